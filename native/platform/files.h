@@ -1,0 +1,16 @@
+#ifndef NOGIL_PLATFORM_FILES_H_
+#define NOGIL_PLATFORM_FILES_H_
+
+#include <cstddef>
+
+namespace nogil {
+namespace platform {
+
+// Writes everything: goes on after partial writes and signals, and waits when a non-blocking
+// descriptor is full. Returns `bytes`, or minus the errno of the failure.
+long write_all(int fd, const void* data, size_t bytes);
+
+}  // namespace platform
+}  // namespace nogil
+
+#endif  // NOGIL_PLATFORM_FILES_H_
