@@ -1,0 +1,236 @@
+// The one way to wait.
+//
+// Why no wake-up is lost. A waiter puts its record in the list and reads the state after; a waker
+// changes the state and looks at the list after. All four are sequentially consistent (or the two
+// sides meet in one word, as with a lock's waiter bit), so at least one sees the other:
+//
+//   waiter                                   waker
+//     list: count + 1, record linked           state: becomes free          (seq_cst)
+//     state: read again               (seq_cst)  count: read                (seq_cst)
+//     free -> take it, do not sleep            not 0 -> list lock, choose the first
+//
+// Both sides of the last line hold the list lock, so the waker finds the record linked, or gone
+// because its owner took what it came for.
+//
+// Asleep or not is settled on the record's word alone: the waiter exchanges kAwake for kAsleep and
+// the kernel compares again before it sleeps; the waker's exchange to kNotified comes before or
+// after, and only a waker that read kAsleep makes the system call.
+//
+// Interruption is the same argument once more: the interrupter sets `requests` and then reads
+// `parked`; the waiter sets `parked` (and kAsleep) and then reads `requests`.
+#pragma once
+
+#include "park/spin.h"
+#include "park/waiter_list.h"
+
+namespace nogil {
+
+enum class Woken { kNotified, kTimedOut, kInterrupted };
+
+inline constexpr int64_t kForever = INT64_MAX;
+
+// One for each OS thread that waits; lives in that thread's own process.
+template <class P>
+struct Parker {
+  template <class T>
+  using Atomic = typename P::template Atomic<T>;
+
+  // Set by others to have `serve` called on this thread; cleared by it.
+  Atomic<uint32_t> requests{0};
+  Atomic<Waiter<P>*> parked{nullptr};
+  bool parked_shared = false;
+  // Runs what was requested. False: give the wait up (the thread is being stopped).
+  bool (*serve)(Parker*) = nullptr;
+  // How long to sleep at most before `serve` is called unasked; kForever for never.
+  int64_t check_every = kForever;
+  ThreadNumber number = kNobody;
+
+  // Any thread. Makes this one call `serve` soon, if it waits or before it waits next.
+  void interrupt(uint32_t request) {
+    requests.fetch_or(request, std::memory_order_seq_cst);
+    Waiter<P>* w = parked.load(std::memory_order_seq_cst);
+    if (!w) return;
+    // The record may have moved on to another wait meanwhile: that one then looks once too often.
+    uint32_t asleep = kAsleep;
+    if (w->word.compare_exchange_strong(asleep, kAwake, std::memory_order_seq_cst)) {
+      P::wake(w->word, 1, parked_shared);
+    }
+  }
+};
+
+// What a waker collects under a list lock and carries out after it: system calls and event loops
+// have no place inside.
+template <class P>
+class WakeList {
+ public:
+  using Deliver = void (*)(uint32_t environment, uint32_t token);
+
+  explicit WakeList(const Arena<P>& arena) : arena_(arena) {}
+  ~WakeList() { flush(); }
+  WakeList(const WakeList&) = delete;
+  WakeList& operator=(const WakeList&) = delete;
+
+  // Chooses `w`: with the list lock, while it is in `cell`'s list.
+  void notify(Cell<P>& cell, Waiter<P>* w, WaiterOutcome outcome) {
+    bool async = w->flags.load(std::memory_order_relaxed) & kAsync;
+    uint32_t environment = w->environment;
+    uint32_t token = w->token;
+    w->outcome.store(outcome, std::memory_order_relaxed);
+    // Release: the waiter that reads kNotified (acquire) sees the outcome and what led to it.
+    uint32_t was = w->word.exchange(kNotified, std::memory_order_acq_rel);
+    WaiterList<P>::remove(arena_, cell, w);
+    if (!async && was != kAsleep) return;
+    if (count_ == kRoom) flush();
+    entries_[count_++] = async ? Entry{nullptr, environment, token} : Entry{&w->word, 0, 0};
+  }
+
+  void flush() {
+    for (int i = 0; i < count_; i++) {
+      Entry& e = entries_[i];
+      if (e.word) {
+        P::wake(*e.word, 1, arena_.shared());
+      } else {
+        deliver(e.environment, e.token);
+      }
+    }
+    count_ = 0;
+  }
+
+  // How async wake-ups reach their event loop; set once, before the first async wait.
+  inline static Deliver deliver = nullptr;
+
+ private:
+  struct Entry {
+    typename P::template Atomic<uint32_t>* word;
+    uint32_t environment;
+    uint32_t token;
+  };
+  static constexpr int kRoom = 16;
+  const Arena<P>& arena_;
+  Entry entries_[kRoom];
+  int count_ = 0;
+};
+
+// One blocking call of one thread, with the record that it uses.
+template <class P>
+class Wait {
+ public:
+  Wait(Arena<P>& arena, Parker<P>& parker, int64_t deadline)
+      : arena_(arena), parker_(parker), deadline_(deadline) {}
+  ~Wait() {
+    if (waiter_) release_record(arena_, waiter_);
+  }
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  Arena<P>& arena() { return arena_; }
+  ThreadNumber me() const { return parker_.number; }
+  bool expired() const { return interrupted_ || (deadline_ != kForever && P::now() >= deadline_); }
+  bool interrupted() const { return interrupted_; }
+  bool blocking() const { return deadline_ != 0; }
+  void forget_deadline() { deadline_ = kForever; }
+
+  // The record, ready to be put in a list. Null when memory is out.
+  Waiter<P>* arm() {
+    if (!waiter_) {
+      waiter_ = take_record(arena_);
+      if (!waiter_) return nullptr;
+      waiter_->thread = parker_.number;
+      waiter_->flags.store(0, std::memory_order_relaxed);
+      waiter_->since = P::now();
+    }
+    waiter_->outcome.store(kTry, std::memory_order_relaxed);
+    waiter_->word.store(kAwake, std::memory_order_relaxed);
+    return waiter_;
+  }
+
+  // Sleeps until the record, which is in a list, is notified, the deadline passes or the thread is
+  // to stop. `cell` learns whether spinning was worth it.
+  Woken park(Cell<P>& cell) {
+    Waiter<P>* w = waiter_;
+    if (Spin<P>::until(cell, [&] { return w->word.load(std::memory_order_acquire) == kNotified; })) {
+      return notified();
+    }
+    Waiter<P>* outer = parker_.parked.load(std::memory_order_relaxed);
+    bool outer_shared = parker_.parked_shared;
+    parker_.parked_shared = arena_.shared();
+    parker_.parked.store(w, std::memory_order_seq_cst);
+    Woken woken = sleep(w);
+    parker_.parked_shared = outer_shared;
+    parker_.parked.store(outer, std::memory_order_seq_cst);
+    return woken == Woken::kNotified ? notified() : woken;
+  }
+
+  // Takes the record out of `cell`'s list after a wait that ended otherwise than by a notification.
+  // False when a notification came first after all; the caller then acts on it.
+  bool withdraw(Cell<P>& cell) {
+    ListLock<P> lock(cell.list_lock, parker_.number, arena_.shared());
+    if (waiter_->cell.load(std::memory_order_relaxed) != arena_.index_of(&cell)) {
+      lock.unlock();
+      return false;
+    }
+    WaiterList<P>::remove(arena_, cell, waiter_);
+    return true;
+  }
+
+  Waiter<P>* waiter() { return waiter_; }
+  WaiterOutcome outcome() const {
+    return static_cast<WaiterOutcome>(waiter_->outcome.load(std::memory_order_relaxed));
+  }
+
+  static Waiter<P>* take_record(Arena<P>& arena) {
+    uint32_t index = arena.allocate(ChunkKind::kWaiters);
+    if (!index) return nullptr;
+    Waiter<P>* w = arena.template at<Waiter<P>>(index);
+    w->cell.store(kNoCell, std::memory_order_relaxed);
+    w->in_use.store(1, std::memory_order_release);
+    return w;
+  }
+  static void release_record(Arena<P>& arena, Waiter<P>* w) {
+    w->in_use.store(0, std::memory_order_release);
+    arena.free(arena.index_of(w), ChunkKind::kWaiters);
+  }
+
+ private:
+  Woken sleep(Waiter<P>* w) {
+    int64_t check = parker_.check_every == kForever ? kForever : P::now() + parker_.check_every;
+    for (;;) {
+      uint32_t awake = kAwake;
+      // Sequentially consistent: see `interrupt`.
+      if (!w->word.compare_exchange_strong(awake, kAsleep, std::memory_order_seq_cst) && awake == kNotified) {
+        return Woken::kNotified;
+      }
+      bool asked = parker_.requests.load(std::memory_order_seq_cst) != 0;
+      if (!asked) {
+        P::wait(w->word, kAsleep, deadline_ < check ? deadline_ : check, arena_.shared());
+      }
+      uint32_t asleep = kAsleep;
+      if (!w->word.compare_exchange_strong(asleep, kAwake, std::memory_order_seq_cst) && asleep == kNotified) {
+        return Woken::kNotified;
+      }
+      int64_t now = deadline_ == kForever && check == kForever ? 0 : P::now();
+      if (asked || now >= check) {
+        if (parker_.serve && !parker_.serve(&parker_)) {
+          interrupted_ = true;
+          return Woken::kInterrupted;
+        }
+        if (check != kForever) check = P::now() + parker_.check_every;
+      }
+      if (deadline_ != kForever && now >= deadline_) return Woken::kTimedOut;
+    }
+  }
+
+  // The waker takes the record out of the list after its last word; see waiter.h.
+  Woken notified() {
+    while (waiter_->cell.load(std::memory_order_acquire) != kNoCell) P::relax();
+    return Woken::kNotified;
+  }
+
+  Arena<P>& arena_;
+  Parker<P>& parker_;
+  int64_t deadline_;
+  Waiter<P>* waiter_ = nullptr;
+  bool interrupted_ = false;
+};
+
+}  // namespace nogil

@@ -1,0 +1,110 @@
+// The condition variable. Its waiters are notified exactly, in the order in which they came, and
+// never wake for nothing. A waiter that sleeps when it is notified is not woken: it moves to the list
+// of the lock, which its notifier holds, and wakes when the lock is there to be had.
+#pragma once
+
+#include "sync/mutex.h"
+
+namespace nogil {
+
+enum class Signalled { kNo, kYes, kInterrupted, kNoMemory };
+
+template <class P>
+class Condition {
+ public:
+  struct Result {
+    Signalled signalled;
+    // The lock came from a holder that died.
+    bool inherited;
+  };
+
+  // With the mutex held. Gives it up, waits, takes it again however long that lasts; only an
+  // interrupted wait comes back without it.
+  static Result wait(Wait<P>& wait, Cell<P>& cell, Cell<P>& mutex) {
+    Arena<P>& arena = wait.arena();
+    Waiter<P>* w = wait.arm();
+    if (!w) return {Signalled::kNoMemory, false};
+    {
+      ListLock<P> lock(cell.list_lock, wait.me(), arena.shared());
+      WaiterList<P>::push_back(arena, cell, w);
+    }
+    Mutex<P>::release(arena, mutex, wait.me());
+
+    Woken how = wait.park(cell);
+    bool notified = how == Woken::kNotified || !wait.withdraw(cell);
+    bool requeued = notified && (w->flags.load(std::memory_order_acquire) & kRequeued);
+    if (how == Woken::kInterrupted) return interrupted(wait, cell, mutex, notified);
+    wait.forget_deadline();
+    if (requeued && how == Woken::kTimedOut) {
+      // The deadline passed while the record stood in the lock's list already: stay there.
+      if (wait.park(mutex) == Woken::kInterrupted) return interrupted(wait, cell, mutex, true);
+    }
+    w->flags.store(0, std::memory_order_relaxed);
+    Acquired got = Acquired::kNo;
+    if (notified && wait.outcome() == kGranted) {
+      got = Acquired::kYes;
+    } else if (notified && wait.outcome() == kInherited) {
+      got = Acquired::kInherited;
+    } else if (requeued) {
+      got = Mutex<P>::acquire_chosen(wait, mutex);
+    } else {
+      // A long wait for the notification is no starvation at the lock.
+      w->since = P::now();
+      got = Mutex<P>::acquire(wait, mutex);
+    }
+    if (got == Acquired::kInterrupted) return {Signalled::kInterrupted, false};
+    return {notified ? Signalled::kYes : Signalled::kNo, got == Acquired::kInherited};
+  }
+
+  // Notifies up to `n` waiters, with the mutex held by `me`. Returns how many.
+  static uint32_t notify(Arena<P>& arena, Cell<P>& cell, Cell<P>& mutex, uint32_t n, ThreadNumber me) {
+    WakeList<P> wakes(arena);
+    ListLock<P> lock(cell.list_lock, me, arena.shared());
+    uint32_t done = 0;
+    for (; done < n; done++) {
+      Waiter<P>* w = WaiterList<P>::first(arena, cell);
+      if (!w) break;
+      bool async = w->flags.load(std::memory_order_relaxed) & kAsync;
+      if (!async && w->word.load(std::memory_order_acquire) != kAsleep) {
+        // Awake, so a system call is saved and it can begin to compete for the lock at once.
+        wakes.notify(cell, w, kTry);
+      } else {
+        requeue(arena, cell, mutex, w, me, wakes);
+      }
+    }
+    lock.unlock();
+    return done;
+  }
+
+ private:
+  // Lock order: the condition's list before the mutex's, here and nowhere the other way round.
+  static void requeue(Arena<P>& arena, Cell<P>& cell, Cell<P>& mutex, Waiter<P>* w, ThreadNumber me,
+                      WakeList<P>& wakes) {
+    ListLock<P> lock(mutex.list_lock, me, arena.shared());
+    w->since = P::now();
+    w->flags.fetch_or(kRequeued, std::memory_order_release);
+    WaiterList<P>::remove(arena, cell, w);
+    WaiterList<P>::push_back(arena, mutex, w);
+    // The notifier holds the mutex: mark it, so that its release comes to the list. (A Lock may be
+    // released by another thread meanwhile; then somebody has to be chosen here.)
+    Mutex<P>::choose(arena, mutex, wakes);
+    lock.unlock();
+  }
+
+  // A thread that is being stopped takes neither a notification nor the lock with it.
+  static Result interrupted(Wait<P>& wait, Cell<P>& cell, Cell<P>& mutex, bool notified) {
+    if (notified) {
+      Arena<P>& arena = wait.arena();
+      bool requeued = wait.waiter()->flags.load(std::memory_order_acquire) & kRequeued;
+      if (requeued && !wait.withdraw(mutex) && wait.outcome() != kTry) {
+        Mutex<P>::release(arena, mutex, wait.me());
+      } else if (requeued) {
+        Mutex<P>::wake_next(arena, mutex, wait.me());
+      }
+      notify(arena, cell, mutex, 1, wait.me());
+    }
+    return {Signalled::kInterrupted, false};
+  }
+};
+
+}  // namespace nogil

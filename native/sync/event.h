@@ -1,0 +1,49 @@
+// The event: `state` is 1 while it is set. Setting stores 1 and then reads `waiters`; a waiter counts
+// itself and then reads state (Dekker, park.h). Who waited when it was set has been notified, even
+// if it is cleared before that thread runs again. The end of a Thread is an event too.
+#pragma once
+
+#include "sync/mutex.h"
+
+namespace nogil {
+
+template <class P>
+class Event {
+ public:
+  static Acquired wait(Wait<P>& wait, Cell<P>& cell) {
+    auto set = [&] { return is_set(cell); };
+    if (!wait.blocking()) return set() ? Acquired::kYes : Acquired::kNo;
+    if (Spin<P>::until(cell, set)) return Acquired::kYes;
+    Waiter<P>* w = wait.arm();
+    if (!w) return Acquired::kNoMemory;
+    if (enqueue(wait.arena(), cell, w, wait.me())) return Acquired::kYes;
+    Woken how = wait.park(cell);
+    if (how == Woken::kNotified || !wait.withdraw(cell)) return Acquired::kYes;
+    return how == Woken::kInterrupted ? Acquired::kInterrupted : Acquired::kNo;
+  }
+
+  // True when the event is set already; else `w` is in the list.
+  static bool enqueue(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, ThreadNumber me) {
+    ListLock<P> lock(cell.list_lock, me, arena.shared());
+    WaiterList<P>::push_back(arena, cell, w);
+    if (!is_set(cell)) return false;
+    WaiterList<P>::remove(arena, cell, w);
+    return true;
+  }
+
+  static void set(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    cell.state.store(1, std::memory_order_seq_cst);
+    if (cell.waiters.load(std::memory_order_seq_cst) != 0) wake_all(arena, cell, me);
+  }
+
+  static void wake_all(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    WakeList<P> wakes(arena);
+    ListLock<P> lock(cell.list_lock, me, arena.shared());
+    while (Waiter<P>* w = WaiterList<P>::first(arena, cell)) wakes.notify(cell, w, kGranted);
+    lock.unlock();
+  }
+
+  static bool is_set(Cell<P>& cell) { return cell.state.load(std::memory_order_seq_cst) == 1; }
+};
+
+}  // namespace nogil
