@@ -1,0 +1,128 @@
+// Builds and runs the native tests (native/test/).
+//
+//   node scripts/test-native.mjs                                build-native/
+//   node scripts/test-native.mjs --sanitize=thread              build-tsan/
+//   node scripts/test-native.mjs --sanitize=address,undefined   build-asan/
+//
+// With CMake and ctest where they are installed; a machine that has only a C++ compiler gets the same
+// programs built by calling it. Leaves { passed, failed } in <build folder>/results.json for CI.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const sanitize = process.argv.find((arg) => arg.startsWith('--sanitize='))?.slice('--sanitize='.length) ?? '';
+const build = join(root, { '': 'build-native', thread: 'build-tsan' }[sanitize] ?? 'build-asan');
+const results = join(build, 'results.json');
+// Linking under a sanitizer takes a good deal of memory.
+const jobs = Math.min(availableParallelism(), 4);
+
+/** No test may hang the whole run. */
+const TEST_TIMEOUT_S = 180;
+
+process.env.UBSAN_OPTIONS ??= 'halt_on_error=1:print_stacktrace=1';
+process.env.TSAN_OPTIONS ??= 'halt_on_error=1:second_deadlock_stack=1';
+
+const installed = (command, args = ['--version']) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+/** ThreadSanitizer of older compilers can't place its shadow where the kernel randomises addresses widely. */
+const fixedAddresses = sanitize === 'thread' && installed('setarch', ['-R', 'true']) ? ['setarch', '-R'] : [];
+
+function run(...line) {
+  const [command, ...args] = line;
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', timeout: 900_000 });
+  if (error) console.error(`${command}: ${error.message}`);
+  else if (signal) console.error(`${command} was ended by ${signal}`);
+  return status === 0;
+}
+
+function mustRun(...line) {
+  if (!run(...line)) throw new Error(`'${line.join(' ')}' failed`);
+}
+
+function withCMake() {
+  const report = join(build, 'ctest.xml');
+  mustRun('cmake', '-S', '.', '-B', build, '-DCMAKE_BUILD_TYPE=RelWithDebInfo', `-DNOGIL_SANITIZE=${sanitize}`);
+  mustRun('cmake', '--build', build, '--config', 'RelWithDebInfo', '--parallel', String(jobs));
+  const options = ['--output-on-failure', '--no-tests=error', '--timeout', String(TEST_TIMEOUT_S), '--output-junit', report];
+  const ok = run(...fixedAddresses, 'ctest', '--test-dir', build, '-C', 'RelWithDebInfo', ...options);
+  const xml = readFileSync(report, 'utf8');
+  const count = (name) => Number(new RegExp(`<testsuite[^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
+  const failed = count('failures');
+  const passed = count('tests') - failed - count('skipped') - count('disabled');
+  return { passed, failed: ok ? failed : Math.max(failed, 1) };
+}
+
+const platform = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[process.platform];
+
+/** Every .cc file below `folder` that this platform uses and that needs no Node. */
+function sourcesIn(folder, except = []) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return except.includes(entry.name) ? [] : sourcesIn(path, except);
+    return path.endsWith('.cc') ? [path] : [];
+  });
+}
+
+function compile(compiler, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(compiler, args, { cwd: root, stdio: 'inherit' });
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${compiler} ${args.join(' ')} failed`))));
+  });
+}
+
+async function withCompiler() {
+  const compiler = process.env.CXX ?? ['c++', 'g++', 'clang++'].find((command) => installed(command));
+  if (!compiler) throw new Error('neither cmake nor a C++ compiler was found; set CXX to the compiler');
+  console.error(`cmake is not installed: building the native tests with ${compiler} alone`);
+
+  const flags = ['-std=c++17', '-O2', '-g', '-Wall', '-Wextra', '-fno-exceptions', '-fno-rtti', '-pthread', '-Inative'];
+  if (sanitize) flags.push(`-fsanitize=${sanitize}`, '-fno-sanitize-recover=all');
+  const native = join(root, 'native');
+  const others = ['linux', 'darwin', 'windows'].filter((name) => name !== platform);
+  const sources = sourcesIn(native, ['binding', 'bench', ...others]);
+  const objectOf = (source) => join(build, 'objects', `${relative(native, source).replaceAll(/[\\/]/g, '-')}.o`);
+  mkdirSync(join(build, 'objects'), { recursive: true });
+
+  const queue = [...sources];
+  const worker = async () => {
+    for (let source = queue.shift(); source; source = queue.shift()) {
+      await compile(compiler, [...flags, '-c', source, '-o', objectOf(source)]);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+
+  // A test program is a file with a main(); everything else belongs to each of them.
+  const isProgram = (source) => /\bint\s+main\s*\(/.test(readFileSync(source, 'utf8'));
+  const programs = sources.filter(isProgram);
+  if (programs.length === 0) throw new Error('there are no native tests');
+  const common = sources.filter((source) => !programs.includes(source)).map(objectOf);
+  const count = { passed: 0, failed: 0 };
+  for (const source of programs) {
+    const program = join(build, basename(source, '.cc'));
+    await compile(compiler, [...flags, objectOf(source), ...common, '-o', program]);
+    const { status, signal } = spawnSync(fixedAddresses[0] ?? program, fixedAddresses.length ? ['-R', program] : [], {
+      stdio: 'inherit',
+      timeout: TEST_TIMEOUT_S * 1000,
+      killSignal: 'SIGKILL',
+    });
+    count[status === 0 ? 'passed' : 'failed'] += 1;
+    console.log(`${basename(program)}: ${status === 0 ? 'passed' : `FAILED (${signal ?? status})`}`);
+  }
+  return count;
+}
+
+try {
+  mkdirSync(build, { recursive: true });
+  rmSync(results, { force: true });
+  const count = installed('cmake') && installed('ctest') ? withCMake() : await withCompiler();
+  writeFileSync(results, JSON.stringify(count));
+  console.log(`native tests: ${count.passed} passed, ${count.failed} failed`);
+  if (count.failed > 0) process.exitCode = 1;
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

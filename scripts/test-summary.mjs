@@ -1,0 +1,35 @@
+// Prints `N passed, N failed` over the jest and the native tests that .ci/run has just run.
+//
+//   node scripts/test-summary.mjs <exit status so far>
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(join(root, path), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** jest counts no test of a file that could not be loaded, or that took its process down. */
+function jestCount(results) {
+  const broken = results.numRuntimeErrorTestSuites;
+  return { passed: results.numPassedTests, failed: results.numFailedTests + broken };
+}
+
+const jest = readJson('build-test/jest.json');
+const counts = [
+  jest && jestCount(jest),
+  ...['build-native', 'build-tsan', 'build-asan'].map((folder) => readJson(join(folder, 'results.json'))),
+];
+const sum = (key) => counts.reduce((total, count) => total + (count?.[key] ?? 0), 0);
+
+// A step that came to no results, or failed outside of its tests, must not read as a success.
+const missing = counts.filter((count) => !count).length;
+const failed = sum('failed') || (process.argv[2] === '0' ? 0 : 1);
+console.log(`${sum('passed')} passed, ${failed + missing} failed`);
+process.exitCode = failed + missing > 0 ? 1 : 0;
