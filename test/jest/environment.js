@@ -13,23 +13,14 @@ const { readFileSync } = require('node:fs');
 const Module = require('node:module');
 const { join, sep } = require('node:path');
 const { TestEnvironment } = require('jest-environment-node');
-const ts = require('typescript');
+const { compile } = require('./compile');
 
 const TESTS = join(__dirname, '..') + sep;
 const GLOBALS = ['describe', 'xdescribe', 'fdescribe', 'test', 'xtest', 'it', 'xit', 'fit', 'expect'];
 const HOOKS = ['beforeAll', 'beforeEach', 'afterAll', 'afterEach'];
 
-/** Types are not checked here but by `npm run lint`, with the options of test/tsconfig.json. */
-const compilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.Node16,
-  moduleResolution: ts.ModuleResolutionKind.Node16,
-  inlineSourceMap: true,
-};
-
-Module._extensions['.ts'] = (module, fileName) => {
-  const source = readFileSync(fileName, 'utf8');
-  module._compile(ts.transpileModule(source, { fileName, compilerOptions }).outputText, fileName);
+Module._extensions['.ts'] = (module, filename) => {
+  module._compile(compile(readFileSync(filename, 'utf8'), filename).code, filename);
 };
 
 module.exports = class NodeEnvironment extends TestEnvironment {
