@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_CLOCK_H_
-#define NOGIL_PLATFORM_CLOCK_H_
+#pragma once
 
 #include <cstdint>
 
@@ -15,5 +14,3 @@ int64_t process_cpu_ns();
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_CLOCK_H_

@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_CPU_H_
-#define NOGIL_PLATFORM_CPU_H_
+#pragma once
 
 #if defined(_MSC_VER)
 #include <intrin.h>
@@ -33,5 +32,3 @@ int cpu_count();
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_CPU_H_

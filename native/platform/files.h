@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_FILES_H_
-#define NOGIL_PLATFORM_FILES_H_
+#pragma once
 
 #include <cstddef>
 
@@ -12,5 +11,3 @@ long write_all(int fd, const void* data, size_t bytes);
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_FILES_H_

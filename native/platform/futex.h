@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_FUTEX_H_
-#define NOGIL_PLATFORM_FUTEX_H_
+#pragma once
 
 #include <cstdint>
 
@@ -22,5 +21,3 @@ void futex_wake(const void* word, int count, bool shared);
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_FUTEX_H_

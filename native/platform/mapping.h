@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_MAPPING_H_
-#define NOGIL_PLATFORM_MAPPING_H_
+#pragma once
 
 #include <cstddef>
 
@@ -41,5 +40,3 @@ void shared_release_pages(void* at, size_t bytes);
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_MAPPING_H_

@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_POLICY_H_
-#define NOGIL_PLATFORM_POLICY_H_
+#pragma once
 
 #include <atomic>
 #include <cstdint>
@@ -38,5 +37,3 @@ struct SystemPolicy {
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_POLICY_H_

@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_PROCESSES_H_
-#define NOGIL_PLATFORM_PROCESSES_H_
+#pragma once
 
 #include <cstdint>
 
@@ -23,5 +22,3 @@ void close_process_handle(int handle);
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_PROCESSES_H_

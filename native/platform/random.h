@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_RANDOM_H_
-#define NOGIL_PLATFORM_RANDOM_H_
+#pragma once
 
 #include <cstddef>
 
@@ -11,5 +10,3 @@ void fill_random(void* at, size_t bytes);
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_RANDOM_H_

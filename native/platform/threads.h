@@ -1,5 +1,4 @@
-#ifndef NOGIL_PLATFORM_THREADS_H_
-#define NOGIL_PLATFORM_THREADS_H_
+#pragma once
 
 #include <cstdint>
 
@@ -19,5 +18,3 @@ bool start_thread(void (*fn)(void*), void* arg);
 
 }  // namespace platform
 }  // namespace nogil
-
-#endif  // NOGIL_PLATFORM_THREADS_H_
