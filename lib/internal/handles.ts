@@ -1,10 +1,233 @@
-/** placeholder while the seam is fixed: see the full file */
+/**
+ * How objects in shared memory cross threads: as the number of their cell, with a reference that
+ * keeps the cell alive on the way.
+ *
+ * A primitive begins its life in memory of its own isolate and moves to shared memory when it first
+ * has to be seen elsewhere or to block ({@link Primitive._promote}). One that never leaves its thread
+ * costs no more than an object, and the collector takes it.
+ */
+import { CELL_WORDS, CELLS_PER_CHUNK, CellClass, DIED } from './cell';
+import { describe, stringArgument } from './arguments';
+import './environment';
+import { ValueError } from './errors';
+import { type CellId, native } from './native';
+
+/** The method by which an object takes part in messages between threads. */
 export const share: unique symbol = Symbol.for('nogil.share') as never;
+
+/** What a message carries of a shared object; it owns one reference to the cell. */
 export interface Shared {
   classId: number;
-  cell: number;
+  cell: CellId;
+  /** What the class needs at the other end beside the cell; any value that a message can carry. */
   extra?: unknown;
 }
+
 export interface Shareable {
   [share](): Shared;
 }
+
+/** A structured-cloneable stand-in for a primitive or queue, for code that uses `worker_threads` directly. */
+export interface Handle {
+  readonly nogil: string;
+  readonly cell: number;
+  readonly generation: number;
+  readonly extra?: unknown;
+}
+
+/** Options that every primitive takes. */
+export interface NameOptions {
+  /** The same name is the same object in every thread of the process. */
+  name?: string | undefined;
+}
+
+/** Given to a constructor in place of options: the cell exists, and the reference to it is ours. */
+export class Attached {
+  constructor(
+    readonly cell: CellId,
+    readonly extra?: unknown,
+  ) {}
+}
+
+interface SharedClass {
+  name: string;
+  id: number;
+  make(attached: Attached): object;
+}
+
+const byId = new Map<number, SharedClass>();
+const byName = new Map<string, SharedClass>();
+
+/** Makes a class known to {@link revive} and {@link from_handle}. */
+export function registerClass(id: number, name: string, make: (attached: Attached) => object): void {
+  const entry = { id, name, make };
+  byId.set(id, entry);
+  byName.set(name, entry);
+}
+
+/** At the receiving end of a message: takes over its reference. */
+export function revive(classId: number, cell: CellId, extra?: unknown): object {
+  const entry = byId.get(classId);
+  if (!entry) throw new ValueError(`a message holds an object of unknown class ${classId}`);
+  native.adopt(cell);
+  return entry.make(new Attached(cell, extra));
+}
+
+/** Gives back the reference of a message that nobody will read. */
+export function discard(cell: CellId): void {
+  native.unpin(cell);
+}
+
+/** The object of a cell that another cell refers to. */
+export function attachCell(cell: CellId): object {
+  const words = wordsOf(cell);
+  // Words 12 and 13 are the tag: references, then class in the low byte.
+  const classId = words[firstWord(cell) + 13]! & 0xff;
+  native.pin(cell);
+  return revive(classId, cell);
+}
+
+/**
+ * The object that a handle stands for.
+ *
+ * @throws ValueError where its object is gone, or the handle forged
+ */
+export function from_handle(handle: unknown): object {
+  return fromHandle(handle, undefined);
+}
+
+/** {@link from_handle} for `Class.from`: a handle of another class is a `ValueError`. */
+export function fromHandle(handle: unknown, expected: string | undefined): object {
+  if (typeof handle !== 'object' || handle === null) {
+    throw new ValueError(`from_handle(): a handle is an object, not ${describe(handle)}`);
+  }
+  const { nogil, cell, generation, extra } = handle as Partial<Handle>;
+  const entry = typeof nogil === 'string' ? byName.get(nogil) : undefined;
+  if (!entry || !isUint32(cell) || !isUint32(generation)) throw new ValueError('from_handle(): this is not a handle of this library');
+  if (expected !== undefined && nogil !== expected) throw new ValueError(`${expected}.from(): this is a handle of a ${nogil}`);
+  if (!native.attach(cell, generation, entry.id)) {
+    throw new ValueError(`from_handle(): the ${nogil} of this handle is gone, or the handle is forged`);
+  }
+  return entry.make(new Attached(cell, extra));
+}
+
+function isUint32(value: unknown): value is number {
+  return typeof value === 'number' && value >>> 0 === value;
+}
+
+const references = new FinalizationRegistry<CellId>((cell) => native.detach(cell));
+
+const views = new Map<number, Int32Array>();
+
+/** The memory that holds a cell; its first word there is {@link firstWord}. */
+export function wordsOf(cell: CellId): Int32Array {
+  const chunk = Math.floor(cell / CELLS_PER_CHUNK);
+  let view = views.get(chunk);
+  if (!view) {
+    view = new Int32Array(native.view(cell));
+    views.set(chunk, view);
+  }
+  return view;
+}
+
+export function firstWord(cell: CellId): number {
+  return (cell % CELLS_PER_CHUNK) * CELL_WORDS;
+}
+
+/** What all primitives and queues are: a cell, local at first. */
+export abstract class Primitive implements Shareable {
+  /** @internal Memory that holds the cell. */
+  _w: Int32Array;
+  /** @internal The cell's first word in it. */
+  _i: number;
+  /** @internal 0 while local. */
+  _cell: CellId;
+
+  /** @internal */
+  constructor(cellClass: number, method: string, options: NameOptions | Attached | undefined, init?: (words: Int32Array) => void) {
+    this._i = 0;
+    this._cell = 0;
+    if (options instanceof Attached) {
+      this._w = wordsOf(options.cell);
+      this._settle(options.cell);
+      return;
+    }
+    this._w = new Int32Array(CELL_WORDS);
+    init?.(this._w);
+    const name = options === undefined ? undefined : stringArgument(method, 'name', options.name);
+    if (name !== undefined) this._join(cellClass, method, name);
+  }
+
+  /** @internal The number of the class in handles. */
+  abstract get _class(): number;
+
+  /** @internal Moves to shared memory. Only its own thread has seen it so far, so nothing can happen in between. */
+  _promote(): CellId {
+    if (this._cell === 0) this._settle(this._allocate(this._class));
+    return this._cell;
+  }
+
+  private _settle(cell: CellId): void {
+    this._w = wordsOf(cell);
+    this._i = firstWord(cell);
+    this._cell = cell;
+    references.register(this, cell);
+  }
+
+  private _join(cellClass: number, method: string, name: string): void {
+    let cell = native.named(name, cellClass);
+    if (cell === 0) {
+      const mine = this._allocate(cellClass);
+      cell = native.named(name, cellClass, mine);
+      if (cell === 0) cell = mine;
+      else native.detach(mine);
+    }
+    if (cell < 0) throw new ValueError(`${method}(): the name '${name}' belongs to an object of another class`);
+    this._settle(cell);
+  }
+
+  /** @internal A cell with this primitive's words; what it refers to is in shared memory by then. */
+  protected _allocate(cellClass: number): CellId {
+    return native.allocate(cellClass, this._w);
+  }
+
+  /** The name that it was made with. */
+  get name(): string | undefined {
+    return this._cell === 0 ? undefined : native.getName(this._cell);
+  }
+
+  /** A small value that `postMessage` can carry; `from_handle` makes the object of it again. Holds no reference. */
+  get handle(): Handle {
+    const cell = this._promote();
+    const extra = this._extra();
+    const handle = { nogil: this.constructor.name, cell, generation: native.generation(cell) };
+    const entry = byId.get(this._class);
+    if (entry) handle.nogil = entry.name;
+    return extra === undefined ? handle : { ...handle, extra };
+  }
+
+  /** @internal What the class needs at the other end beside the cell. */
+  protected _extra(): unknown {
+    return undefined;
+  }
+
+  [share](): Shared {
+    const cell = this._promote();
+    native.pin(cell);
+    return { classId: this._class, cell, extra: this._extra() };
+  }
+}
+
+/** Emits the process warning that a lock passed on from a holder that died. */
+export function warnOwnerDied(primitive: Primitive, className: string): void {
+  const died = primitive._w[primitive._i + DIED]! >>> 0;
+  const name = primitive.name;
+  const thread = native.obituary(died);
+  process.emitWarning(
+    `${className}${name === undefined ? ` #${primitive._cell}` : ` '${name}'`} passed on: its owner, thread ` +
+      `${thread ? `'${thread}' ` : ''}(ident ${died}), ended without releasing it`,
+    { type: 'Warning', code: 'NOGIL_OWNER_DIED' },
+  );
+}
+
+export { CellClass };

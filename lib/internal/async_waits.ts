@@ -1,0 +1,100 @@
+/**
+ * Promises for waits: what the `_async` twins are made of. The wait itself is a record in native
+ * memory; here is its deadline, its abort signal, and its promise.
+ */
+import type { AsyncOptions } from './arguments';
+import { describe, FOREVER } from './arguments';
+import { native, type Token } from './native';
+
+export interface Settled {
+  outcome: number;
+  index: number;
+}
+
+interface Pending {
+  /** Keeps the primitive, and so its cell, alive. */
+  owner: object;
+  done(settled: Settled): void;
+}
+
+const waits = new Map<Token, Pending>();
+
+/** Longest delay of a JavaScript timer. */
+const TIMER_MAX = 2 ** 31 - 1;
+
+/** On the event loop: these waits were notified. */
+export function dispatch(tokens: Token[]): void {
+  for (const token of tokens) {
+    const pending = waits.get(token);
+    if (!pending) continue;
+    waits.delete(token);
+    const code = native.finishAsync(token);
+    if (code >= 0) pending.done({ outcome: code % 16, index: Math.floor(code / 16) });
+  }
+}
+
+/** The signal of an options object, checked. */
+export function signalOf(method: string, options: AsyncOptions | undefined): AbortSignal | undefined {
+  const signal = options?.signal;
+  if (signal === undefined || signal === null) return undefined;
+  if (typeof signal !== 'object' || typeof signal.addEventListener !== 'function' || !('aborted' in signal)) {
+    throw new TypeError(`${method}(): 'signal' must be an AbortSignal, not ${describe(signal)}`);
+  }
+  return signal;
+}
+
+/**
+ * The promise of a wait that `token` names.
+ *
+ * @param owner - kept alive while the wait is pending
+ * @param undo - gives back what was granted to a wait that was aborted at that very moment
+ * @returns what it was notified with; undefined when `ms` passed first
+ */
+export function pendingWait(
+  owner: object,
+  token: Token,
+  ms: number,
+  signal: AbortSignal | undefined,
+  undo: (settled: Settled) => void,
+): Promise<Settled | undefined> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    let aborted = false;
+    const end = ms === FOREVER ? Infinity : performance.now() + ms;
+    const settle = (): void => {
+      waits.delete(token);
+      if (timer) clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const onAbort = (): void => {
+      aborted = true;
+      if (native.cancelAsync(token)) {
+        settle();
+        reject(signal!.reason as Error);
+      }
+    };
+    const onTime = (): void => {
+      const left = end - performance.now();
+      if (left > 0) {
+        timer = setTimeout(onTime, Math.min(Math.ceil(left), TIMER_MAX));
+      } else if (native.cancelAsync(token)) {
+        settle();
+        resolve(undefined);
+      }
+    };
+    waits.set(token, {
+      owner,
+      done(settled) {
+        settle();
+        if (aborted) {
+          undo(settled);
+          reject(signal!.reason as Error);
+        } else {
+          resolve(settled);
+        }
+      },
+    });
+    signal?.addEventListener('abort', onAbort);
+    if (end !== Infinity) timer = setTimeout(onTime, Math.min(Math.ceil(ms), TIMER_MAX));
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * Where the words of a cell are, counted from the cell's first. `native/memory/cell.h` has the same
+ * layout and the meaning of each word; a test compares the two.
+ */
+export const CELL_WORDS = 16;
+export const CELLS_PER_CHUNK = 1 << 14;
+
+/** Class-specific: a lock's holder, a semaphore's count, 1 for a set event. */
+export const STATE = 0;
+/** Class-specific: an RLock's depth, a thread's flags. */
+export const AUX = 1;
+/** How many waiters are in the list. */
+export const WAITERS = 5;
+/** First of five class-specific words. */
+export const DATA = 7;
+/** A lock's last holder, when that one died holding it. */
+export const DIED = 15;
+
+/** `CellClass` in `native/memory/cell.h`. Part of handles: never reuse a number. */
+export const CellClass = {
+  Lock: 1,
+  RLock: 2,
+  Condition: 3,
+  Event: 4,
+  Semaphore: 5,
+  BoundedSemaphore: 6,
+  Barrier: 7,
+  RWLock: 8,
+  Thread: 9,
+  Local: 10,
+} as const;
+
+/** Set in a lock's state beside the holder's number while somebody waits: makes the word negative. */
+export const WAITING = 0x80000000 | 0;
+/** Stands for a holder that died. */
+export const ABANDONED = 0x3fffffff;
+/** Set in a read-write lock's state beside the writer's number. */
+export const WRITER = 0x40000000;
+
+/** Flags in a thread's {@link AUX} word. */
+export const ThreadFlag = { started: 1, daemon: 2, main: 4, dummy: 8, abnormal: 16 } as const;

@@ -1,0 +1,45 @@
+/**
+ * Joins this isolate to the process's native state. Loaded before any primitive is made.
+ */
+import { isMainThread, workerData } from 'node:worker_threads';
+import { dispatch } from './async_waits';
+import { native } from './native';
+import { self } from './self';
+
+/** The key in `workerData` that makes a worker one of ours. */
+export const POOLED = 'nogil:pooled';
+
+/** Whether this isolate is a worker that this library made to run threads in. */
+export const pooled: boolean = !isMainThread && typeof workerData === 'object' && workerData !== null && POOLED in workerData;
+
+const services: (() => void)[] = [];
+
+/**
+ * Has `service` called, soon, whenever another thread asks for this one's services: on the event
+ * loop, or in the midst of a blocking wait. It may be asked for nothing.
+ */
+export function onService(service: () => void): void {
+  services.push(service);
+}
+
+function serve(): void {
+  for (const service of services) {
+    try {
+      service();
+    } catch (error) {
+      // An error here would be taken for the end of the isolate by the native side.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+self.number = native.setup(dispatch, serve, isMainThread, pooled);
+
+if (isMainThread) {
+  process.on('exit', () => native.stopAll());
+} else if (!pooled) {
+  // A natural end is announced by `beforeExit`; `process.exit()` and errors are not.
+  process.on('beforeExit', () => native.endsNormally(true));
+}

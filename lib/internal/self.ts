@@ -1,0 +1,7 @@
+/** The thread that runs in this isolate, as the fast paths see it. */
+export const self = {
+  /** What a lock's state holds while this thread has it. Set by `environment.ts`, anew for every thread that a worker runs. */
+  number: 0,
+  /** RLocks that this thread holds: whether its end must look for some to pass on. */
+  rlocks: 0,
+};

@@ -1,0 +1,13 @@
+#include "binding/environment.h"
+
+NAPI_MODULE_INIT() {
+  using namespace nogil::binding;
+  if (!environment(env)) return out_of_memory(env);
+  define_environment(env, exports);
+  define_cells(env, exports);
+  define_names(env, exports);
+  define_sync(env, exports);
+  define_async(env, exports);
+  define_threads(env, exports);
+  return exports;
+}

@@ -1,0 +1,188 @@
+// Cells as JavaScript sees them: allocated, counted, checked against forged handles, and mapped.
+#include <cstring>
+
+#include "binding/environment.h"
+
+namespace nogil {
+namespace binding {
+
+namespace {
+
+Policy::Atomic<uint32_t> g_lock{0};
+Memory g_private;
+Memory g_shared;
+
+bool retain_if(CellId id, uint32_t generation, CellClass c) {
+  SyncCell* cell = cell_at(id);
+  if (!cell) return false;
+  uint64_t t = cell->tag.load(std::memory_order_acquire);
+  while (tag::refs(t) != 0 && tag::generation(t) == generation && tag::cell_class(t) == c) {
+    if (cell->tag.compare_exchange_weak(t, t + 1, std::memory_order_acq_rel)) return true;
+  }
+  return false;
+}
+
+// (class, words): a new cell that starts with the words of a primitive that was local so far.
+napi_value allocate(napi_env env, napi_callback_info info) {
+  Arguments<2> a(env, info);
+  Environment* e = environment(env);
+  CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)));
+  if (id == kNoCell) return out_of_memory(env);
+  if (!e->references.add(id)) {
+    release_cell(id);
+    return out_of_memory(env);
+  }
+  void* words = nullptr;
+  size_t length = 0;
+  napi_typedarray_type type;
+  if (napi_get_typedarray_info(env, a.values[1], &type, &length, &words, nullptr, nullptr) == napi_ok &&
+      length == 16 && words) {
+    SyncCell* cell = cell_at(id);
+    const uint32_t* from = static_cast<const uint32_t*>(words);
+    cell->state.store(from[0], std::memory_order_relaxed);
+    cell->aux.store(from[1], std::memory_order_relaxed);
+    for (int i = 0; i < 5; i++) cell->data[i].store(from[7 + i], std::memory_order_relaxed);
+  }
+  return number(env, id);
+}
+
+// (cell, generation, class): one more instance here. False for a handle that is stale or forged.
+napi_value attach(napi_env env, napi_callback_info info) {
+  Arguments<3> a(env, info);
+  CellId id = a.u32(0);
+  if (!retain_if(id, a.u32(1), static_cast<CellClass>(a.u32(2)))) return boolean(env, false);
+  if (!environment(env)->references.add(id)) {
+    release_cell(id);
+    return out_of_memory(env);
+  }
+  return boolean(env, true);
+}
+
+// (cell): the reference that a traveller brought is this environment's now.
+napi_value adopt(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  if (!environment(env)->references.add(a.u32(0))) return out_of_memory(env);
+  return nullptr;
+}
+
+// (cell): gives up a reference of this environment.
+napi_value detach(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  CellId id = a.u32(0);
+  if (environment(env)->references.remove(id)) release_cell(id);
+  return nullptr;
+}
+
+// (cell): a reference for a traveller, which outlives this environment.
+napi_value pin(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  retain_cell(a.u32(0));
+  return nullptr;
+}
+
+// (cell): a traveller's reference that is not wanted any more.
+napi_value unpin(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  release_cell(a.u32(0));
+  return nullptr;
+}
+
+napi_value generation(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  SyncCell* cell = cell_at(a.u32(0));
+  return number(env, cell ? tag::generation(cell->tag.load(std::memory_order_acquire)) : 0);
+}
+
+// (cell): an ArrayBuffer over the chunk of memory that holds it.
+napi_value view(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  CellId id = a.u32(0);
+  if (!cell_at(id)) return fail(env, "ERR_VALUE", "nogil: no such cell");
+  void* at = arena_of(id).chunk_address(index_of(id) / kCellsPerChunk);
+  napi_value buffer;
+  if (napi_create_external_arraybuffer(env, at, kChunkBytes, nullptr, nullptr, &buffer) != napi_ok) {
+    return fail(env, "ERR_UNSUPPORTED", "nogil: this runtime does not allow memory outside of its heap");
+  }
+  return buffer;
+}
+
+// How many cells are in use: what tests of lifetime count.
+napi_value live(napi_env env, napi_callback_info) {
+  uint32_t count = 0;
+  arena_of(kNoCell).for_each<SyncCell>(ChunkKind::kCells, [&](uint32_t, SyncCell* cell) {
+    count += tag::refs(cell->tag.load(std::memory_order_relaxed)) != 0;
+  });
+  return number(env, count);
+}
+
+}  // namespace
+
+Memory& arena_of(CellId id) {
+  if (id & kSharedArenaBit) return g_shared;
+  if (!g_private.ready()) {
+    ProcessLock lock(g_lock);
+    if (!g_private.ready()) g_private.create_private();
+  }
+  return g_private;
+}
+
+SyncCell* cell_at(CellId id) {
+  Memory& arena = arena_of(id);
+  if (!arena.ready() || !arena.contains(index_of(id), ChunkKind::kCells)) return nullptr;
+  return arena.at<SyncCell>(index_of(id));
+}
+
+CellId allocate_cell(CellClass c) {
+  Memory& arena = arena_of(kNoCell);
+  if (!arena.ready()) return kNoCell;
+  uint32_t index = arena.allocate(ChunkKind::kCells);
+  if (!index) return kNoCell;
+  SyncCell* cell = arena.at<SyncCell>(index);
+  uint32_t generation = tag::generation(cell->tag.load(std::memory_order_relaxed));
+  memset(static_cast<void*>(cell), 0, offsetof(SyncCell, tag));
+  cell->link.store(0, std::memory_order_relaxed);
+  cell->died.store(0, std::memory_order_relaxed);
+  // Release: a thread that finds the cell by its handle sees it empty, not as its last owner left it.
+  cell->tag.store(tag::make(generation, c, 1), std::memory_order_release);
+  return index;
+}
+
+void retain_cell(CellId id) {
+  SyncCell* cell = cell_at(id);
+  if (cell) cell->tag.fetch_add(1, std::memory_order_relaxed);
+}
+
+void release_cell(CellId id) {
+  SyncCell* cell = cell_at(id);
+  if (!cell) return;
+  uint64_t t = cell->tag.load(std::memory_order_relaxed);
+  for (;;) {
+    uint32_t refs = tag::refs(t);
+    if (refs == 0) return;
+    uint64_t next = refs > 1 ? t - 1 : tag::make(tag::generation(t) + 1, CellClass::kFree, 0);
+    // Release: what this holder did to the cell comes before its next life; acquire for the last one.
+    if (!cell->tag.compare_exchange_weak(t, next, std::memory_order_acq_rel)) continue;
+    if (refs > 1) return;
+    break;
+  }
+  CellId lock = tag::cell_class(t) == CellClass::kCondition ? cell->data[0].load(std::memory_order_relaxed) : kNoCell;
+  uint32_t name = cell->link.load(std::memory_order_relaxed);
+  if (name) drop_name(name, id);
+  arena_of(id).free(index_of(id), ChunkKind::kCells);
+  if (lock) release_cell(lock);
+}
+
+void define_cells(napi_env env, napi_value exports) {
+  method(env, exports, "allocate", allocate);
+  method(env, exports, "attach", attach);
+  method(env, exports, "adopt", adopt);
+  method(env, exports, "detach", detach);
+  method(env, exports, "pin", pin);
+  method(env, exports, "unpin", unpin);
+  method(env, exports, "generation", generation);
+  method(env, exports, "view", view);
+  method(env, exports, "liveCells", live);
+}
+
+}  // namespace binding
+}  // namespace nogil

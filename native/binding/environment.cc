@@ -1,0 +1,295 @@
+#include "binding/environment.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "platform/threads.h"
+
+namespace nogil {
+namespace binding {
+
+namespace {
+
+constexpr uint32_t kMaxEnvironments = 1u << 14;
+
+Policy::Atomic<uint32_t> g_lock{0};
+Environment* g_environments[kMaxEnvironments];  // by id % kMaxEnvironments
+uint32_t g_next_id = 0;
+uint32_t g_main_id = 0;
+
+// A worker is an OS thread of its own and an isolate of its own; a second load of the addon in the
+// same thread shares the first one's environment.
+thread_local Environment* t_environment = nullptr;
+
+constexpr int64_t kMs = 1000000;
+// How soon a wait in a worker that is not ours notices that the worker is being terminated.
+constexpr int64_t kCheckForeign = 900 * kMs;
+// The same while the main thread has not loaded the addon and cannot announce the process's end.
+constexpr int64_t kCheckOrphan = 40 * kMs;
+
+bool call(Environment* e, napi_ref function, size_t argc, napi_value* argv) {
+  napi_value fn, receiver;
+  if (!function || napi_get_reference_value(e->env, function, &fn) != napi_ok) return false;
+  napi_get_undefined(e->env, &receiver);
+  return napi_call_function(e->env, receiver, fn, argc, argv, nullptr) == napi_ok;
+}
+
+// Parker::serve. The service function catches what it throws, so a call that fails means that the
+// environment may run no more JavaScript: it is being terminated.
+bool serve(Parker<Policy>* parker) {
+  Environment* e = reinterpret_cast<Environment*>(parker);
+  uint32_t requests = parker->requests.load(std::memory_order_seq_cst);
+  if (requests & kStop) {
+    e->stopping = true;
+    return false;
+  }
+  parker->requests.fetch_and(~static_cast<uint32_t>(kService), std::memory_order_seq_cst);
+  napi_handle_scope scope;
+  if (napi_open_handle_scope(e->env, &scope) != napi_ok) return false;
+  bool ok = call(e, e->service, 0, nullptr);
+  napi_close_handle_scope(e->env, scope);
+  return ok;
+}
+
+// On the environment's own event loop, after `deliver` or `request_service`.
+void on_loop(napi_env env, napi_value, void*, void*) {
+  Environment* e = t_environment;
+  if (!env || !e || !e->env) return;
+  uint32_t* tokens = nullptr;
+  uint32_t count;
+  {
+    ProcessLock lock(e->ready_lock);
+    e->ready_signalled = false;
+    count = e->ready_count;
+    if (count) {
+      tokens = static_cast<uint32_t*>(malloc(count * sizeof(uint32_t)));
+      if (tokens) {
+        memcpy(tokens, e->ready, count * sizeof(uint32_t));
+        e->ready_count = 0;
+      }
+    }
+  }
+  napi_handle_scope scope;
+  napi_open_handle_scope(env, &scope);
+  if (e->parker.requests.fetch_and(~static_cast<uint32_t>(kService)) & kService) {
+    call(e, e->service, 0, nullptr);
+  }
+  if (tokens) {
+    napi_value list;
+    napi_create_array_with_length(env, count, &list);
+    for (uint32_t i = 0; i < count; i++) napi_set_element(env, list, i, number(env, tokens[i]));
+    free(tokens);
+    call(e, e->dispatch, 1, &list);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
+void signal_loop(Environment* e) {
+  if (e->loop) napi_call_threadsafe_function(e->loop, nullptr, napi_tsfn_nonblocking);
+}
+
+Environment* find(uint32_t id) {
+  Environment* e = g_environments[id % kMaxEnvironments];
+  return e && e->id == id ? e : nullptr;
+}
+
+// WakeList::deliver: from any thread, with no list lock held.
+void deliver(uint32_t environment, uint32_t token) {
+  ProcessLock lock(g_lock);
+  Environment* e = find(environment);
+  if (!e) return;
+  bool signal;
+  {
+    ProcessLock ready(e->ready_lock);
+    // Room was made when the wait began.
+    e->ready[e->ready_count++] = token;
+    signal = !e->ready_signalled;
+    e->ready_signalled = true;
+  }
+  if (signal) signal_loop(e);
+}
+
+void teardown(void* data) {
+  Environment* e = static_cast<Environment*>(data);
+  {
+    ProcessLock lock(g_lock);
+    g_environments[e->id % kMaxEnvironments] = nullptr;
+    if (e->id == g_main_id) g_main_id = 0;
+  }
+  cancel_async_waits(e);
+  leave_threads(e);
+  e->references.for_each([](CellId cell, uint32_t count) {
+    while (count--) release_cell(cell);
+  });
+  if (e->never) release_cell(e->never);
+  t_environment = nullptr;
+  free(e->async);
+  free(e->ready);
+  e->~Environment();
+  free(e);
+}
+
+// (dispatch, service, main, pooled): must be called once by the library before anything else here.
+napi_value setup(napi_env env, napi_callback_info info) {
+  Arguments<4> a(env, info);
+  Environment* e = environment(env);
+  if (e->dispatch) napi_delete_reference(e->env, e->dispatch);
+  if (e->service) napi_delete_reference(e->env, e->service);
+  napi_create_reference(e->env, a.values[0], 1, &e->dispatch);
+  napi_create_reference(e->env, a.values[1], 1, &e->service);
+  bool main = a.boolean(2);
+  e->main = main;
+  e->pooled = a.boolean(3);
+  {
+    ProcessLock lock(g_lock);
+    if (main) g_main_id = e->id;
+    bool orphan = g_main_id == 0;
+    e->parker.check_every = main || e->pooled ? kForever : orphan ? kCheckOrphan : kCheckForeign;
+  }
+  if (e->own_number == kNobody) enter_threads(e);
+  if (e->own_number == kNobody) return fail(env, "ERR_RUNTIME", "nogil: too many threads");
+  return number(env, e->own_number);
+}
+
+// (milliseconds): how often a wait of this thread checks whether the thread is being terminated.
+napi_value check_every(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  environment(env)->parker.check_every = static_cast<int64_t>(a.number(0) * 1e6);
+  return nullptr;
+}
+
+// Ends every wait of every other thread of the process, now and later: it is about to exit.
+napi_value stop_all(napi_env env, napi_callback_info) {
+  for_each_environment(
+      [](Environment* e, void* self) {
+        if (e != self) e->parker.interrupt(kStop);
+      },
+      environment(env));
+  return nullptr;
+}
+
+napi_value is_stopping(napi_env env, napi_callback_info) {
+  Environment* e = environment(env);
+  return boolean(env, e->stopping || (e->parker.requests.load() & kStop));
+}
+
+// (environment id): stops the waits of that one environment.
+napi_value stop(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  ProcessLock lock(g_lock);
+  Environment* e = find(a.u32(0));
+  if (e) e->parker.interrupt(kStop);
+  return boolean(env, e != nullptr);
+}
+
+// (environment id; 0 for the main thread): has its service function run soon. False: no such.
+napi_value service(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  uint32_t id = a.u32(0);
+  bool found;
+  {
+    ProcessLock lock(g_lock);
+    if (id == 0) id = g_main_id;
+    found = id != 0 && find(id);
+  }
+  if (found) request_service(id);
+  return boolean(env, found);
+}
+
+// Has every other thread's service function run soon.
+napi_value service_all(napi_env env, napi_callback_info) {
+  for_each_environment(
+      [](Environment* e, void* self) {
+        if (e == self) return;
+        e->parker.interrupt(kService);
+        signal_loop(e);
+      },
+      environment(env));
+  return nullptr;
+}
+
+napi_value environment_id(napi_env env, napi_callback_info) {
+  return number(env, environment(env)->id);
+}
+
+napi_value hold_loop(napi_env env, napi_callback_info) {
+  hold(environment(env));
+  return nullptr;
+}
+
+napi_value unhold_loop(napi_env env, napi_callback_info) {
+  unhold(environment(env));
+  return nullptr;
+}
+
+}  // namespace
+
+Environment* environment(napi_env env) {
+  Environment* e = t_environment;
+  if (e) return e;
+  void* room = malloc(sizeof(Environment));
+  if (!room) return nullptr;
+  e = new (room) Environment();
+  static_assert(offsetof(Environment, parker) == 0, "serve() finds the environment by its parker");
+  e->env = env;
+  e->parker.serve = serve;
+  napi_value name;
+  napi_create_string_utf8(env, "nogil", NAPI_AUTO_LENGTH, &name);
+  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, on_loop, &e->loop);
+  napi_unref_threadsafe_function(env, e->loop);
+  {
+    ProcessLock lock(g_lock);
+    WakeList<Policy>::deliver = deliver;
+    for (uint32_t tries = 0; tries < kMaxEnvironments; tries++) {
+      uint32_t id = ++g_next_id ? g_next_id : ++g_next_id;
+      if (g_environments[id % kMaxEnvironments]) continue;
+      e->id = id;
+      g_environments[id % kMaxEnvironments] = e;
+      break;
+    }
+  }
+  t_environment = e;
+  // Added after the thread-safe function's own hook, so it runs before that: hooks run last to first.
+  napi_add_env_cleanup_hook(env, teardown, e);
+  return e;
+}
+
+void for_each_environment(void (*fn)(Environment*, void*), void* data) {
+  ProcessLock lock(g_lock);
+  for (Environment* e : g_environments) {
+    if (e) fn(e, data);
+  }
+}
+
+void request_service(uint32_t id) {
+  ProcessLock lock(g_lock);
+  Environment* e = find(id);
+  if (!e) return;
+  e->parker.interrupt(kService);
+  signal_loop(e);
+}
+
+void hold(Environment* e) {
+  if (e->holds++ == 0) napi_ref_threadsafe_function(e->env, e->loop);
+}
+
+void unhold(Environment* e) {
+  if (--e->holds == 0) napi_unref_threadsafe_function(e->env, e->loop);
+}
+
+void define_environment(napi_env env, napi_value exports) {
+  method(env, exports, "setup", setup);
+  method(env, exports, "checkEvery", check_every);
+  method(env, exports, "stopAll", stop_all);
+  method(env, exports, "isStopping", is_stopping);
+  method(env, exports, "stop", stop);
+  method(env, exports, "service", service);
+  method(env, exports, "serviceAll", service_all);
+  method(env, exports, "environmentId", environment_id);
+  method(env, exports, "hold", hold_loop);
+  method(env, exports, "unhold", unhold_loop);
+}
+
+}  // namespace binding
+}  // namespace nogil

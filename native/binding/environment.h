@@ -1,0 +1,154 @@
+// What the addon keeps for each JavaScript environment (the main thread and every worker), and for
+// the process.
+#pragma once
+
+#include "binding/napi_util.h"
+#include "platform/policy.h"
+#include "sync/barrier.h"
+#include "sync/condition.h"
+#include "sync/event.h"
+#include "sync/mutex.h"
+#include "sync/rw_lock.h"
+#include "sync/semaphore.h"
+
+namespace nogil {
+namespace binding {
+
+using Policy = platform::SystemPolicy;
+using Memory = Arena<Policy>;
+using SyncCell = Cell<Policy>;
+using Record = Waiter<Policy>;
+using BlockingWait = Wait<Policy>;
+
+// A lock for the process's own bookkeeping; sections are short.
+class ProcessLock {
+ public:
+  explicit ProcessLock(Policy::Atomic<uint32_t>& word) : lock_(word, 1, false) {}
+
+ private:
+  ListLock<Policy> lock_;
+};
+
+// Reasons to call Parker::serve on a thread.
+enum Request : uint32_t {
+  kStop = 1,     // the thread is to end: give up every wait
+  kService = 2,  // run the environment's service function (lib/internal/service.ts)
+};
+
+// A promise that waits. Owned by its environment's table, used on its thread only.
+struct AsyncWait {
+  Record* record;
+  CellId cell;
+  CellId mutex;  // a condition's lock
+  uint8_t kind;
+  bool delivered;
+};
+
+enum AsyncKind : uint8_t { kAsyncNone, kAsyncMutex, kAsyncCondition, kAsyncSemaphore, kAsyncEvent, kAsyncBarrier, kAsyncRWLock };
+
+// Counts of references by cell: what an environment holds, to be given back when it ends.
+class ReferenceTable {
+ public:
+  ~ReferenceTable();
+  bool add(CellId cell);
+  // False when the environment held none.
+  bool remove(CellId cell);
+  template <class F>
+  void for_each(F fn) {
+    for (uint32_t i = 0; i < capacity_; i++) {
+      if (entries_[i].cell != kNoCell) fn(entries_[i].cell, entries_[i].count);
+    }
+  }
+
+ private:
+  struct Entry {
+    CellId cell;
+    uint32_t count;
+  };
+  bool grow();
+  Entry* find(CellId cell);
+  Entry* entries_ = nullptr;
+  uint32_t capacity_ = 0;
+  uint32_t used_ = 0;  // entries that are or were taken since the last growth
+};
+
+struct Environment {
+  Parker<Policy> parker;  // first: serve() finds the environment by it
+  napi_env env = nullptr;
+  uint32_t id = 0;
+  bool main = false;
+  // The environment's own number and cell: of the main thread, or a foreign worker; for one of ours
+  // the number it uses between targets.
+  ThreadNumber own_number = kNobody;
+  CellId own_cell = kNoCell;
+  // The thread that runs here now.
+  CellId thread_cell = kNoCell;
+  bool pooled = false;          // one of our workers
+  bool ended_normally = false;  // said by JavaScript before it left
+  bool stopping = false;
+  ReferenceTable references;
+  CellId never = kNoCell;  // an event that is never set, to sleep on
+
+  napi_threadsafe_function loop = nullptr;  // reaches the event loop from any thread
+  napi_ref dispatch = nullptr;              // (tokens) => void
+  napi_ref service = nullptr;               // () => void
+  uint32_t holds = 0;                       // what keeps the event loop alive
+
+  AsyncWait* async = nullptr;  // by token - 1
+  uint32_t async_capacity = 0;
+  uint32_t async_free = 0;  // token of a free entry, chained through `cell`
+  // Tokens that were notified, filled by any thread under `ready_lock`.
+  Policy::Atomic<uint32_t> ready_lock{0};
+  uint32_t* ready = nullptr;
+  uint32_t ready_count = 0;
+  uint32_t ready_capacity = 0;
+  bool ready_signalled = false;
+};
+
+// The environment that the addon's call belongs to.
+Environment* environment(napi_env env);
+
+// Calls fn for each live environment, none of which can end meanwhile.
+void for_each_environment(void (*fn)(Environment*, void*), void* data);
+
+// Has `id`'s service function run soon: from its event loop, or from the wait that it is in.
+void request_service(uint32_t id);
+
+// The loop stays alive while it is held.
+void hold(Environment* e);
+void unhold(Environment* e);
+
+// --- cells (cells.cc) ---
+Memory& arena_of(CellId id);
+inline uint32_t index_of(CellId id) { return id & ~kSharedArenaBit; }
+// The cell, or null where `id` names none (a forged handle).
+SyncCell* cell_at(CellId id);
+CellId allocate_cell(CellClass c);
+void retain_cell(CellId id);
+void release_cell(CellId id);
+
+// --- names (names.cc) ---
+// Copies into `out` (at most `room` bytes, always ended) the name of a cell; its length, 0 for none.
+size_t copy_name(CellId id, char* out, size_t room);
+bool set_name(CellId id, const char* text, size_t length);
+void drop_name(uint32_t number, CellId id);
+
+// --- threads (threads.cc) ---
+// What the number's holder leaves behind passes on: every lock it holds where it died abnormally,
+// else RLocks only.
+void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name);
+void enter_threads(Environment* e);
+void leave_threads(Environment* e);
+
+// --- async waits (async.cc) ---
+void cancel_async_waits(Environment* e);
+
+void define_cells(napi_env env, napi_value exports);
+void define_names(napi_env env, napi_value exports);
+void define_sync(napi_env env, napi_value exports);
+void define_async(napi_env env, napi_value exports);
+void define_threads(napi_env env, napi_value exports);
+void define_environment(napi_env env, napi_value exports);
+
+}  // namespace binding
+}  // namespace nogil

@@ -1,0 +1,475 @@
+// The process's threads: who they are, what they leave behind, and the inbox that hands targets to
+// warm workers.
+#include <cstdlib>
+#include <cstring>
+
+#include "binding/environment.h"
+#include "platform/clock.h"
+#include "platform/cpu.h"
+#include "platform/files.h"
+#include "platform/threads.h"
+
+namespace nogil {
+namespace binding {
+
+namespace {
+
+// A thread's cell (lib/internal/cell.ts): state 1 once it has ended, which makes it an event.
+//   aux      ThreadFlags
+//   data[0]  number, which is also its ident
+//   data[1]  OS thread id, 0 until it runs
+//   data[2]  environment that runs it
+enum ThreadFlags : uint32_t { kStarted = 1, kDaemon = 2, kMainThread = 4, kDummy = 8, kAbnormal = 16 };
+
+struct Message {
+  Message* next;
+  CellId thread;
+  size_t length;
+  uint8_t bytes[1];
+};
+
+Policy::Atomic<uint32_t> g_lock{0};
+// Started and not ended, in order of start. Each holds a reference.
+CellId* g_alive = nullptr;
+uint32_t g_alive_count = 0;
+uint32_t g_alive_capacity = 0;
+uint32_t g_non_daemon = 0;
+uint32_t g_waiting_main = 0;  // environment that holds its loop until g_non_daemon is 0
+
+// Start messages that no worker has taken yet. Workers wait at the semaphore in g_inbox.
+Message* g_first = nullptr;
+Message** g_last = &g_first;
+uint32_t g_pending = 0;
+uint32_t g_idle = 0;
+uint32_t g_booting = 0;
+CellId g_inbox = kNoCell;
+// More warm workers than this are let go.
+constexpr uint32_t kMaxIdle = 16;
+
+// Workers that others want the main thread to make; a futex of its own.
+Policy::Atomic<uint32_t> g_spawn{0};
+
+// The names of threads that died with something in their hands.
+struct Obituary {
+  ThreadNumber number;
+  char name[120];
+};
+Obituary g_obituaries[64];
+uint32_t g_next_obituary = 0;
+
+Policy::Atomic<uint32_t> g_counter{0};
+
+// With g_lock. False when memory is out.
+bool list_alive(CellId thread) {
+  if (g_alive_count == g_alive_capacity) {
+    uint32_t capacity = g_alive_capacity ? g_alive_capacity * 2 : 64;
+    CellId* grown = static_cast<CellId*>(realloc(g_alive, capacity * sizeof(CellId)));
+    if (!grown) return false;
+    g_alive = grown;
+    g_alive_capacity = capacity;
+  }
+  retain_cell(thread);
+  g_alive[g_alive_count++] = thread;
+  return true;
+}
+
+bool unlist_alive(CellId thread) {
+  for (uint32_t i = g_alive_count; i > 0; i--) {
+    if (g_alive[i - 1] != thread) continue;
+    memmove(&g_alive[i - 1], &g_alive[i], (g_alive_count - i) * sizeof(CellId));
+    g_alive_count--;
+    return true;
+  }
+  return false;
+}
+
+// The end of a logical thread, in whatever way. `me` acts.
+void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me) {
+  SyncCell* cell = cell_at(id);
+  ThreadNumber number = cell->data[0].load(std::memory_order_relaxed);
+  if (abnormal) cell->aux.fetch_or(kAbnormal, std::memory_order_relaxed);
+  if (abnormal || may_hold) {
+    char name[120];
+    copy_name(id, name, sizeof name);
+    pass_on(number, abnormal, me, name);
+  }
+  arena_of(kNoCell).threads().leave(number);
+  bool listed;
+  uint32_t waiting = 0;
+  {
+    ProcessLock lock(g_lock);
+    listed = unlist_alive(id);
+    if (listed && !(cell->aux.load(std::memory_order_relaxed) & kDaemon) && --g_non_daemon == 0) {
+      waiting = g_waiting_main;
+      g_waiting_main = 0;
+    }
+  }
+  Event<Policy>::set(arena_of(id), *cell, me);
+  if (waiting) request_service(waiting);
+  if (listed) release_cell(id);
+}
+
+// (thread cell, bytes, daemon): hands the thread to a worker. How many workers must be made for it,
+// 0 or 1; -1 when there are too many threads.
+napi_value start(napi_env env, napi_callback_info info) {
+  Arguments<3> a(env, info);
+  size_t length = 0;
+  const uint8_t* bytes = a.bytes(1, &length);
+  CellId id = a.u32(0);
+  SyncCell* cell = cell_at(id);
+  if (!cell || !bytes) return fail(env, "ERR_VALUE", "nogil: no such thread");
+  Message* m = static_cast<Message*>(malloc(sizeof(Message) + length));
+  if (!m) return out_of_memory(env);
+  Memory& arena = arena_of(kNoCell);
+  ThreadNumber number_ = arena.threads().enter(platform::process_id());
+  if (number_ == kNobody) {
+    free(m);
+    return integer(env, -1);
+  }
+  m->next = nullptr;
+  m->thread = id;
+  m->length = length;
+  memcpy(m->bytes, bytes, length);
+  cell->data[0].store(number_, std::memory_order_relaxed);
+  cell->aux.store(a.boolean(2) ? uint32_t{kStarted | kDaemon} : uint32_t{kStarted}, std::memory_order_release);
+  int spawn = 0;
+  bool ok;
+  {
+    ProcessLock lock(g_lock);
+    if (!g_inbox) g_inbox = allocate_cell(CellClass::kSemaphore);
+    ok = g_inbox != kNoCell && list_alive(id);
+    if (ok) {
+      if (!a.boolean(2)) g_non_daemon++;
+      *g_last = m;
+      g_last = &m->next;
+      g_pending++;
+      if (g_pending > g_idle + g_booting) {
+        g_booting++;
+        spawn = 1;
+      }
+    }
+  }
+  if (!ok) {
+    cell->aux.store(0, std::memory_order_relaxed);
+    arena.threads().leave(number_);
+    free(m);
+    return out_of_memory(env);
+  }
+  // The message's own reference to the thread.
+  retain_cell(id);
+  SyncCell* inbox = cell_at(g_inbox);
+  inbox->state.fetch_add(1, std::memory_order_seq_cst);
+  if (inbox->waiters.load(std::memory_order_seq_cst)) {
+    Semaphore<Policy>::wake(arena, *inbox, environment(env)->parker.number);
+  }
+  return integer(env, spawn);
+}
+
+// (fresh): the next thread to run here, as bytes; sleeps until there is one. undefined: enough
+// workers are idle, this one may go. null: interrupted.
+napi_value next(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  Environment* e = environment(env);
+  {
+    ProcessLock lock(g_lock);
+    if (!g_inbox) g_inbox = allocate_cell(CellClass::kSemaphore);
+    if (!g_inbox) return out_of_memory(env);
+    if (a.boolean(0) && g_booting) g_booting--;
+    if (g_idle >= kMaxIdle && g_pending <= g_idle) return undefined(env);
+    g_idle++;
+  }
+  BlockingWait wait(arena_of(g_inbox), e->parker, kForever);
+  Acquired got = Semaphore<Policy>::acquire(wait, *cell_at(g_inbox));
+  Message* m = nullptr;
+  {
+    ProcessLock lock(g_lock);
+    g_idle--;
+    if (got == Acquired::kYes) {
+      m = g_first;
+      g_first = m->next;
+      if (!g_first) g_last = &g_first;
+      g_pending--;
+    }
+  }
+  napi_value out;
+  if (!m) {
+    napi_get_null(env, &out);
+    return out;
+  }
+  SyncCell* cell = cell_at(m->thread);
+  e->thread_cell = m->thread;  // the message's reference is the environment's now
+  e->ended_normally = false;
+  e->parker.number = cell->data[0].load(std::memory_order_relaxed);
+  cell->data[1].store(platform::thread_id(), std::memory_order_relaxed);
+  cell->data[2].store(e->id, std::memory_order_release);
+  void* to = nullptr;
+  napi_value buffer;
+  napi_create_arraybuffer(env, m->length, &to, &buffer);
+  if (m->length) memcpy(to, m->bytes, m->length);
+  napi_create_typedarray(env, napi_uint8_array, m->length, buffer, 0, &out);
+  free(m);
+  return out;
+}
+
+// (holds RLocks): the thread that runs here has ended as it should.
+napi_value finish(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  Environment* e = environment(env);
+  CellId id = e->thread_cell;
+  if (id == e->own_cell || id == kNoCell) return nullptr;
+  ThreadNumber mine = e->own_number;
+  e->parker.number = mine;
+  e->thread_cell = e->own_cell;
+  cell_at(id)->data[2].store(0, std::memory_order_relaxed);
+  end_thread(id, false, a.boolean(0), mine);
+  release_cell(id);
+  return nullptr;
+}
+
+// A worker that was to be made could not be, or ended before it took a thread.
+napi_value boot_failed(napi_env, napi_callback_info) {
+  ProcessLock lock(g_lock);
+  if (g_booting) g_booting--;
+  return nullptr;
+}
+
+// Whether more workers are needed: after one was lost while threads wait.
+napi_value shortage(napi_env env, napi_callback_info) {
+  ProcessLock lock(g_lock);
+  if (g_pending <= g_idle + g_booting) return boolean(env, false);
+  g_booting++;
+  return boolean(env, true);
+}
+
+// (ms): asks the main thread to make a worker. False: it did not answer in time, and the request is
+// withdrawn.
+napi_value request_spawn(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  g_spawn.fetch_add(1, std::memory_order_seq_cst);
+  napi_value zero = number(env, 0);
+  (void)zero;
+  Environment* e = environment(env);
+  struct Find {
+    uint32_t id;
+  } main{0};
+  for_each_environment(
+      [](Environment* other, void* found) {
+        if (other->main) static_cast<Find*>(found)->id = other->id;
+      },
+      &main);
+  if (main.id) request_service(main.id);
+  int64_t deadline = main.id ? Policy::now() + static_cast<int64_t>(a.number(0) * 1e6) : 0;
+  for (;;) {
+    uint32_t wanted = g_spawn.load(std::memory_order_seq_cst);
+    if (wanted == 0) return boolean(env, true);
+    if (Policy::now() >= deadline || (e->parker.requests.load() & kStop)) {
+      // Whoever's request this is, one worker fewer is wanted of the main thread.
+      if (g_spawn.compare_exchange_strong(wanted, wanted - 1)) return boolean(env, false);
+      continue;
+    }
+    Policy::wait(g_spawn, wanted, deadline, false);
+  }
+}
+
+// How many workers others want made; they count as promised.
+napi_value take_spawns(napi_env env, napi_callback_info) {
+  uint32_t n = g_spawn.exchange(0, std::memory_order_seq_cst);
+  if (n) Policy::wake(g_spawn, INT32_MAX, false);
+  return number(env, n);
+}
+
+// Cells of all threads that are alive, each with a reference for the caller's environment.
+napi_value alive(napi_env env, napi_callback_info) {
+  Environment* e = environment(env);
+  napi_value out;
+  napi_create_array(env, &out);
+  ProcessLock lock(g_lock);
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < g_alive_count; i++) {
+    if (!e->references.add(g_alive[i])) break;
+    retain_cell(g_alive[i]);
+    napi_set_element(env, out, n++, number(env, g_alive[i]));
+  }
+  return out;
+}
+
+napi_value alive_count(napi_env env, napi_callback_info) {
+  ProcessLock lock(g_lock);
+  return number(env, g_alive_count);
+}
+
+// The cell of the thread that runs here, with a reference for the environment.
+napi_value current(napi_env env, napi_callback_info) {
+  Environment* e = environment(env);
+  CellId id = e->thread_cell;
+  if (id) {
+    if (!e->references.add(id)) return out_of_memory(env);
+    retain_cell(id);
+  }
+  return number(env, id);
+}
+
+napi_value current_number(napi_env env, napi_callback_info) {
+  return number(env, environment(env)->parker.number);
+}
+
+napi_value native_id(napi_env env, napi_callback_info) { return number(env, platform::thread_id()); }
+
+// True while threads live that the process must wait for; its main thread's service function runs
+// when the last of them has ended.
+napi_value wait_for_threads(napi_env env, napi_callback_info) {
+  Environment* e = environment(env);
+  ProcessLock lock(g_lock);
+  g_waiting_main = g_non_daemon ? e->id : 0;
+  return boolean(env, g_non_daemon != 0);
+}
+
+// How this environment will end: (true) as it should, (false) by process.exit or an error.
+napi_value ends_normally(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  environment(env)->ended_normally = a.boolean(0);
+  return nullptr;
+}
+
+// The next of a series of numbers that all threads of the process share.
+napi_value next_count(napi_env env, napi_callback_info) {
+  return number(env, g_counter.fetch_add(1, std::memory_order_relaxed) + 1);
+}
+
+// (number): the name of a thread that died and left something behind; undefined when forgotten.
+napi_value obituary(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  ThreadNumber who = a.u32(0);
+  ProcessLock lock(g_lock);
+  for (Obituary& o : g_obituaries) {
+    if (o.number != who) continue;
+    napi_value out;
+    napi_create_string_utf8(env, o.name, NAPI_AUTO_LENGTH, &out);
+    return out;
+  }
+  return undefined(env);
+}
+
+Policy::Atomic<uint32_t> g_write_lock{0};
+
+// (descriptor, bytes): writes them all, unmixed with what other threads write this way.
+napi_value write(napi_env env, napi_callback_info info) {
+  Arguments<2> a(env, info);
+  size_t length = 0;
+  const uint8_t* bytes = a.bytes(1, &length);
+  if (!bytes) return fail(env, "ERR_VALUE", "nogil: bytes expected");
+  ProcessLock lock(g_write_lock);
+  return number(env, static_cast<double>(platform::write_all(static_cast<int>(a.u32(0)), bytes, length)));
+}
+
+napi_value thread_cpu(napi_env env, napi_callback_info) {
+  return number(env, static_cast<double>(platform::thread_cpu_ns()) / 1e9);
+}
+
+napi_value cpus(napi_env env, napi_callback_info) { return integer(env, platform::cpu_count()); }
+
+}  // namespace
+
+void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name) {
+  Memory& arena = arena_of(kNoCell);
+  {
+    ProcessLock lock(g_lock);
+    Obituary& o = g_obituaries[g_next_obituary++ % 64];
+    o.number = dead;
+    strncpy(o.name, name, sizeof o.name - 1);
+    o.name[sizeof o.name - 1] = 0;
+  }
+  arena.for_each<SyncCell>(ChunkKind::kCells, [&](uint32_t, SyncCell* cell) {
+    switch (tag::cell_class(cell->tag.load(std::memory_order_acquire))) {
+      case CellClass::kLock:
+        if (abnormal) Mutex<Policy>::abandon(arena, *cell, dead, me);
+        break;
+      case CellClass::kRLock:
+        Mutex<Policy>::abandon(arena, *cell, dead, me);
+        break;
+      case CellClass::kRWLock:
+        if (abnormal) RWLock<Policy>::abandon(arena, *cell, dead, me);
+        break;
+      case CellClass::kBarrier:
+        Barrier<Policy>::abandon(arena, *cell, dead, me);
+        break;
+      default:
+        break;
+    }
+  });
+}
+
+void enter_threads(Environment* e) {
+  ThreadNumber n = arena_of(kNoCell).threads().enter(platform::process_id());
+  if (n == kNobody) return;
+  e->own_number = n;
+  e->parker.number = n;
+  if (e->pooled) return;
+  CellId id = allocate_cell(CellClass::kThread);
+  if (!id) return;
+  SyncCell* cell = cell_at(id);
+  cell->aux.store(e->main ? uint32_t{kStarted | kMainThread} : uint32_t{kStarted | kDummy | kDaemon}, std::memory_order_relaxed);
+  cell->data[0].store(n, std::memory_order_relaxed);
+  cell->data[1].store(platform::thread_id(), std::memory_order_relaxed);
+  cell->data[2].store(e->id, std::memory_order_relaxed);
+  char name[32] = "MainThread";
+  if (!e->main) {
+    memcpy(name, "Dummy-", 6);
+    uint32_t v = g_counter.fetch_add(1, std::memory_order_relaxed) + 1;
+    char digits[12];
+    int count = 0;
+    for (; v; v /= 10) digits[count++] = static_cast<char>('0' + v % 10);
+    for (int i = 0; i < count; i++) name[6 + i] = digits[count - 1 - i];
+    name[6 + count] = 0;
+  }
+  set_name(id, name, strlen(name));
+  e->own_cell = id;
+  e->thread_cell = id;
+  ProcessLock lock(g_lock);
+  list_alive(id);
+}
+
+void leave_threads(Environment* e) {
+  ThreadNumber mine = e->own_number;
+  if (mine == kNobody) return;
+  e->parker.number = mine;
+  if (e->thread_cell != e->own_cell) {
+    CellId id = e->thread_cell;
+    e->thread_cell = e->own_cell;
+    end_thread(id, !e->ended_normally, true, mine);
+    release_cell(id);
+  }
+  if (e->own_cell) {
+    // The count of threads to wait for knows neither the main thread nor foreign ones.
+    cell_at(e->own_cell)->aux.fetch_or(kDaemon, std::memory_order_relaxed);
+    end_thread(e->own_cell, !e->ended_normally, true, mine);
+    release_cell(e->own_cell);
+  } else {
+    arena_of(kNoCell).threads().leave(mine);
+  }
+}
+
+void define_threads(napi_env env, napi_value exports) {
+  method(env, exports, "threadStart", start);
+  method(env, exports, "threadNext", next);
+  method(env, exports, "threadFinish", finish);
+  method(env, exports, "bootFailed", boot_failed);
+  method(env, exports, "workerShortage", shortage);
+  method(env, exports, "requestSpawn", request_spawn);
+  method(env, exports, "takeSpawns", take_spawns);
+  method(env, exports, "threadsAlive", alive);
+  method(env, exports, "threadsAliveCount", alive_count);
+  method(env, exports, "threadCurrent", current);
+  method(env, exports, "threadNumber", current_number);
+  method(env, exports, "nativeId", native_id);
+  method(env, exports, "waitForThreads", wait_for_threads);
+  method(env, exports, "endsNormally", ends_normally);
+  method(env, exports, "nextCount", next_count);
+  method(env, exports, "obituary", obituary);
+  method(env, exports, "write", write);
+  method(env, exports, "threadCpuSeconds", thread_cpu);
+  method(env, exports, "cpuCount", cpus);
+}
+
+}  // namespace binding
+}  // namespace nogil
