@@ -82,7 +82,7 @@ const steps = [
   },
   {
     name: 'native',
-    sources: () => [join(root, 'binding.gyp'), ...filesUnder(join(root, 'native'), ['test', 'bench'])],
+    sources: () => [join(root, 'binding.gyp'), ...filesUnder(join(root, 'native'), ['test', 'bench', 'model'])],
     output: join(root, 'build', 'Release', 'nogil.node'),
     // Through npm, so that node-gyp finds npm's own settings (nodedir, proxy, cafile) in its environment.
     make: (force) => {

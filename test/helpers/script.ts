@@ -51,7 +51,7 @@ function kill(child: ChildProcess): void {
 function writeScript(source: string, { type, files = {} }: ScriptOptions): string {
   const esm = type === undefined ? /^(import\s*[^(\s]|export\s)/m.test(source) : type === 'module';
   mkdirSync(TMP, { recursive: true });
-  const file = join(mkdtempSync(join(TMP, 'script-')), esm ? 'script.mjs' : 'script.cjs');
+  const file = join(mkdtempSync(join(TMP, `script-${process.pid}-`)), esm ? 'script.mjs' : 'script.cjs');
   writeFileSync(file, source);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dirname(file), name), text);
   return file;

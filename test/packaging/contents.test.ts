@@ -1,0 +1,50 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { basename, join } from 'node:path';
+import { bin, install, pack, readManifest, removeFolder, temporaryFolder } from './package';
+
+describe('the published package', () => {
+  const folder = temporaryFolder();
+  let tarball = '';
+  let installed = '';
+  let files: string[] = [];
+
+  beforeAll(() => {
+    tarball = pack(folder);
+    installed = install(tarball, folder);
+    const list = execFileSync('tar', ['-tzf', basename(tarball)], { cwd: folder, encoding: 'utf8' });
+    files = list.split(/\r?\n/).map((file) => file.replace(/^package\//, ''));
+  });
+
+  afterAll(() => {
+    removeFolder(folder);
+  });
+
+  it('holds what a user needs', () => {
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js']));
+  });
+
+  it('holds nothing else of the repository', () => {
+    expect(files.filter((file) => /^(lib|test|scripts|bench|build)\//.test(file))).toEqual([]);
+  });
+
+  it('runs nothing when it is installed', () => {
+    // A binding.gyp alone makes npm run node-gyp.
+    expect(files).not.toContain('binding.gyp');
+    const scripts = Object.keys(readManifest(installed).scripts ?? {});
+    expect(scripts.filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
+  });
+
+  it('satisfies publint', async () => {
+    const { publint } = await import('publint');
+    const { formatMessage } = await import('publint/utils');
+    const { messages, pkg } = await publint({ pkgDir: installed, strict: true, pack: false });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+
+  it('satisfies Are The Types Wrong', () => {
+    const attw = bin('@arethetypeswrong/cli', join('dist', 'index.js'));
+    const args = [attw, tarball, '--profile', 'node16', '--no-emoji', '--no-color', '--format', 'ascii'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' });
+  });
+});

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runScript } from '../helpers/script';
+import { bin, entryPoints, install, pack, removeFolder, temporaryFolder } from './package';
+
+describe('an installed copy', () => {
+  const folder = temporaryFolder();
+
+  beforeAll(() => {
+    install(pack(folder), folder);
+  });
+
+  afterAll(() => {
+    removeFolder(folder);
+  });
+
+  async function run(name: string, source: string): Promise<string> {
+    const file = join(folder, name);
+    writeFileSync(file, source);
+    const { code, stdout, stderr } = await runScript(file);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  }
+
+  it.each(entryPoints())('%s gives import the same names as require', async (entry) => {
+    const out = await run(
+      'names.mjs',
+      `import { createRequire } from 'node:module';
+       import * as imported from '${entry}';
+       const required = createRequire(import.meta.url)('${entry}');
+       const own = (names) => names.filter((name) => !['default', 'module.exports', '__esModule'].includes(name)).sort();
+       const differing = own(Object.keys(required)).filter((name) => imported[name] !== required[name]);
+       console.log(JSON.stringify([own(Object.keys(imported)), own(Object.keys(required)), differing]));`,
+    );
+    const [imported, required, differing] = JSON.parse(out) as [string[], string[], string[]];
+    expect(imported).toEqual(required);
+    expect(imported).not.toEqual([]);
+    expect(differing).toEqual([]);
+  });
+
+  const program = `
+    const lock = new Lock();
+    lock.acquire();
+    const thread = new Thread({ target: (held) => held.release(), args: [lock] });
+    thread.start();
+    thread.join();
+    console.log(lock.locked());`;
+
+  it('runs a thread from an ESM program', async () => {
+    expect(await run('program.mjs', `import { Lock, Thread } from 'nogil/threading'; ${program}`)).toBe('false\n');
+  });
+
+  it('runs a thread from a CommonJS program', async () => {
+    expect(await run('program.cjs', `const { Lock, Thread } = require('nogil/threading'); ${program}`)).toBe('false\n');
+  });
+
+  describe('type-checks', () => {
+    const uses = entryPoints().map((entry, i) => `import * as m${i} from '${entry}';\nexport const k${i} = Object.keys(m${i});`);
+    const lock = "import { Lock } from 'nogil/threading';\nexport const held: boolean = new Lock().acquire(true, 1);\n";
+    const source = lock + uses.join('\n');
+
+    it.each([
+      ['node16', 'node16', ['consumer.mts', 'consumer.cts']],
+      ['nodenext', 'nodenext', ['consumer.mts', 'consumer.cts']],
+      ['esnext', 'bundler', ['consumer.ts']],
+    ])('with module %s, moduleResolution %s', (module, moduleResolution, files) => {
+      for (const file of files) writeFileSync(join(folder, file), source);
+      // Not skipLibCheck: it is the declarations of the package that are looked at.
+      const options = ['--module', module, '--moduleResolution', moduleResolution, '--target', 'es2022', '--strict', '--noEmit'];
+      const line = [bin('typescript', 'bin/tsc'), ...options, '--skipDefaultLibCheck', '--types', 'node', ...files];
+      const { status, stdout } = spawnSync(process.execPath, line, { cwd: folder, encoding: 'utf8' });
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    });
+  });
+});
