@@ -37,8 +37,10 @@ struct Parker {
 
   // Set by others to have `serve` called on this thread; cleared by it.
   Atomic<uint32_t> requests{0};
-  Atomic<Waiter<P>*> parked{nullptr};
-  bool parked_shared = false;
+  // The record that this thread sleeps on, 0 when none; bit 0 tells that its arena is shared. One
+  // word, because an interrupter may act on it long after the wait: by then the record can be
+  // another thread's, and a wake of the wrong kind would cost that one its wake-up.
+  Atomic<uintptr_t> parked{0};
   // Runs what was requested. False: give the wait up (the thread is being stopped).
   bool (*serve)(Parker*) = nullptr;
   // How long to sleep at most before `serve` is called unasked; kForever for never.
@@ -48,12 +50,13 @@ struct Parker {
   // Any thread. Makes this one call `serve` soon, if it waits or before it waits next.
   void interrupt(uint32_t request) {
     requests.fetch_or(request, std::memory_order_seq_cst);
-    Waiter<P>* w = parked.load(std::memory_order_seq_cst);
-    if (!w) return;
+    uintptr_t at = parked.load(std::memory_order_seq_cst);
+    if (!at) return;
+    Waiter<P>* w = reinterpret_cast<Waiter<P>*>(at & ~uintptr_t{1});
     // The record may have moved on to another wait meanwhile: that one then looks once too often.
     uint32_t asleep = kAsleep;
     if (w->word.compare_exchange_strong(asleep, kAwake, std::memory_order_seq_cst)) {
-      P::wake(w->word, 1, parked_shared);
+      P::wake(w->word, 1, at & 1);
     }
   }
 };
@@ -151,12 +154,9 @@ class Wait {
     if (Spin<P>::until(cell, [&] { return w->word.load(std::memory_order_acquire) == kNotified; })) {
       return notified();
     }
-    Waiter<P>* outer = parker_.parked.load(std::memory_order_relaxed);
-    bool outer_shared = parker_.parked_shared;
-    parker_.parked_shared = arena_.shared();
-    parker_.parked.store(w, std::memory_order_seq_cst);
+    uintptr_t outer = parker_.parked.load(std::memory_order_relaxed);
+    parker_.parked.store(reinterpret_cast<uintptr_t>(w) | (arena_.shared() ? 1 : 0), std::memory_order_seq_cst);
     Woken woken = sleep(w);
-    parker_.parked_shared = outer_shared;
     parker_.parked.store(outer, std::memory_order_seq_cst);
     return woken == Woken::kNotified ? notified() : woken;
   }
