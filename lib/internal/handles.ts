@@ -174,7 +174,8 @@ export abstract class Primitive implements Shareable {
     references.register(this, cell);
   }
 
-  private _join(cellClass: number, method: string, name: string): void {
+  /** @internal Becomes the object of that name, made now where there is none. */
+  protected _join(cellClass: number, method: string, name: string): void {
     let cell = native.named(name, cellClass);
     if (cell === 0) {
       const mine = this._allocate(cellClass);

@@ -9,5 +9,6 @@ NAPI_MODULE_INIT() {
   define_sync(env, exports);
   define_async(env, exports);
   define_threads(env, exports);
+  define_mailbox(env, exports);
   return exports;
 }

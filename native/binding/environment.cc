@@ -17,6 +17,8 @@ Policy::Atomic<uint32_t> g_lock{0};
 Environment* g_environments[kMaxEnvironments];  // by id % kMaxEnvironments
 uint32_t g_next_id = 0;
 uint32_t g_main_id = 0;
+// The process is about to exit: environments that come now are stopped from the start.
+bool g_stopping = false;
 
 // A worker is an OS thread of its own and an isolate of its own; a second load of the addon in the
 // same thread shares the first one's environment.
@@ -83,10 +85,6 @@ void on_loop(napi_env env, napi_value, void*, void*) {
     call(e, e->dispatch, 1, &list);
   }
   napi_close_handle_scope(env, scope);
-}
-
-void signal_loop(Environment* e) {
-  if (e->loop) napi_call_threadsafe_function(e->loop, nullptr, napi_tsfn_nonblocking);
 }
 
 Environment* find(uint32_t id) {
@@ -161,6 +159,10 @@ napi_value check_every(napi_env env, napi_callback_info info) {
 
 // Ends every wait of every other thread of the process, now and later: it is about to exit.
 napi_value stop_all(napi_env env, napi_callback_info) {
+  {
+    ProcessLock lock(g_lock);
+    g_stopping = true;
+  }
   for_each_environment(
       [](Environment* e, void* self) {
         if (e != self) e->parker.interrupt(kStop);
@@ -246,6 +248,7 @@ Environment* environment(napi_env env) {
       if (g_environments[id % kMaxEnvironments]) continue;
       e->id = id;
       g_environments[id % kMaxEnvironments] = e;
+      if (g_stopping) e->parker.requests.store(kStop, std::memory_order_seq_cst);
       break;
     }
   }
@@ -260,6 +263,10 @@ void for_each_environment(void (*fn)(Environment*, void*), void* data) {
   for (Environment* e : g_environments) {
     if (e) fn(e, data);
   }
+}
+
+void signal_loop(Environment* e) {
+  if (e->loop) napi_call_threadsafe_function(e->loop, nullptr, napi_tsfn_nonblocking);
 }
 
 void request_service(uint32_t id) {

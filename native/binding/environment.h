@@ -93,6 +93,8 @@ struct Environment {
   napi_ref dispatch = nullptr;              // (tokens) => void
   napi_ref service = nullptr;               // () => void
   uint32_t holds = 0;                       // what keeps the event loop alive
+  // Wants its service function run when the last non-daemon thread has ended.
+  Policy::Atomic<bool> waits_for_threads{false};
 
   AsyncWait* async = nullptr;  // by token - 1
   uint32_t async_capacity = 0;
@@ -113,6 +115,9 @@ void for_each_environment(void (*fn)(Environment*, void*), void* data);
 
 // Has `id`'s service function run soon: from its event loop, or from the wait that it is in.
 void request_service(uint32_t id);
+
+// Has the event loop look at what was asked of the environment. With for_each_environment's lock.
+void signal_loop(Environment* e);
 
 // The loop stays alive while it is held.
 void hold(Environment* e);
@@ -149,6 +154,7 @@ void define_sync(napi_env env, napi_value exports);
 void define_async(napi_env env, napi_value exports);
 void define_threads(napi_env env, napi_value exports);
 void define_environment(napi_env env, napi_value exports);
+void define_mailbox(napi_env env, napi_value exports);
 
 }  // namespace binding
 }  // namespace nogil

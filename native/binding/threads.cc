@@ -20,6 +20,7 @@ namespace {
 //   data[1]  OS thread id, 0 until it runs
 //   data[2]  environment that runs it
 enum ThreadFlags : uint32_t { kStarted = 1, kDaemon = 2, kMainThread = 4, kDummy = 8, kAbnormal = 16 };
+constexpr uint32_t kFlagsOfStart = 0xffff;
 
 struct Message {
   Message* next;
@@ -34,12 +35,12 @@ CellId* g_alive = nullptr;
 uint32_t g_alive_count = 0;
 uint32_t g_alive_capacity = 0;
 uint32_t g_non_daemon = 0;
-uint32_t g_waiting_main = 0;  // environment that holds its loop until g_non_daemon is 0
 
 // Start messages that no worker has taken yet. Workers wait at the semaphore in g_inbox.
 Message* g_first = nullptr;
 Message** g_last = &g_first;
 uint32_t g_pending = 0;
+// Workers that wait for a message, or have promised to come for one; and those that do not run yet.
 uint32_t g_idle = 0;
 uint32_t g_booting = 0;
 CellId g_inbox = kNoCell;
@@ -57,7 +58,9 @@ struct Obituary {
 Obituary g_obituaries[64];
 uint32_t g_next_obituary = 0;
 
-Policy::Atomic<uint32_t> g_counter{0};
+// Series of numbers: threads, dummies.
+Policy::Atomic<uint32_t> g_counters[2];
+constexpr uint32_t kDummySeries = 1;
 
 // With g_lock. False when memory is out.
 bool list_alive(CellId thread) {
@@ -83,8 +86,20 @@ bool unlist_alive(CellId thread) {
   return false;
 }
 
-// The end of a logical thread, in whatever way. `me` acts.
-void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me) {
+// Tells all who wait for the last non-daemon thread.
+void serve_waiting() {
+  for_each_environment(
+      [](Environment* e, void*) {
+        if (!e->waits_for_threads.exchange(false, std::memory_order_relaxed)) return;
+        e->parker.interrupt(kService);
+        signal_loop(e);
+      },
+      nullptr);
+}
+
+// The end of a logical thread, in whatever way. `me` acts. `back`: its worker comes for another; that
+// has to be known before anybody who joined can start a thread, or a worker too many would be made.
+void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool back = false) {
   SyncCell* cell = cell_at(id);
   ThreadNumber number = cell->data[0].load(std::memory_order_relaxed);
   if (abnormal) cell->aux.fetch_or(kAbnormal, std::memory_order_relaxed);
@@ -95,21 +110,19 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me) {
   }
   arena_of(kNoCell).threads().leave(number);
   bool listed;
-  uint32_t waiting = 0;
+  bool last = false;
   {
     ProcessLock lock(g_lock);
     listed = unlist_alive(id);
-    if (listed && !(cell->aux.load(std::memory_order_relaxed) & kDaemon) && --g_non_daemon == 0) {
-      waiting = g_waiting_main;
-      g_waiting_main = 0;
-    }
+    if (listed && !(cell->aux.load(std::memory_order_relaxed) & kDaemon)) last = --g_non_daemon == 0;
+    if (back) g_idle++;
   }
   Event<Policy>::set(arena_of(id), *cell, me);
-  if (waiting) request_service(waiting);
+  if (last) serve_waiting();
   if (listed) release_cell(id);
 }
 
-// (thread cell, bytes, daemon): hands the thread to a worker. How many workers must be made for it,
+// (thread cell, bytes, flags): hands the thread to a worker. How many workers must be made for it,
 // 0 or 1; -1 when there are too many threads.
 napi_value start(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
@@ -131,7 +144,8 @@ napi_value start(napi_env env, napi_callback_info info) {
   m->length = length;
   memcpy(m->bytes, bytes, length);
   cell->data[0].store(number_, std::memory_order_relaxed);
-  cell->aux.store(a.boolean(2) ? uint32_t{kStarted | kDaemon} : uint32_t{kStarted}, std::memory_order_release);
+  uint32_t flags = (a.u32(2) & kFlagsOfStart) | kStarted;
+  cell->aux.store(flags, std::memory_order_release);
   int spawn = 0;
   bool ok;
   {
@@ -139,7 +153,7 @@ napi_value start(napi_env env, napi_callback_info info) {
     if (!g_inbox) g_inbox = allocate_cell(CellClass::kSemaphore);
     ok = g_inbox != kNoCell && list_alive(id);
     if (ok) {
-      if (!a.boolean(2)) g_non_daemon++;
+      if (!(flags & kDaemon)) g_non_daemon++;
       *g_last = m;
       g_last = &m->next;
       g_pending++;
@@ -165,8 +179,18 @@ napi_value start(napi_env env, napi_callback_info info) {
   return integer(env, spawn);
 }
 
+napi_value bytes_of(napi_env env, Message* m) {
+  void* to = nullptr;
+  napi_value buffer, out;
+  napi_create_arraybuffer(env, m->length, &to, &buffer);
+  if (m->length) memcpy(to, m->bytes, m->length);
+  napi_create_typedarray(env, napi_uint8_array, m->length, buffer, 0, &out);
+  return out;
+}
+
 // (fresh): the next thread to run here, as bytes; sleeps until there is one. undefined: enough
-// workers are idle, this one may go. null: interrupted.
+// workers are idle, this one may go. null: interrupted. A worker that is not fresh has been idle since
+// its `finish`.
 napi_value next(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Environment* e = environment(env);
@@ -174,9 +198,14 @@ napi_value next(napi_env env, napi_callback_info info) {
     ProcessLock lock(g_lock);
     if (!g_inbox) g_inbox = allocate_cell(CellClass::kSemaphore);
     if (!g_inbox) return out_of_memory(env);
-    if (a.boolean(0) && g_booting) g_booting--;
-    if (g_idle >= kMaxIdle && g_pending <= g_idle) return undefined(env);
-    g_idle++;
+    if (a.boolean(0)) {
+      if (g_booting) g_booting--;
+      g_idle++;
+    }
+    if (g_idle > kMaxIdle && g_pending < g_idle) {
+      g_idle--;
+      return undefined(env);
+    }
   }
   BlockingWait wait(arena_of(g_inbox), e->parker, kForever);
   Acquired got = Semaphore<Policy>::acquire(wait, *cell_at(g_inbox));
@@ -202,16 +231,13 @@ napi_value next(napi_env env, napi_callback_info info) {
   e->parker.number = cell->data[0].load(std::memory_order_relaxed);
   cell->data[1].store(platform::thread_id(), std::memory_order_relaxed);
   cell->data[2].store(e->id, std::memory_order_release);
-  void* to = nullptr;
-  napi_value buffer;
-  napi_create_arraybuffer(env, m->length, &to, &buffer);
-  if (m->length) memcpy(to, m->bytes, m->length);
-  napi_create_typedarray(env, napi_uint8_array, m->length, buffer, 0, &out);
+  out = bytes_of(env, m);
   free(m);
   return out;
 }
 
-// (holds RLocks): the thread that runs here has ended as it should.
+// (holds RLocks, back): the thread that runs here has ended as it should. `back`: this worker will
+// call `next`, or `leave`.
 napi_value finish(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Environment* e = environment(env);
@@ -221,9 +247,37 @@ napi_value finish(napi_env env, napi_callback_info info) {
   e->parker.number = mine;
   e->thread_cell = e->own_cell;
   cell_at(id)->data[2].store(0, std::memory_order_relaxed);
-  end_thread(id, false, a.boolean(0), mine);
+  end_thread(id, false, a.boolean(0), mine, a.boolean(1));
   release_cell(id);
   return nullptr;
+}
+
+// A worker that promised to come for another thread will not after all.
+napi_value leave(napi_env, napi_callback_info) {
+  ProcessLock lock(g_lock);
+  g_idle--;
+  return nullptr;
+}
+
+// Ends a thread that no worker can be had for: the one that has waited longest. Its message, so that
+// what that holds can be given back; undefined when none waits.
+napi_value drop(napi_env env, napi_callback_info) {
+  Environment* e = environment(env);
+  // A unit of the inbox first: units and messages go in pairs.
+  if (!g_inbox || !Semaphore<Policy>::try_take(*cell_at(g_inbox))) return undefined(env);
+  Message* m;
+  {
+    ProcessLock lock(g_lock);
+    m = g_first;
+    g_first = m->next;
+    if (!g_first) g_last = &g_first;
+    g_pending--;
+  }
+  napi_value out = bytes_of(env, m);
+  end_thread(m->thread, true, false, e->parker.number);
+  release_cell(m->thread);
+  free(m);
+  return out;
 }
 
 // A worker that was to be made could not be, or ended before it took a thread.
@@ -246,8 +300,6 @@ napi_value shortage(napi_env env, napi_callback_info) {
 napi_value request_spawn(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   g_spawn.fetch_add(1, std::memory_order_seq_cst);
-  napi_value zero = number(env, 0);
-  (void)zero;
   Environment* e = environment(env);
   struct Find {
     uint32_t id;
@@ -315,13 +367,20 @@ napi_value current_number(napi_env env, napi_callback_info) {
 
 napi_value native_id(napi_env env, napi_callback_info) { return number(env, platform::thread_id()); }
 
-// True while threads live that the process must wait for; its main thread's service function runs
-// when the last of them has ended.
+// True while threads live that the process must wait for; the caller's service function runs when the
+// last of them has ended.
 napi_value wait_for_threads(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   ProcessLock lock(g_lock);
-  g_waiting_main = g_non_daemon ? e->id : 0;
+  e->waits_for_threads.store(g_non_daemon != 0, std::memory_order_relaxed);
   return boolean(env, g_non_daemon != 0);
+}
+
+// The main thread has come to its end and only waits for others now: whoever joined it goes on.
+napi_value main_ended(napi_env env, napi_callback_info) {
+  Environment* e = environment(env);
+  if (e->own_cell) Event<Policy>::set(arena_of(e->own_cell), *cell_at(e->own_cell), e->parker.number);
+  return nullptr;
 }
 
 // How this environment will end: (true) as it should, (false) by process.exit or an error.
@@ -331,9 +390,10 @@ napi_value ends_normally(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// The next of a series of numbers that all threads of the process share.
-napi_value next_count(napi_env env, napi_callback_info) {
-  return number(env, g_counter.fetch_add(1, std::memory_order_relaxed) + 1);
+// (series): the next of a series of numbers that all threads of the process share.
+napi_value next_count(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  return number(env, g_counters[a.u32(0) & 1].fetch_add(1, std::memory_order_relaxed) + 1);
 }
 
 // (number): the name of a thread that died and left something behind; undefined when forgotten.
@@ -380,15 +440,27 @@ void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name
     o.name[sizeof o.name - 1] = 0;
   }
   arena.for_each<SyncCell>(ChunkKind::kCells, [&](uint32_t, SyncCell* cell) {
+    bool waited_for = cell->waiters.load(std::memory_order_seq_cst) != 0;
     switch (tag::cell_class(cell->tag.load(std::memory_order_acquire))) {
       case CellClass::kLock:
-        if (abnormal) Mutex<Policy>::abandon(arena, *cell, dead, me);
+      case CellClass::kRLock: {
+        bool reentrant = tag::cell_class(cell->tag.load(std::memory_order_relaxed)) == CellClass::kRLock;
+        if ((abnormal || reentrant) && Mutex<Policy>::abandon(arena, *cell, dead, me)) break;
+        // The dead may have been terminated between giving something free and waking who waits.
+        if (waited_for && abnormal) Mutex<Policy>::recheck(arena, *cell, me);
         break;
-      case CellClass::kRLock:
-        Mutex<Policy>::abandon(arena, *cell, dead, me);
-        break;
+      }
       case CellClass::kRWLock:
-        if (abnormal) RWLock<Policy>::abandon(arena, *cell, dead, me);
+        if (abnormal && !RWLock<Policy>::abandon(arena, *cell, dead, me) && waited_for) {
+          RWLock<Policy>::serve(arena, *cell, me);
+        }
+        break;
+      case CellClass::kSemaphore:
+      case CellClass::kBoundedSemaphore:
+        if (abnormal && waited_for) Semaphore<Policy>::wake(arena, *cell, me);
+        break;
+      case CellClass::kEvent:
+        if (abnormal && waited_for && Event<Policy>::is_set(*cell)) Event<Policy>::wake_all(arena, *cell, me);
         break;
       case CellClass::kBarrier:
         Barrier<Policy>::abandon(arena, *cell, dead, me);
@@ -415,7 +487,7 @@ void enter_threads(Environment* e) {
   char name[32] = "MainThread";
   if (!e->main) {
     memcpy(name, "Dummy-", 6);
-    uint32_t v = g_counter.fetch_add(1, std::memory_order_relaxed) + 1;
+    uint32_t v = g_counters[kDummySeries].fetch_add(1, std::memory_order_relaxed) + 1;
     char digits[12];
     int count = 0;
     for (; v; v /= 10) digits[count++] = static_cast<char>('0' + v % 10);
@@ -453,6 +525,9 @@ void define_threads(napi_env env, napi_value exports) {
   method(env, exports, "threadStart", start);
   method(env, exports, "threadNext", next);
   method(env, exports, "threadFinish", finish);
+  method(env, exports, "threadLeave", leave);
+  method(env, exports, "threadDrop", drop);
+  method(env, exports, "mainEnded", main_ended);
   method(env, exports, "bootFailed", boot_failed);
   method(env, exports, "workerShortage", shortage);
   method(env, exports, "requestSpawn", request_spawn);

@@ -156,6 +156,11 @@ class Mutex {
     return true;
   }
 
+  // Wakes a waiter if the mutex is free: for a wake-up that its owner may not have lived to send.
+  static void recheck(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    if (is_free(cell.state.load(std::memory_order_seq_cst))) wake_next(arena, cell, me);
+  }
+
   // 0 while nobody waits. Read after having been chosen from the list: whoever joined it since has
   // set the mark on the state itself.
   static uint32_t waiting_bit(Cell<P>& cell) {

@@ -1,0 +1,129 @@
+import type { AsyncOptions } from '../internal/arguments';
+import { AUX, CellClass } from '../internal/cell';
+import { RuntimeError } from '../internal/errors';
+import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
+import { native } from '../internal/native';
+import { self } from '../internal/self';
+import type { AcquireOptions } from './lockable';
+import { Mutex } from './mutex';
+
+/**
+ * A lock that its owner may take again and again, and has to release as often. Async tasks of one
+ * thread share that thread's ownership.
+ *
+ * When its owner ends in whatever way without releasing it, it passes on, with the process warning
+ * `NOGIL_OWNER_DIED`.
+ *
+ * @see https://docs.python.org/3/library/threading.html#rlock-objects
+ */
+export class RLock extends Mutex {
+  /** @param options - `{ name }`: the same name is the same lock in every thread of the process */
+  constructor(options?: NameOptions) {
+    super(CellClass.RLock, 'RLock', options);
+  }
+
+  /**
+   * The lock of a handle.
+   *
+   * @throws ValueError where that lock is gone, or the handle is not one of an RLock
+   */
+  static from(handle: unknown): RLock {
+    return fromHandle(handle, 'RLock') as RLock;
+  }
+
+  /** @internal */
+  get _class(): number {
+    return CellClass.RLock;
+  }
+
+  /** @internal */
+  protected get _kind(): string {
+    return 'RLock';
+  }
+
+  /**
+   * Takes the lock, or takes it once more where this thread owns it already.
+   *
+   * @param blocking - `false`: do not wait
+   * @param timeout - seconds to wait at most; -1 for ever
+   * @returns whether the lock was taken
+   * @throws ValueError on a negative timeout other than -1, and on any with `blocking = false`
+   * @throws OverflowError on a timeout of more than `TIMEOUT_MAX`
+   * @see https://docs.python.org/3/library/threading.html#threading.RLock.acquire
+   */
+  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
+    if (blocking === undefined && timeout === undefined && this._try()) return true;
+    return this._acquire(blocking, timeout);
+  }
+
+  /**
+   * {@link acquire} without blocking the event loop.
+   *
+   * @throws the signal's reason, when it aborts first
+   */
+  acquire_async(blocking?: boolean | (AcquireOptions & AsyncOptions), timeout?: number | null | AsyncOptions, options?: AsyncOptions): Promise<boolean>;
+  acquire_async(...args: unknown[]): Promise<boolean> {
+    return this._acquireTwin(args);
+  }
+
+  /**
+   * Takes back one acquisition; with the last one, a waiting thread gets the lock.
+   *
+   * @throws RuntimeError where this thread does not own it
+   * @see https://docs.python.org/3/library/threading.html#threading.RLock.release
+   */
+  release(): void {
+    const w = this._w;
+    const i = this._i;
+    if ((Atomics.load(w, i) & 0x7fffffff) !== self.number) throw new RuntimeError('cannot release un-acquired lock');
+    // The depth is its owner's alone, so plain accesses do.
+    const depth = w[i + AUX]! - 1;
+    w[i + AUX] = depth;
+    if (depth > 0) return;
+    self.rlocks--;
+    // Straight into native code: see Lock.release.
+    if (Atomics.exchange(w, i, 0) < 0) native.mutexWake(this._cell);
+  }
+
+  /** @internal */
+  _owned(): boolean {
+    return (Atomics.load(this._w, this._i) & 0x7fffffff) === self.number;
+  }
+
+  /** @internal */
+  _suspend(): number {
+    const depth = this._w[this._i + AUX]!;
+    this._w[this._i + AUX] = 0;
+    self.rlocks--;
+    return depth;
+  }
+
+  /** @internal */
+  _resume(depth: number): void {
+    this._w[this._i + AUX] = depth;
+    self.rlocks++;
+  }
+
+  /** @internal */
+  protected _try(): boolean {
+    const w = this._w;
+    const i = this._i;
+    const me = self.number;
+    const was = Atomics.compareExchange(w, i, 0, me);
+    if (was === 0) {
+      w[i + AUX] = 1;
+      self.rlocks++;
+      return true;
+    }
+    if ((was & 0x7fffffff) !== me) return false;
+    w[i + AUX] = w[i + AUX]! + 1;
+    return true;
+  }
+
+  /** @internal */
+  protected _taken(): void {
+    this._resume(1);
+  }
+}
+
+registerClass(CellClass.RLock, 'RLock', (attached) => new RLock(attached as NameOptions));

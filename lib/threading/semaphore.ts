@@ -1,0 +1,172 @@
+import { type AsyncOptions, booleanArgument, describe, integerArgument, isOptions, keywords, waitTimeout } from '../internal/arguments';
+import { pendingWait } from '../internal/async_waits';
+import { CellClass, DATA, STATE, WAITERS } from '../internal/cell';
+import { OverflowError, ValueError } from '../internal/errors';
+import { Attached, fromHandle, type NameOptions, registerClass } from '../internal/handles';
+import { stopHere } from '../internal/interruption';
+import { Answer, native } from '../internal/native';
+import { asyncArguments, Lockable, type AcquireOptions } from './lockable';
+
+/** The largest count. */
+const SEM_VALUE_MAX = 0x7fffffff;
+
+/** Options of {@link Semaphore} and BoundedSemaphore. */
+export interface SemaphoreOptions extends NameOptions {
+  /** How many may pass before the first `release`. Default 1. */
+  value?: number | undefined;
+}
+
+/**
+ * A counter that `acquire` lowers by one and `release` raises; at 0, `acquire` waits.
+ *
+ * @see https://docs.python.org/3/library/threading.html#semaphore-objects
+ */
+export class Semaphore extends Lockable {
+  /**
+   * @param value - the count to start with, 0 or more
+   * @param options - `{ name }`: the same name is the same semaphore in every thread of the process
+   * @throws ValueError where `value` is negative
+   */
+  constructor(value?: number | SemaphoreOptions, options?: NameOptions);
+  /** @internal */
+  constructor(value: unknown, options: unknown, cellClass: number, kind: string);
+  constructor(value?: unknown, options?: unknown, cellClass: number = CellClass.Semaphore, kind = 'Semaphore') {
+    if (value instanceof Attached) {
+      super(cellClass, kind, value);
+      return;
+    }
+    const [given, name] = isOptions(value) ? keywords(kind, ['value', 'name'], [value]) : [value, (options as NameOptions | undefined)?.name];
+    const count = integerArgument(kind, 'value', given, 1);
+    if (count < 0) throw new ValueError(`${kind}(): semaphore initial value must be >= 0, not ${count}`);
+    if (count > SEM_VALUE_MAX) throw new OverflowError(`${kind}(): 'value' must be at most ${SEM_VALUE_MAX}, not ${count}`);
+    super(cellClass, kind, name === undefined ? undefined : { name: name as string }, (words) => {
+      words[STATE] = count;
+      words[DATA] = count;
+    });
+  }
+
+  /**
+   * The semaphore of a handle.
+   *
+   * @throws ValueError where that semaphore is gone, or the handle is not one of this class
+   */
+  static from(handle: unknown): Semaphore {
+    return fromHandle(handle, 'Semaphore') as Semaphore;
+  }
+
+  /** @internal */
+  get _class(): number {
+    return CellClass.Semaphore;
+  }
+
+  /** @internal The name of the class, for messages. */
+  protected get _kind(): string {
+    return 'Semaphore';
+  }
+
+  /**
+   * Lowers the count by one, waiting while it is 0.
+   *
+   * @param blocking - `false`: do not wait
+   * @param timeout - seconds to wait at most; nothing waits for ever
+   * @returns whether the count was lowered
+   * @throws ValueError on a timeout with `blocking = false`
+   * @see https://docs.python.org/3/library/threading.html#threading.Semaphore.acquire
+   */
+  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
+    if (blocking === undefined && timeout === undefined && this._try()) return true;
+    if (isOptions(blocking)) {
+      [blocking, timeout] = keywords(`${this._kind}.acquire`, ['blocking', 'timeout'], timeout === undefined ? [blocking] : [blocking, timeout]) as [
+        boolean,
+        number,
+      ];
+    }
+    const ms = this._timeout('acquire', blocking, timeout);
+    if (this._try()) return true;
+    if (ms === 0) return false;
+    const answer = native.semaphoreAcquire(this._promote(), ms);
+    if (answer === Answer.interrupted) stopHere();
+    return answer === Answer.yes;
+  }
+
+  /** {@link acquire} without blocking the event loop. */
+  acquire_async(blocking?: boolean | (AcquireOptions & AsyncOptions), timeout?: number | null | AsyncOptions, options?: AsyncOptions): Promise<boolean>;
+  async acquire_async(...args: unknown[]): Promise<boolean> {
+    const [[blocking, timeout], signal] = asyncArguments(`${this._kind}.acquire_async`, ['blocking', 'timeout'], args);
+    const ms = this._timeout('acquire_async', blocking, timeout);
+    signal?.throwIfAborted();
+    if (this._try()) return true;
+    if (ms === 0) return false;
+    const token = native.semaphoreAcquireAsync(this._promote());
+    if (token === 0) return true;
+    return (await pendingWait(this, token, ms, signal, () => { this._add(1, SEM_VALUE_MAX); })) !== undefined;
+  }
+
+  /**
+   * Raises the count by `n` and wakes as many waiting threads.
+   *
+   * @throws ValueError where `n` is less than 1
+   * @see https://docs.python.org/3/library/threading.html#threading.Semaphore.release
+   */
+  release(n: number | { n?: number | undefined } = 1): void {
+    const [value] = isOptions(n) ? keywords(`${this._kind}.release`, ['n'], [n]) : [n];
+    const count = integerArgument(`${this._kind}.release`, 'n', value, 1);
+    if (count < 1) throw new ValueError(`${this._kind}.release(): 'n' must be one or more, not ${count}`);
+    if (!this._add(count, this._limit())) this._overflow(count);
+  }
+
+  /** @internal The count that `release` must not exceed. */
+  protected _limit(): number {
+    return SEM_VALUE_MAX;
+  }
+
+  /** @internal */
+  protected _overflow(n: number): never {
+    throw new OverflowError(`${this._kind}.release(): ${n} more would raise the count over ${SEM_VALUE_MAX}`);
+  }
+
+  private _try(): boolean {
+    const w = this._w;
+    const i = this._i;
+    let count = Atomics.load(w, i);
+    while (count > 0) {
+      // Acquire; pairs with the compare-and-swap in `_add` that raised the count.
+      const was = Atomics.compareExchange(w, i, count, count - 1);
+      if (was === count) return true;
+      count = was;
+    }
+    return false;
+  }
+
+  private _add(n: number, limit: number): boolean {
+    const w = this._w;
+    const i = this._i;
+    let count = Atomics.load(w, i);
+    for (;;) {
+      if (n > limit - count) return false;
+      const was = Atomics.compareExchange(w, i, count, count + n);
+      if (was === count) break;
+      count = was;
+    }
+    // Add, then look for waiters; a waiter counts itself, then looks at the count (native/park/park.h).
+    if (Atomics.load(w, i + WAITERS) !== 0) native.semaphoreWake(this._cell);
+    return true;
+  }
+
+  private _timeout(method: string, blocking: unknown, timeout: unknown): number {
+    const name = `${this._kind}.${method}`;
+    const block = booleanArgument(name, 'blocking', blocking, true);
+    if (!block && timeout !== undefined && timeout !== null) {
+      throw new ValueError(`${name}(): can't specify timeout for non-blocking acquire (timeout ${describe(timeout)})`);
+    }
+    return block ? waitTimeout(name, timeout) : 0;
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `<${this._kind}${this.name === undefined ? '' : ` '${this.name}'`}: ${Atomics.load(this._w, this._i)}>`;
+  }
+}
+
+registerClass(CellClass.Semaphore, 'Semaphore', (attached) => new Semaphore(attached as SemaphoreOptions));
+
