@@ -2,6 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { bin, install, pack, readManifest, removeFolder, temporaryFolder } from './package';
 
+// Packing, copying and whole runs of the compiler, on a machine that runs other tests as well.
+jest.setTimeout(60_000);
+
 describe('the published package', () => {
   const folder = temporaryFolder();
   let tarball = '';

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { runScript } from '../helpers/script';
 import { bin, entryPoints, install, pack, removeFolder, temporaryFolder } from './package';
 
+// Packing, copying and whole runs of the compiler, on a machine that runs other tests as well.
+jest.setTimeout(60_000);
+
 describe('an installed copy', () => {
   const folder = temporaryFolder();
 
