@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+import { isTypeScript } from './loaders';
+
+/** Why a function can not go to another thread. */
+export interface Complaint {
+  what: string;
+  label: string;
+  /** Variables of the code around the function. */
+  captured: string[];
+  /** Names that are neither variables nor globals that a new thread has. */
+  unknown: string[];
+  /** `this`, `super`, `new.target`, `arguments`, `#private`. */
+  context: string[];
+  native?: 'native' | 'bound' | 'class';
+  unreadable?: boolean;
+  /** It needs its file, and nothing tells which that is. */
+  placeless?: boolean;
+  /** A class that no module exports. */
+  unexported?: boolean;
+  /** The module exports it, but new threads can not load it. */
+  unloadable?: string;
+  url?: string;
+  line?: number;
+  imported?: Map<string, string>;
+}
+
+export function label(fn: Function): string {
+  return typeof fn.name === 'string' && fn.name ? `function '${fn.name}'` : 'an anonymous function';
+}
+
+const quoted = (names: string[]): string => names.map((name) => `'${name}'`).join(', ');
+
+function position({ url, line }: Complaint): string {
+  if (!url?.startsWith('file:')) return '';
+  return ` (${fileURLToPath(url)}${line === undefined ? '' : `:${line + 1}`})`;
+}
+
+const WAYS_OUT =
+  "Export the function from a module, pass the values in its arguments, or name an export with importable(import.meta.url, 'name')";
+
+function reasons(complaint: Complaint): string[] {
+  const { captured, unknown, context, imported } = complaint;
+  const from = captured.filter((name) => imported?.has(name));
+  const found: string[] = [];
+  if (captured.length > 0) found.push(`it captures ${quoted(captured)} from the code around it`);
+  if (context.length > 0) found.push(`it uses ${quoted(context)} of the code around it`);
+  if (unknown.length > 0) found.push(`it uses ${quoted(unknown)}, which a new thread does not have as a global`);
+  if (complaint.placeless) found.push('it uses require() or import(), and this runtime does not tell which file it is in');
+  for (const name of from) found.push(`'${name}' is imported from '${imported!.get(name)}'`);
+  return found;
+}
+
+/** The error for a function or class that can not go to another thread: what is wrong, and the ways out. */
+export function complain(complaint: Complaint): TypeError {
+  const { what, label: who, native, unloadable } = complaint;
+  const whom = `${what} is ${who}${position(complaint)}, `;
+  if (native === 'class')
+    return new TypeError(`${what} is a class, which can not be called; pass a function that makes an instance: () => new X()`);
+  if (native)
+    return new TypeError(
+      `${whom}which is ${native === 'bound' ? 'bound, and so ' : ''}native code that can not be sent to another thread; ` +
+        `wrap it in a function of your own, such as (...args) => Math.max(...args)`,
+    );
+  let typescript = '';
+  if (unloadable && isTypeScript(unloadable))
+    typescript =
+      `; its module ${unloadable} exports it, but new threads can not load TypeScript: ` +
+      'start the program under a loader (node --import tsx)';
+  if (complaint.unexported) {
+    const reason = typescript || '; no module that is loaded exports it: export the class by name';
+    return new TypeError(
+      `${what}: the class '${who.replace(/^function '|'$/g, '')}' can not be found by another thread${reason}`,
+    );
+  }
+  if (complaint.unreadable)
+    return new TypeError(
+      `${whom}which is not exported from a module, and its text has syntax that can not be checked. ${WAYS_OUT}.`,
+    );
+  const imports = complaint.captured.some((name) => complaint.imported?.has(name));
+  return new TypeError(
+    `${whom}which can not be sent to another thread: ${reasons(complaint).join('; ')}${typescript}. ` +
+      `${WAYS_OUT}${imports ? "; what is imported can be had with `await import('…')` inside the function" : ''}.`,
+  );
+}

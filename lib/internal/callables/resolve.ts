@@ -1,0 +1,141 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { types } from 'node:util';
+import { RuntimeError } from '../errors';
+import { inWorker } from './context';
+import { evaluate } from './evaluate';
+import { isTypeScript } from './loaders';
+import { keyOf, remember, type ModuleRef, type TargetRef } from './reference';
+
+/** Errors with which `require` says that a file is an ES module. */
+const ES_MODULE = new Set([
+  'ERR_REQUIRE_ESM',
+  'ERR_REQUIRE_ASYNC_MODULE',
+  'ERR_REQUIRE_CYCLE_MODULE',
+  'ERR_UNKNOWN_FILE_EXTENSION',
+]);
+const ES_SYNTAX = /Cannot use import statement|Unexpected token 'export'|Cannot use 'import\.meta'|await is only valid/;
+
+const load = createRequire(pathToFileURL(`${process.cwd()}/[nogil]`));
+const resolved = new Map<string, Function | Promise<Function>>();
+const RESOLVED_MAX = 4000;
+let importing = 0;
+
+/** True while a module that a target names is being imported in a thread or process that this library started. */
+export function isImporting(): boolean {
+  return importing > 0;
+}
+
+/** Whether `require` takes ES modules and does it quietly: the first versions that could wrote a warning. */
+function requiresModules(): boolean {
+  if (!(process.features as { require_module?: boolean }).require_module) return false;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  // Loaders that were put in as import hooks do not see what is required.
+  if (/--(?:import|loader|experimental-loader)\b/.test(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`))
+    return false;
+  return major === 20 || major > 23 || minor >= (major === 22 ? 13 : 5);
+}
+
+function loadModule({ url, format, loader }: ModuleRef): unknown {
+  if (loader) createRequire(url)(loader);
+  if (url.startsWith('node:')) return load(url);
+  const plain = url.startsWith('file:') && !/[?#]/.test(url);
+  const extension = /\.\w+$/.exec(url)?.[0];
+  const isModule = format === 'esm' || extension === '.mjs' || extension === '.mts';
+  const isScript = format === 'cjs' || extension === '.cjs' || extension === '.cts';
+  const tryRequire = plain && (isScript || (isModule ? requiresModules() : !isTypeScript(url)));
+  if (!tryRequire) return import(url);
+  try {
+    return load(fileURLToPath(url));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (ES_MODULE.has(code!) || (error instanceof SyntaxError && ES_SYNTAX.test(message))) return import(url);
+    throw error;
+  }
+}
+
+function member(holder: unknown, key: string): unknown {
+  return holder === null || holder === undefined ? undefined : (holder as Record<string, unknown>)[key];
+}
+
+/** The export that `path` leads to, whichever way the module was loaded: `import()` wraps CommonJS exports into `default`. */
+function pick(exports: unknown, ref: ModuleRef): Function {
+  const wrapped = types.isModuleNamespaceObject(exports) ? (exports as { default?: unknown }).default : undefined;
+  const starts = [exports, wrapped, member(exports, 'module.exports')];
+  // `default` of a module that is no ES module and has no such export is the whole of its exports.
+  const path =
+    ref.path[0] === 'default' && ref.path.length === 1 && wrapped === undefined && !member(exports, 'default') ? [] : ref.path;
+  for (const start of path.length === 0 && wrapped !== undefined ? starts.reverse() : starts) {
+    const value = path.reduce(member, start);
+    if (typeof value === 'function') return value;
+  }
+  const names =
+    exports !== null && (typeof exports === 'object' || typeof exports === 'function') ? Object.keys(exports).slice(0, 20) : [];
+  const has = names.length > 0 ? `its exports are ${names.map((n) => `'${n}'`).join(', ')}` : 'it has no exports';
+  throw new TypeError(`The module ${ref.url} does not export a function '${ref.path.join('.') || 'module.exports'}': ${has}`);
+}
+
+function importFailed(ref: ModuleRef, error: unknown): unknown {
+  // The main guard's error says all there is to say.
+  if (error instanceof RuntimeError) return error;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const failure = new RuntimeError(
+    `The module ${ref.url} of target '${ref.name || ref.path.join('.')}' failed to import: ${text}`,
+    { cause: error },
+  );
+  failure.code = 'ERR_TARGET_IMPORT';
+  return failure;
+}
+
+/** Imports a module; synchronously where that is possible. */
+function importModule(ref: ModuleRef): unknown {
+  const counted = inWorker() ? 1 : 0;
+  importing += counted;
+  let pending: Promise<unknown> | undefined;
+  try {
+    const exports = loadModule(ref);
+    if (!types.isPromise(exports)) return exports;
+    pending = exports;
+  } catch (error) {
+    throw importFailed(ref, error);
+  } finally {
+    if (!pending) importing -= counted;
+  }
+  return pending
+    .catch((error: unknown) => Promise.reject(importFailed(ref, error) as Error))
+    .finally(() => (importing -= counted));
+}
+
+function resolve(ref: TargetRef): Function | Promise<Function> {
+  if (ref.kind === 'source') return evaluate(ref);
+  const exports = importModule(ref);
+  return types.isPromise(exports) ? exports.then((namespace) => pick(namespace, ref)) : pick(exports, ref);
+}
+
+/**
+ * The function that a reference stands for. Imports its module at the first call; later calls of the same reference cost a
+ * look-up.
+ *
+ * @returns the function, or a promise of it when its module can only be imported asynchronously
+ * @throws RuntimeError with code `ERR_TARGET_IMPORT` and the original as `cause` when the module fails to import
+ * @throws TypeError when the module has no such export
+ */
+export function resolveTarget(ref: TargetRef): Function | Promise<Function> {
+  const key = keyOf(ref);
+  const hit = resolved.get(key);
+  if (hit) return hit;
+  if (resolved.size >= RESOLVED_MAX) resolved.clear();
+  const settle = (fn: Function): Function => {
+    resolved.set(key, fn);
+    remember(fn, ref);
+    return fn;
+  };
+  const found = resolve(ref);
+  if (typeof found === 'function') return settle(found);
+  const pending = found.then(settle, (error: unknown) => {
+    resolved.delete(key);
+    throw error;
+  });
+  resolved.set(key, pending);
+  return pending;
+}
