@@ -1,0 +1,120 @@
+/**
+ * The wire format of the value codec.
+ *
+ * ```
+ * message   := 0 body                                      no references
+ *            | 1 0 0 0 count:u32 cell:u32*count body       reference table
+ * body      := flags:u8 value contents* trailer?           contents of the deferred containers, in order
+ * trailer   := (id:12 bytes)*n n:u32                       with Flag.SHARED_OBJECTS
+ * ```
+ *
+ * Each entry of the reference table stands for one reference that the message holds; native code
+ * gives them back when it drops a message that nobody decodes. Numbers are little-endian. A value
+ * begins with a tag: 0x80 to 0xff are the integers 0 to 127, 0x40 to 0x7f are Latin-1 strings of 0
+ * to 63 characters, the rest is listed below. Objects are numbered in the order in which they begin,
+ * and `REFERENCE` points back to such a number.
+ *
+ * Why a format of our own (`npm run bench` repeats the measure; one pair of encode and decode,
+ * `v8.serialize` = 1, higher is faster): see the table at the end of `bench/codec.mjs`. msgpackr is
+ * as fast only without its structured clone mode, which is not exact (array holes, extra properties
+ * of arrays, boxed values, null prototypes, proxies), and neither can carry a reference table.
+ */
+
+/** What a value's first byte means. `const enum`: the numbers are compiled in. */
+export const enum Tag {
+  /** A hole of an array, or a property that a getter removed while the object was written. */
+  ABSENT = 0,
+  UNDEFINED,
+  NULL,
+  TRUE,
+  FALSE,
+  INT32,
+  FLOAT64,
+  /** i64 */
+  BIGINT64,
+  /** hexadecimal digits as a string, preceded by the sign (0 or 1) */
+  BIGINT,
+  /** u32 length, one byte a character */
+  LATIN1,
+  /** u32 length, two bytes a code unit */
+  UTF16,
+  /** u32 number of an object seen before */
+  REFERENCE,
+  /** hash:u32 size:u16 count:u8 keys, values: an object whose keys are named for the first time */
+  OBJECT,
+  /** u32 number of the shape in this message, values */
+  OBJECT_AGAIN,
+  /** u32 count, then key and value in turn */
+  DICTIONARY,
+  /** u32 length, elements */
+  ARRAY,
+  /** u32 length, then bare numbers */
+  ARRAY_INT32,
+  ARRAY_FLOAT64,
+  /** an array, then the count, keys and values of its further properties */
+  ARRAY_AND_PROPERTIES,
+  /** u32: as many holes in a row (only within ARRAY) */
+  HOLES,
+  MAP,
+  SET,
+  DATE,
+  REGEXP,
+  /** a boxed primitive: the primitive */
+  BOXED,
+  ERROR,
+  DOM_EXCEPTION,
+  /** f64 length, bytes */
+  BUFFER,
+  /** f64 length, f64 largest length, bytes */
+  RESIZABLE_BUFFER,
+  /** kind:u8, the buffer (a value), f64 byteOffset, f64 length (NaN: follows the buffer's length) */
+  VIEW,
+  /** a SharedArrayBuffer, a shared WebAssembly.Memory, a WebAssembly.Module: id of 12 bytes */
+  SHARED_OBJECT,
+  /** u32 class, u32 cell, the extra (a value): a primitive of this library */
+  PRIMITIVE,
+  /** a container too deep to recurse into: its contents follow the root value */
+  DEFERRED_OBJECT,
+  DEFERRED_ARRAY,
+  DEFERRED_MAP,
+  DEFERRED_SET,
+}
+
+export const SHORT_STRING = 0x40;
+export const SHORT_STRING_LIMIT = 64;
+export const SMALL_INTEGER = 0x80;
+
+export const enum Flag {
+  /** Some `REFERENCE` occurs: the reader has to number what it reads. */
+  REFERENCES = 1,
+  SHARED_OBJECTS = 2,
+}
+
+/** Length of the id of a shared object. */
+export const ID_BYTES = 12;
+
+/**
+ * Containers nested deeper than this are written after the root value rather than inside it, so that
+ * depth costs heap and not stack, at either end.
+ */
+export const RECURSION_LIMIT = 128;
+
+/** Nested errors and primitives recurse in any case; more of them than this is a RangeError. */
+export const HARD_RECURSION_LIMIT = 400;
+
+/** Kinds of views by number; the order is part of the format. */
+export const VIEWS = [
+  'DataView',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'Float16Array',
+];
