@@ -37,7 +37,7 @@ const graph = fc
       error: () => new TypeError('x'),
       'named array': () => [],
     };
-    const objects = nodes.map(([kind]) => make[kind]!());
+    const objects = nodes.map(([kind]) => make[kind]());
     nodes.forEach(([kind, edges], i) => {
       const node = objects[i] as any;
       for (const [key, to] of edges) {
@@ -46,6 +46,7 @@ const graph = fc
         else if (kind === 'map') node.set(to % 2 ? key : target, target);
         else if (kind === 'set') node.add(target);
         // A cause that leads back to its error can be written by Node 20 but not read.
+        else if (kind === 'named array' && key === 'length') node.push(target);
         else if (kind === 'error') Object.defineProperty(node, 'cause', { value: key, configurable: true });
         else Object.defineProperty(node, key, { value: target, enumerable: true, configurable: true, writable: true });
       }
@@ -91,15 +92,15 @@ describe('a clone is what structuredClone makes', () => {
 test.each<[string, unknown]>([
   ['a __proto__ key', JSON.parse('[{"__proto__":{"a":1},"b":2},{"__proto__":5}]')],
   ['an invalid date', new Date(NaN)],
-  ['array holes', [, 1, , 2, ,]], // eslint-disable-line no-sparse-arrays
-  ['undefined is not a hole', [undefined, , undefined]], // eslint-disable-line no-sparse-arrays
+  ['array holes', [, 1, , 2, ,]],
+  ['undefined is not a hole', [undefined, , undefined]],
   ['an empty array with a length', new Array(100)],
   ['a long array with holes', Object.assign(new Array(1000), { 3: 1, 700: 2 })],
   ['an array with elements far apart', Object.assign([], { 5: 1, 4_000_000_000: 2, x: 3 })],
   ['further properties of an array', Object.assign([1, 2], { x: 1, '-1': 2, '01': 3, 4294967295: 4 })],
   ['further properties of a long array', Object.assign(new Array(500).fill(1), { x: 1 })],
   ['a match', /(?<year>\d+)-(\d+)/.exec('on 2024-05')],
-  ['a subclass of Array', new (class Row extends Array {})(1, 2, 3)],
+  ['a subclass of Array', new (class Row extends Array<number> {})(1, 2, 3)],
   ['a regular expression with lastIndex', Object.assign(/a/gy, { lastIndex: 3 })],
   ['a null prototype', Object.assign(Object.create(null), { a: 1 })],
   ['a class instance', new (class Point { x = 1; #y = 2; get z() { return this.#y; } })()], // prettier-ignore
@@ -156,7 +157,7 @@ test('depth costs no stack, whatever it consists of', () => {
     else at.next = i % 5 ? inner : new Map([['next', inner]]);
     at = inner;
   }
-  const copy = clone(root) as any;
+  const copy = clone(root);
   let depth = 0;
   let before: any;
   for (let node = copy; node !== undefined; depth++) {

@@ -20,8 +20,7 @@ function* generator() {
   yield 1;
 }
 
-async function someArguments(...args: unknown[]): Promise<IArguments> {
-  void args;
+function someArguments(..._args: unknown[]): IArguments {
   return arguments; // eslint-disable-line prefer-rest-params
 }
 
@@ -51,7 +50,7 @@ describe('what can not be cloned', () => {
     ['Generator', generator()],
     ['Array Iterator', [].values()],
     ['Map Iterator', new Map().values()],
-    ['NumberFormat', new Intl.NumberFormat()],
+    ['Intl.NumberFormat', new Intl.NumberFormat()],
     ['Symbol', Object(Symbol('x'))],
     ['MessagePort', new MessageChannel().port1],
   ])('a %s', (name, value) => {
@@ -67,9 +66,9 @@ describe('what can not be cloned', () => {
     assert.equal(refusal([value]), `[0]: a ${name} can not be cloned into a message`);
   });
 
-  test('an arguments object, a detached buffer and its views, a view out of bounds', async () => {
-    assert.equal(refusal({ a: await someArguments(1) }), 'a: an arguments object can not be cloned');
-    assert.equal(refusal({ a: await someArguments() }), 'a: an arguments object can not be cloned');
+  test('an arguments object, a detached buffer and its views, a view out of bounds', () => {
+    assert.equal(refusal({ a: someArguments(1) }), 'a: an arguments object can not be cloned');
+    assert.equal(refusal({ a: someArguments() }), 'a: an arguments object can not be cloned');
     const buffer = new ArrayBuffer(8);
     const view = new Uint8Array(buffer);
     structuredClone(buffer, { transfer: [buffer] });

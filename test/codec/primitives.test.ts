@@ -5,7 +5,16 @@ import { Attached, CellClass, Primitive, registerClass, type Shared, share } fro
 const REFERENCES = 12;
 const CLASS = 251;
 
-class Box extends Primitive {
+/** What the types of the published package leave out. */
+type Base = abstract new (...args: unknown[]) => {
+  _w: Int32Array;
+  _i: number;
+  _cell: number;
+  _allocate(cellClass: number): number;
+  [share](): Shared;
+};
+
+class Box extends (Primitive as unknown as Base) {
   constructor(readonly inside?: unknown) {
     super(CellClass.Event, 'Box', inside instanceof Attached ? inside : undefined);
     if (inside instanceof Attached) this.inside = inside.extra;
@@ -14,15 +23,15 @@ class Box extends Primitive {
   get _class() {
     return CLASS;
   }
-  override _promote() {
+  _promote() {
     if (this._cell === 0) (this as any)._settle(this._allocate(CellClass.Event));
     return this._cell;
   }
-  protected override _extra() {
+  _extra() {
     return this.inside;
   }
   get references(): number {
-    return this._w[this._i + REFERENCES]!;
+    return this._w[this._i + REFERENCES];
   }
 }
 registerClass(CLASS, 'Box', (attached) => new Box(attached));

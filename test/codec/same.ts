@@ -5,7 +5,7 @@ const keysOf = (value: object) =>
   ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isStringObject(value) ? [] : Object.keys(value);
 
 /** What lies directly within `value`, in an order that a clone has to keep. */
-function* members(value: object): Generator<unknown> {
+function* members(value: object): Generator {
   if (value instanceof Map) for (const entry of value) yield* entry;
   if (value instanceof Set) yield* value;
   if (ArrayBuffer.isView(value)) yield value.buffer;

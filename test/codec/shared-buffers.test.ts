@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { decode, discard, encode, serveRequests, snapshot } from '../../dist/internal/codec';
 
@@ -140,7 +142,6 @@ test('buffers that nobody uses are freed once their messages are read or discard
 
 /** Full collections on demand, without a command-line flag. */
 function collector(): () => void {
-  const v8: typeof import('node:v8') = require('node:v8');
-  v8.setFlagsFromString('--expose-gc');
-  return (require('node:vm') as typeof import('node:vm')).runInNewContext('gc') as () => void;
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
 }

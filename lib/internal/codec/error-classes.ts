@@ -67,6 +67,16 @@ function describe(Class: ErrorClass): unknown {
   }
 }
 
+/** The name that an error shows, '' where it has none that is text. */
+export function shownName(error: { readonly name: unknown }): string {
+  try {
+    const { name } = error;
+    return typeof name === 'string' ? name : '';
+  } catch {
+    return ''; // a getter that needs a state which the error does not have
+  }
+}
+
 /** How to name the class of an error with prototype `proto`. */
 export function nameOfClass(proto: object | null): ClassName {
   const own = (proto as { constructor?: unknown } | null)?.constructor;

@@ -8,7 +8,7 @@ import { dataCloneError } from '../errors';
  * Thrown inside the codec only; {@link explain} turns it into the error that the caller sees. The
  * path is searched for when something has failed, so that success does not pay for keeping it.
  */
-export class CloneFailure {
+export class CloneFailure extends Error {
   /**
    * @param culprit - the value that can not be cloned
    * @param reason - the whole sentence, where "a X can not be cloned" would not do
@@ -16,7 +16,9 @@ export class CloneFailure {
   constructor(
     readonly culprit: unknown,
     readonly reason?: string,
-  ) {}
+  ) {
+    super(reason);
+  }
 }
 
 /** `failure` as a DataCloneError that names the place below `root`. */
@@ -30,9 +32,11 @@ function nameOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
   if (types.isProxy(value)) return 'a Proxy';
   if (types.isArgumentsObject(value)) return 'an arguments object';
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
   const { constructor } = value as { constructor?: unknown };
-  const ofClass = typeof constructor === 'function' && constructor !== Object ? constructor.name : '';
-  const name = ofClass || Object.prototype.toString.call(value).slice(8, -1);
+  // What a class says of itself, unless that is no more than what it is derived from.
+  const derived = (tag === 'Object' || tag === 'EventTarget') && typeof constructor === 'function' && constructor.name !== '';
+  const name = derived ? constructor.name : tag;
   return /^[AEIOU]/.test(name) ? `an ${name}` : `a ${name}`;
 }
 
@@ -74,7 +78,7 @@ function pathTo(culprit: unknown, root: unknown): string {
   const seen = new Set<object>([root]);
   // A path is for people to read: in a huge message give up rather than search for minutes.
   for (let i = 0; i < queue.length && i < 100_000; i++) {
-    const { value, path } = queue[i]!;
+    const { value, path } = queue[i];
     for (const [name, item] of below(value)) {
       if (item === culprit) return (path + name).replace(/^\./, '');
       if (typeof item !== 'object' || item === null || seen.has(item)) continue;

@@ -65,9 +65,9 @@ export function encodeToScratch(value: unknown, options?: EncodeOptions): Scratc
     if (transfer) checkTransfer(transfer);
     writeValue(w, value);
     // The list grows while it is written.
-    for (let i = 0; i < w.deferred.length; i++) {
+    for (const { value: container, tag } of w.deferred) {
       w.depth = 0;
-      writeContents(w, w.deferred[i]!.value, w.deferred[i]!.tag);
+      writeContents(w, container, tag);
     }
     finish(w);
     if (transfer) detach(transfer);
@@ -111,7 +111,7 @@ function finish(w: Writer): void {
 }
 
 function uint32At(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 
 /** The reference table of a message. */
@@ -138,7 +138,7 @@ export function decode(bytes: Uint8Array, length: number = bytes.length): unknow
   const r = spareReader ?? new Reader();
   spareReader = undefined;
   const body = bytes[0] === 1 ? 8 + 4 * uint32At(bytes, 4) : 1;
-  const flags = bytes[body]!;
+  const flags = bytes[body];
   try {
     r.begin(bytes, body + 1, (flags & Flag.REFERENCES) !== 0);
     const value = readValue(r);
@@ -165,7 +165,7 @@ function discardRest(bytes: Uint8Array, adopted: readonly number[]): void {
 export function discard(bytes: Uint8Array, length: number = bytes.length): void {
   discardCells(cellsOf(bytes));
   const body = bytes[0] === 1 ? 8 + 4 * uint32At(bytes, 4) : 1;
-  if (bytes[body]! & Flag.SHARED_OBJECTS) settleAll(bytes, length);
+  if (bytes[body] & Flag.SHARED_OBJECTS) settleAll(bytes, length);
 }
 
 /**
@@ -175,25 +175,20 @@ export function discard(bytes: Uint8Array, length: number = bytes.length): void 
 export function encodeError(error: unknown, options?: EncodeOptions): Uint8Array {
   try {
     return encode(error, options);
-  } catch (failure) {
-    if (!(failure instanceof DOMException) && !(failure instanceof RangeError)) throw failure;
+  } catch {
     return encode(plainError(error), options);
   }
 }
 
 /** Name, message and stack of an error, and nothing else. */
 function plainError(error: unknown): Error {
-  const isError = types.isNativeError(error);
-  let text = 'a value that can not be shown';
   try {
-    text = isError ? error.message : String(error);
-  } catch {
-    // A toString of its own that throws.
-  }
-  const plain = new Error(text);
-  if (isError) {
+    if (!types.isNativeError(error)) return new Error(String(error));
+    const plain = new Error(error.message);
     Object.setPrototypeOf(plain, Object.getPrototypeOf(error) as object);
     plain.stack = error.stack ?? '';
+    return plain;
+  } catch {
+    return new Error('a value that can not be shown'); // a toString or getter of its own that throws
   }
-  return plain;
 }

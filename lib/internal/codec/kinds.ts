@@ -1,6 +1,7 @@
 /**
  * What an object is to the structured clone algorithm: its internal slots decide, not its prototype.
  */
+/* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
 import { types } from 'node:util';
 import { share } from '../handles';
 
@@ -90,12 +91,13 @@ function slotsOf(value: object): Kind {
   if (types.isMap(value)) return Kind.MAP;
   if (types.isSet(value)) return Kind.SET;
   if (types.isDate(value)) return Kind.DATE;
+  // Before errors: newer versions of Node count it among them.
+  if (isDOMException(value)) return Kind.DOM_EXCEPTION;
   if (types.isNativeError(value)) return Kind.ERROR;
   if (types.isArrayBuffer(value)) return Kind.BUFFER;
   if (types.isSharedArrayBuffer(value)) return Kind.SHARED;
   if (types.isRegExp(value)) return Kind.REGEXP;
   if (types.isBoxedPrimitive(value)) return types.isSymbolObject(value) ? Kind.NONE : Kind.BOXED;
-  if (isDOMException(value)) return Kind.DOM_EXCEPTION;
   if (isSharedWasm(value)) return Kind.SHARED;
   if (
     types.isPromise(value) ||

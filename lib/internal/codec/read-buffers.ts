@@ -22,7 +22,7 @@ export function readResizable(r: Reader): ArrayBuffer {
 
 export function readView(r: Reader): ArrayBufferView {
   const number = r.reserve();
-  const kind = r.bytes[r.pos++]!;
+  const kind = r.bytes[r.pos++];
   const buffer = readValue(r) as ArrayBufferLike;
   const byteOffset = r.float64();
   const length = r.float64();

@@ -1,5 +1,5 @@
 /** Reading errors. */
-import { classOfName, type ErrorClass, type Origin } from './error-classes';
+import { classOfName, shownName, type ErrorClass, type Origin } from './error-classes';
 import { setProperty } from './read-shapes';
 import { readValue } from './read-value';
 import type { Reader } from './reader';
@@ -29,10 +29,10 @@ export function readError(r: Reader): Error {
   const ref = readValue(r);
   const error = make(classOfName({ origin, name, file, ref }));
   r.fill(number, error);
-  const shownName = readValue(r) as string;
+  const expected = readValue(r) as string;
   readMembers(r, error);
   // Of a class that is not known here, at least the name.
-  if (String(error.name as unknown) !== shownName) hide(error, 'name', shownName);
+  if (expected !== '' && shownName(error) !== expected) hide(error, 'name', expected);
   return error;
 }
 

@@ -70,7 +70,7 @@ function sameBytes(shape: ReadShape, bytes: Uint8Array, at: number, size: number
 export function readShape(reader: Reader): ReadShape {
   const hash = reader.int32();
   const size = reader.uint16();
-  const count = reader.bytes[reader.pos++]!;
+  const count = reader.bytes[reader.pos++];
   const at = reader.pos;
   const slot = hash & (SLOTS - 1);
   let shape = cache[slot];

@@ -7,14 +7,19 @@ import type { Reader } from './reader';
 import { lookUp } from './shared-buffers';
 import { readPrimitive } from './write-primitives';
 
+/** As the plain number that it is in the bytes. */
+const HOLES: number = Tag.HOLES;
+
 /** Longer arrays grow as they are read: an array that long and made at once would be a hash table. */
 const PREALLOCATED = 1 << 24;
 
 export function readValue(r: Reader): unknown {
-  const tag = r.bytes[r.pos++]!;
-  if (tag >= SMALL_INTEGER) return tag & 0x7f;
-  if (tag >= SHORT_STRING) return r.shortString(tag & 0x3f);
-  switch (tag as Tag) {
+  const byte = r.bytes[r.pos++];
+  if (byte >= SMALL_INTEGER) return byte & 0x7f;
+  if (byte >= SHORT_STRING) return r.shortString(byte & 0x3f);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- what else is a byte of the wire
+  const tag = byte as Tag;
+  switch (tag) {
     case Tag.ABSENT:
       return ABSENT;
     case Tag.UNDEFINED:
@@ -32,7 +37,7 @@ export function readValue(r: Reader): unknown {
     case Tag.OBJECT:
       return readShape(r).read(r);
     case Tag.OBJECT_AGAIN:
-      return r.shapes[r.uint32()]!.read(r);
+      return r.shapes[r.uint32()].read(r);
     case Tag.ARRAY:
       return readElements(r, newArray(r));
     case Tag.REFERENCE:
@@ -103,7 +108,7 @@ function newArray(r: Reader): unknown[] {
 function readElements(r: Reader, array: unknown[]): unknown[] {
   const n = array.length;
   for (let i = 0; i < n; i++) {
-    if (r.bytes[r.pos] === Tag.HOLES) {
+    if (r.bytes[r.pos] === HOLES) {
       r.pos++;
       i += r.uint32() - 1;
     } else {
@@ -171,8 +176,7 @@ function readDeferred(r: Reader, tag: Tag): object {
 /** Fills the containers that were nested too deeply to be read in their place; may meet further ones. */
 export function readContents(r: Reader): void {
   // The list grows while it is read.
-  for (let i = 0; i < r.deferred.length; i++) {
-    const { value, tag } = r.deferred[i]!;
+  for (const { value, tag } of r.deferred) {
     if (tag === Tag.DEFERRED_MAP) readMap(r, value as Map<unknown, unknown>);
     else if (tag === Tag.DEFERRED_SET) readSet(r, value as Set<unknown>);
     else {

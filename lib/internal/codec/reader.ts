@@ -68,13 +68,13 @@ export class Reader {
   uint16(): number {
     const { bytes, pos } = this;
     this.pos = pos + 2;
-    return bytes[pos]! | (bytes[pos + 1]! << 8);
+    return bytes[pos] | (bytes[pos + 1] << 8);
   }
 
   int32(): number {
     const { bytes, pos } = this;
     this.pos = pos + 4;
-    return bytes[pos]! | (bytes[pos + 1]! << 8) | (bytes[pos + 2]! << 16) | (bytes[pos + 3]! << 24);
+    return bytes[pos] | (bytes[pos + 1] << 8) | (bytes[pos + 2] << 16) | (bytes[pos + 3] << 24);
   }
 
   uint32(): number {
@@ -93,7 +93,7 @@ export class Reader {
     floatBytes[6] = bytes[pos + 6]!;
     floatBytes[7] = bytes[pos + 7]!;
     this.pos = pos + 8;
-    return floats[0]!;
+    return floats[0];
   }
 
   bigint64(): bigint {
@@ -111,20 +111,20 @@ export class Reader {
     const end = p + length;
     // Few calls with several codes each: a call into the engine's string table is what costs.
     for (; i + 8 <= end; i += 8) {
-      text += fromCharCode(b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!, b[i + 6]!, b[i + 7]!);
+      text += fromCharCode(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7]);
     }
     if (i === end) return text;
     if (i + 4 <= end) {
-      text += fromCharCode(b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!);
+      text += fromCharCode(b[i], b[i + 1], b[i + 2], b[i + 3]);
       i += 4;
     }
     switch (end - i) {
       case 1:
-        return text + fromCharCode(b[i]!);
+        return text + fromCharCode(b[i]);
       case 2:
-        return text + fromCharCode(b[i]!, b[i + 1]!);
+        return text + fromCharCode(b[i], b[i + 1]);
       case 3:
-        return text + fromCharCode(b[i]!, b[i + 1]!, b[i + 2]!);
+        return text + fromCharCode(b[i], b[i + 1], b[i + 2]);
       default:
         return text;
     }
@@ -146,12 +146,12 @@ export class Reader {
     if (size > 32) target.set(bytes.subarray(pos, pos + size));
     else for (let i = 0; i < size; i++) target[i] = bytes[pos + i]!;
     this.pos = pos + size;
-    return target.buffer as ArrayBuffer;
+    return target.buffer;
   }
 
   id(): string {
     let id = '';
-    for (let i = 0; i < ID_BYTES; i++) id += fromCharCode(this.bytes[this.pos++]!);
+    for (let i = 0; i < ID_BYTES; i++) id += fromCharCode(this.bytes[this.pos++]);
     return id;
   }
 }

@@ -139,7 +139,7 @@ function receive(message: unknown): void {
  */
 export function serveRequests(): void {
   for (let message = receiveMessageOnPort(channel as never); message; message = receiveMessageOnPort(channel as never)) {
-    receive((message as { message: unknown }).message);
+    receive(message.message);
   }
   if (held.size > 0) sweep();
 }

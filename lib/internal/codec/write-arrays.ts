@@ -1,4 +1,5 @@
 /** Writing arrays: bare numbers where all elements are, holes, and properties that are not elements. */
+/* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
 import { inspect } from 'node:util';
 import { Tag } from './format';
 import { writeProperties, writeValue } from './write-value';
@@ -25,7 +26,7 @@ function furtherKeys(array: readonly unknown[]): string[] | undefined {
   if (n > LONG && inspect(array, ONLY_PROPERTIES) === `[ ... ${n} more items ]`) return undefined;
   const keys = Object.keys(array);
   // Indices come first: all is well if the last one is an index.
-  if (keys.length === 0 || isIndex(keys[keys.length - 1]!)) return undefined;
+  if (keys.length === 0 || isIndex(keys[keys.length - 1])) return undefined;
   return keys.filter((key) => !isIndex(key));
 }
 

@@ -1,4 +1,5 @@
 /** Writing binary data: buffers by one copy, views by their buffer, shared ones by reference. */
+/* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
 import { types } from 'node:util';
 import * as v8 from 'node:v8';
 import { CloneFailure } from './failure';

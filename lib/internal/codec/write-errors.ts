@@ -6,7 +6,7 @@
 import { discardCells } from './write-primitives';
 import { settle } from './shared-buffers';
 import { HARD_RECURSION_LIMIT, Tag } from './format';
-import { nameOfClass } from './error-classes';
+import { nameOfClass, shownName } from './error-classes';
 import { writeValue } from './write-value';
 import type { Writer } from './writer';
 
@@ -27,7 +27,7 @@ export function writeError(w: Writer, error: Error): void {
   w.tentative++;
   writeValue(w, ref);
   w.tentative--;
-  w.string(String(error.name as unknown));
+  w.string(shownName(error));
   writeMembers(w, error);
 }
 

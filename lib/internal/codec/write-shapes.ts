@@ -2,6 +2,7 @@
  * Objects with the same keys in the same order share a shape: the keys are turned to bytes once, and
  * a shape that is used often gets a function of its own that reads the properties by name.
  */
+/* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
 import { types } from 'node:util';
 import { SHORT_STRING_LIMIT, Tag } from './format';
 import { Writer } from './writer';
@@ -64,7 +65,7 @@ function headerOf(keys: readonly string[]): Uint8Array {
   writer.pos = 8;
   for (const key of keys) writer.string(key);
   let hash = 0x811c9dc5;
-  for (let i = 8; i < writer.pos; i++) hash = Math.imul(hash ^ writer.bytes[i]!, 0x01000193);
+  for (let i = 8; i < writer.pos; i++) hash = Math.imul(hash ^ writer.bytes[i], 0x01000193);
   writer.bytes[0] = Tag.OBJECT;
   writer.view.setUint32(1, hash, true);
   writer.view.setUint16(5, writer.pos - 8, true);
@@ -140,7 +141,7 @@ function shapeAt(node: Node, writeValue: WriteValue): Shape {
 export function shapeOf(object: object, writeValue: WriteValue): Shape | undefined {
   let node: Node | undefined = root;
   // for-in over such an object uses the engine's own cache of keys; Object.keys would copy it.
-  // eslint-disable-next-line @typescript-eslint/no-for-in-array, guard-for-in
+
   for (const key in object) {
     node = node.lastKey === key ? node.lastChild : step(node, key);
     if (node === undefined) return undefined;

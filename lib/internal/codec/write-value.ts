@@ -3,6 +3,7 @@
  *
  * @see https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal
  */
+/* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
 import { types } from 'node:util';
 import { CloneFailure } from './failure';
 import { HARD_RECURSION_LIMIT, RECURSION_LIMIT, Tag } from './format';

@@ -12,7 +12,7 @@ export const KEPT_BYTES = 4 * 1024 * 1024;
 const RECENT = 16;
 
 /** A hit means two bytes a character. The engine answers without looking for strings that it stores in one byte. */
-// eslint-disable-next-line no-control-regex
+
 const NOT_LATIN1 = /[^\x00-\xff]/;
 
 /** Where a writer stood, to go back to when a part of a message turns out not to be cloneable. */
@@ -60,7 +60,7 @@ export class Writer {
     this.toProcess = toProcess;
     this.stamp = ++stamps;
     this.polluted = false;
-    // eslint-disable-next-line guard-for-in
+
     for (const _ in Object.prototype) this.polluted = true;
   }
 
@@ -163,9 +163,10 @@ export class Writer {
     this.stamp = ++stamps;
   }
 
-  tag(tag: Tag): void {
+  /** One byte: a {@link Tag}, or what belongs to one. */
+  tag(byte: number): void {
     if (this.pos === this.capacity) this.grow(1);
-    this.bytes[this.pos++] = tag;
+    this.bytes[this.pos++] = byte;
   }
 
   uint32(value: number): void {
