@@ -22,6 +22,11 @@ enum class CellClass : uint32_t {
   kRWLock = 8,
   kThread = 9,
   kLocal = 10,
+  kQueue = 11,
+  kLifoQueue = 12,
+  kPriorityQueue = 13,
+  kSimpleQueue = 14,
+  kFuture = 15,
 };
 
 // Names a cell: bit 31 tells the arena (0 the process's own, 1 the one shared by the process tree),
