@@ -59,6 +59,9 @@ void end(Environment* e, uint32_t token) {
 // Takes the record out of the list that it is in. False when it was notified first.
 bool withdraw(Environment* e, AsyncWait& a) {
   Memory& arena = arena_of(a.cell);
+  if (a.kind == kAsyncBarrier) {
+    return Barrier<Policy>::give_up(arena, *cell_at(a.cell), a.record, false, e->parker.number);
+  }
   for (;;) {
     CellId in = a.record->cell.load(std::memory_order_acquire);
     if (a.record->word.load(std::memory_order_acquire) == kNotified) return false;
@@ -131,8 +134,9 @@ struct Begun {
 };
 
 // The token of a wait that is pending.
-napi_value pending(napi_env env, Begun& b) {
-  hold(b.e);
+napi_value pending(napi_env env, Begun& b, bool keep_alive = true) {
+  entry(b.e, b.token).held = keep_alive;
+  if (keep_alive) hold(b.e);
   return number(env, b.token);
 }
 
@@ -205,6 +209,15 @@ napi_value rw(napi_env env, napi_callback_info info) {
   }
 }
 
+// (future, settled only, keep the loop alive): 0 when it is over already
+napi_value future(napi_env env, napi_callback_info info) {
+  Begun b(env, info, kAsyncFuture);
+  if (!b.token) return nullptr;
+  if (b.args.boolean(1)) b.record()->flags.fetch_or(kSettledOnly, std::memory_order_relaxed);
+  if (Future<Policy>::enqueue(*b.arena, *b.cell, b.record(), b.e->parker.number)) return over(env, b, 0);
+  return pending(env, b, b.args.boolean(2));
+}
+
 // (token): takes the wait back. False when it was notified first: `finish` follows from the loop.
 napi_value cancel(napi_env env, napi_callback_info info) {
   Arguments<1> args(env, info);
@@ -229,8 +242,8 @@ napi_value cancel(napi_env env, napi_callback_info info) {
     return boolean(env, false);
   }
   after_withdrawal(e, a);
+  if (a.held) unhold(e);
   end(e, token);
-  unhold(e);
   return boolean(env, true);
 }
 
@@ -244,8 +257,8 @@ napi_value finish(napi_env env, napi_callback_info info) {
   Record* w = entry(e, token).record;
   wait_for_removal(w);
   double outcome = w->outcome.load(std::memory_order_relaxed) + 16.0 * w->index;
+  if (entry(e, token).held) unhold(e);
   end(e, token);
-  unhold(e);
   return number(env, outcome);
 }
 
@@ -284,6 +297,7 @@ void define_async(napi_env env, napi_value exports) {
   method(env, exports, "eventWaitAsync", event);
   method(env, exports, "barrierWaitAsync", barrier);
   method(env, exports, "rwAcquireAsync", rw);
+  method(env, exports, "futureWaitAsync", future);
   method(env, exports, "cancelAsync", cancel);
   method(env, exports, "finishAsync", finish);
   method(env, exports, "cancelAllAsync", cancel_all);

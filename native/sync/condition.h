@@ -52,7 +52,11 @@ class Condition {
       w->since = P::now();
       got = Mutex<P>::acquire(wait, mutex);
     }
-    if (got == Acquired::kInterrupted) return {Signalled::kInterrupted, false};
+    if (got == Acquired::kInterrupted) {
+      // Stopped on its way to the lock: the notification is for another one.
+      if (notified) notify(arena, cell, mutex, 1, wait.me());
+      return {Signalled::kInterrupted, false};
+    }
     return {notified ? Signalled::kYes : Signalled::kNo, got == Acquired::kInherited};
   }
 

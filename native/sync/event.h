@@ -31,9 +31,30 @@ class Event {
     return true;
   }
 
+  // Those that wait already are notified in one step with the store, under the list lock: else the
+  // event could be cleared in between, and a wait that began after that be ended by this set. Those
+  // that come between the look and the store are notified only while it is still set.
   static void set(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    if (cell.waiters.load(std::memory_order_seq_cst) != 0) return set_and_wake(arena, cell, me);
     cell.state.store(1, std::memory_order_seq_cst);
-    if (cell.waiters.load(std::memory_order_seq_cst) != 0) wake_all(arena, cell, me);
+    if (cell.waiters.load(std::memory_order_seq_cst) != 0) wake_if_set(arena, cell, me);
+  }
+
+  static void set_and_wake(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    WakeList<P> wakes(arena);
+    ListLock<P> lock(cell.list_lock, me, arena.shared());
+    cell.state.store(1, std::memory_order_seq_cst);
+    while (Waiter<P>* w = WaiterList<P>::first(arena, cell)) wakes.notify(cell, w, kGranted);
+    lock.unlock();
+  }
+
+  static void wake_if_set(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    WakeList<P> wakes(arena);
+    ListLock<P> lock(cell.list_lock, me, arena.shared());
+    if (is_set(cell)) {
+      while (Waiter<P>* w = WaiterList<P>::first(arena, cell)) wakes.notify(cell, w, kGranted);
+    }
+    lock.unlock();
   }
 
   static void wake_all(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
