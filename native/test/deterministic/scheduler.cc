@@ -235,7 +235,7 @@ void Scheduler::switch_to(int next) {
 }
 
 void Scheduler::end_run(const char* failure) {
-  if (failure != nullptr) {
+  if (failure != nullptr && !failed_) {
     failed_ = true;
     message_ = failure;
     for (int i = 0; i < count_; i++) {

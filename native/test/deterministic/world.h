@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <initializer_list>
@@ -60,6 +61,15 @@ class World {
     arena.for_each<Waiter<D>>(ChunkKind::kWaiters,
                               [&](uint32_t, Waiter<D>* w) { used += w->in_use.peek() != 0; });
     SCHEDULE_CHECK(run, used == 0);
+  }
+
+  // How many threads sleep on their records.
+  int asleep() {
+    int count = 0;
+    arena.for_each<Waiter<D>>(ChunkKind::kWaiters, [&](uint32_t, Waiter<D>* w) {
+      count += w->in_use.peek() != 0 && w->word.peek() == kAsleep;
+    });
+    return count;
   }
 
   ThreadNumber me() { return parkers[run.self()].number; }
@@ -153,9 +163,12 @@ bool check_world(const char* name, const Options& options, F body) {
   });
 }
 
+// NOGIL_DEEPER in the environment adds that many preemptions to every case.
 inline Options bounded(int preemptions) {
+  const char* deeper = getenv("NOGIL_DEEPER");
   Options options;
-  options.preemptions = preemptions;
+  options.preemptions = preemptions + (deeper != nullptr ? atoi(deeper) : 0);
+  if (deeper != nullptr) options.max_runs = UINT64_MAX;
   return options;
 }
 
