@@ -4,6 +4,7 @@
  */
 import type { AsyncOptions } from './arguments';
 import { describe, FOREVER } from './arguments';
+import { stopHere } from './interruption';
 import { native, type Token } from './native';
 
 export interface Settled {
@@ -15,6 +16,8 @@ interface Pending {
   /** Keeps the primitive, and so its cell, alive. */
   owner: object;
   done(settled: Settled): void;
+  /** Forgets the wait; its promise stays pending. */
+  drop(): void;
 }
 
 const waits = new Map<Token, Pending>();
@@ -31,6 +34,37 @@ export function dispatch(tokens: Token[]): void {
     const code = native.finishAsync(token);
     if (code >= 0) pending.done({ outcome: code % 16, index: Math.floor(code / 16) });
   }
+}
+
+/** Ends all waits of the thread that ran here, whose promises nobody can use any more. */
+export function abandonWaits(): void {
+  if (waits.size === 0) return;
+  for (const pending of waits.values()) pending.drop();
+  native.cancelAllAsync();
+}
+
+/** Has `done` called when the wait that `token` names is notified; `owner` is kept alive until then. */
+export function watch(token: Token, owner: object, done: (settled: Settled) => void): void {
+  waits.set(token, { owner, done, drop: () => waits.delete(token) });
+}
+
+/** Takes a watched wait back. */
+export function unwatch(token: Token): void {
+  // One that was notified already waits for its dispatch, which frees it.
+  if (native.cancelAsync(token)) waits.delete(token);
+  else if (waits.has(token)) watch(token, waits, () => {});
+}
+
+/**
+ * Blocks until some waits of this isolate were notified, and dispatches them.
+ *
+ * @returns false where `ms` passed first
+ */
+export function dispatchBlocking(ms: number): boolean {
+  const tokens = native.waitReady(ms);
+  if (tokens === null) stopHere();
+  dispatch(tokens);
+  return tokens.length > 0;
 }
 
 /** The signal of an options object, checked. */
@@ -84,6 +118,7 @@ export function pendingWait(
     };
     waits.set(token, {
       owner,
+      drop: settle,
       done(settled) {
         settle();
         if (aborted) {

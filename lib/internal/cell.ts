@@ -28,6 +28,11 @@ export const CellClass = {
   RWLock: 8,
   Thread: 9,
   Local: 10,
+  Queue: 11,
+  LifoQueue: 12,
+  PriorityQueue: 13,
+  SimpleQueue: 14,
+  Future: 15,
 } as const;
 
 /** Set in a lock's state beside the holder's number while somebody waits: makes the word negative. */
@@ -38,4 +43,18 @@ export const ABANDONED = 0x3fffffff;
 export const WRITER = 0x40000000;
 
 /** Flags in a thread's {@link AUX} word. */
-export const ThreadFlag = { started: 1, daemon: 2, main: 4, dummy: 8, abnormal: 16 } as const;
+export const ThreadFlag = {
+  started: 1,
+  daemon: 2,
+  main: 4,
+  dummy: 8,
+  abnormal: 16,
+  /** An error of it waits in the main thread's mailbox. */
+  reported: 32,
+  /** Started by `_thread.start_new_thread`. */
+  raw: 64,
+} as const;
+/** Thread: its number, which is its ident; the operating system's id of the thread that runs it; the environment that runs it. */
+export const IDENT = DATA;
+export const NATIVE_ID = DATA + 1;
+export const ENVIRONMENT = DATA + 2;

@@ -5,6 +5,7 @@ import { isMainThread, workerData } from 'node:worker_threads';
 import { dispatch } from './async_waits';
 import { native } from './native';
 import { self } from './self';
+import { stopThreadsAtExit } from './worker/process_end';
 
 /** The key in `workerData` that makes a worker one of ours. */
 export const POOLED = 'nogil:pooled';
@@ -38,7 +39,7 @@ function serve(): void {
 self.number = native.setup(dispatch, serve, isMainThread, pooled);
 
 if (isMainThread) {
-  process.on('exit', () => native.stopAll());
+  stopThreadsAtExit();
 } else if (!pooled) {
   // A natural end is announced by `beforeExit`; `process.exit()` and errors are not.
   process.on('beforeExit', () => native.endsNormally(true));

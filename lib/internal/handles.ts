@@ -171,7 +171,17 @@ export abstract class Primitive implements Shareable {
     this._w = wordsOf(cell);
     this._i = firstWord(cell);
     this._cell = cell;
-    references.register(this, cell);
+    references.register(this, cell, this);
+  }
+
+  /** @internal Back to memory of its own, with the words of now: for what nothing can change any more. */
+  protected _unsettle(): void {
+    const cell = this._cell;
+    this._w = this._w.slice(this._i, this._i + CELL_WORDS);
+    this._i = 0;
+    this._cell = 0;
+    references.unregister(this);
+    native.detach(cell);
   }
 
   /** @internal Becomes the object of that name, made now where there is none. */

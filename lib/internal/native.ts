@@ -48,6 +48,11 @@ export interface Native {
   service(environment: number): boolean;
   serviceAll(): void;
   environmentId(): number;
+  /**
+   * Blocks until async waits of this environment were notified: their tokens, for the caller to
+   * dispatch. Empty: the time passed; null: interrupted.
+   */
+  waitReady(ms: number): Token[] | null;
   /** Keeps this event loop alive until as many calls of {@link unhold}. */
   hold(): void;
   unhold(): void;
@@ -102,6 +107,17 @@ export interface Native {
   rwRelease(cell: CellId, write: boolean): boolean;
   sleep(ms: number): number;
 
+  // --- future.cc ---
+
+  /** Completes a future: a number, undefined, or the first `length` bytes, whose references it takes over. -1, or the state that forbids it. */
+  futureSet(future: CellId, state: number, outcome: number | Uint8Array | undefined, length: number): number;
+  /** What {@link futureSet} was given; bytes as a copy that must be decoded or discarded. */
+  futureGet(future: CellId): number | Uint8Array | undefined;
+  /** Until it is done: {@link Answer}. */
+  futureWait(future: CellId, ms: number): number;
+  /** After a change of its state here. */
+  futureWake(future: CellId): void;
+
   // --- async.cc: the same as promises; a positive answer is a token ---
 
   /** 0 acquired; -1 acquired from a holder that died. */
@@ -113,6 +129,8 @@ export interface Native {
   /** -1 broken; -2 - 2 * index passed; -3 - 2 * index: run the action, then {@link barrierFinish}. */
   barrierWaitAsync(cell: CellId): number;
   rwAcquireAsync(cell: CellId, write: boolean): Token | 0 | -1;
+  /** 0: it is over already. `settled`: a cancellation that no worker has seen is not enough. */
+  futureWaitAsync(future: CellId, settled: boolean, keepAlive: boolean): Token | 0;
   /** Takes the wait back. False: it was notified first and will be dispatched. */
   cancelAsync(token: Token): boolean;
   /** {@link Outcome} + 16 * index at a barrier, of a wait that was dispatched; frees the token. -1: no such wait. */
@@ -122,15 +140,25 @@ export interface Native {
 
   // --- threads.cc ---
 
-  /** Hands a thread to a worker. 1: a worker must be made for it; 0: there is one; -1: too many threads. */
-  threadStart(thread: CellId, message: Uint8Array, daemon: boolean): -1 | 0 | 1;
+  /** Hands a thread to a worker. 1: a worker must be made for it; 0: there is one; -1: too many threads. `flags`: of {@link ThreadFlag}. */
+  threadStart(thread: CellId, message: Uint8Array, flags: number): -1 | 0 | 1;
   /**
-   * Sleeps until there is a thread to run here. `fresh`: the first call of this worker.
+   * Sleeps until there is a thread to run here. `fresh`: the first call of this worker; else it promised
+   * to come ({@link threadFinish}).
    * undefined: enough workers are idle, this one should end; null: interrupted.
    */
   threadNext(fresh: boolean): Uint8Array | undefined | null;
-  /** The thread that runs here has ended as it should. `holds`: it may hold RLocks still. */
-  threadFinish(holds: boolean): void;
+  /**
+   * The thread that runs here has ended as it should. `holds`: it may hold RLocks still. `back`: this
+   * worker counts as idle from now on, and calls {@link threadNext} or {@link threadLeave}.
+   */
+  threadFinish(holds: boolean, back: boolean): void;
+  /** A worker that promised to come back will not. */
+  threadLeave(): void;
+  /** Ends the thread that has waited longest for a worker, where none can be had. Its message; undefined: none waits. */
+  threadDrop(): Uint8Array | undefined;
+  /** The main thread has nothing left to do but to wait for others: who joined it goes on. */
+  mainEnded(): void;
   /** A worker that {@link threadStart} asked for will not come. */
   bootFailed(): void;
   /** True: threads wait that no worker will take; the caller must make one. */
@@ -142,6 +170,8 @@ export interface Native {
   /** All threads that are alive, each with a reference of this environment. */
   threadsAlive(): CellId[];
   threadsAliveCount(): number;
+  /** The same without the main thread and workers of others. */
+  threadsRunning(): number;
   /** The thread that runs here, with a reference of this environment; 0 in an idle worker. */
   threadCurrent(): CellId;
   /** What lock words hold for the thread that runs here. */
@@ -152,14 +182,26 @@ export interface Native {
   waitForThreads(): boolean;
   /** Whether what follows is a normal end of this environment. */
   endsNormally(normally: boolean): void;
-  /** The next of a series that all threads of the process share. */
-  nextCount(): number;
+  /** The next of a series that all threads of the process share: 0 numbers threads, 1 dummy ones. */
+  nextCount(series: 0 | 1): number;
+  /** What new workers get as their stack, in bytes, 0 for Node's default; an argument sets it. Answers what it was. */
+  stackSize(bytes?: number): number;
   /** The name of a thread that died holding something. */
   obituary(threadNumber: number): string | undefined;
   /** Writes all bytes to a file descriptor, unmixed with other such writes. Negative: -errno. */
   write(descriptor: number, bytes: Uint8Array): number;
   threadCpuSeconds(): number;
   cpuCount(): number;
+
+  // --- mailbox.cc: from any thread to the main one ---
+
+  /** Leaves a message for the main thread, whose service must be asked for. False: no memory. */
+  mailPost(message: Uint8Array): boolean;
+  /** On the main thread: all messages since the last call. */
+  mailTake(): Uint8Array[];
+  /** On the main thread: what it wants to hear of, as bits. */
+  mailListen(bits: number): void;
+  mailListening(): number;
 }
 
 export const native = load(path.join(__dirname, '..', '..')) as Native;

@@ -106,6 +106,51 @@ void deliver(uint32_t environment, uint32_t token) {
     e->ready_signalled = true;
   }
   if (signal) signal_loop(e);
+  // Push, then look whether the thread blocks for it; it says that it does, then looks (Dekker).
+  CellId event = e->ready_event.load(std::memory_order_seq_cst);
+  if (event) Event<Policy>::set(arena_of(event), *cell_at(event), kAbandoned);
+}
+
+napi_value take_ready(napi_env env, Environment* e) {
+  napi_value list;
+  ProcessLock lock(e->ready_lock);
+  napi_create_array_with_length(env, e->ready_count, &list);
+  for (uint32_t i = 0; i < e->ready_count; i++) napi_set_element(env, list, i, number(env, e->ready[i]));
+  e->ready_count = 0;
+  return list;
+}
+
+// (ms): blocks until async waits of this environment were notified, and returns their tokens, for the
+// caller to dispatch; an empty list when the time passed, null when interrupted.
+napi_value wait_ready(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  Environment* e = environment(env);
+  if (!e->never) e->never = allocate_cell(CellClass::kEvent);
+  if (!e->never) return out_of_memory(env);
+  SyncCell& cell = *cell_at(e->never);
+  cell.state.store(0, std::memory_order_seq_cst);
+  e->ready_event.store(e->never, std::memory_order_seq_cst);
+  bool ready;
+  {
+    ProcessLock lock(e->ready_lock);
+    ready = e->ready_count != 0;
+  }
+  Acquired got = Acquired::kYes;
+  double ms = a.number(0);
+  if (!ready && ms != 0) {
+    BlockingWait wait(arena_of(e->never), e->parker, deadline_of(ms));
+    got = Event<Policy>::wait(wait, cell);
+  }
+  e->ready_event.store(kNoCell, std::memory_order_seq_cst);
+  {
+    // Whoever read the event's name before that line may set it still; nobody sleeps on it then.
+    ProcessLock lock(g_lock);
+    cell.state.store(0, std::memory_order_seq_cst);
+  }
+  if (got != Acquired::kInterrupted) return take_ready(env, e);
+  napi_value null;
+  napi_get_null(env, &null);
+  return null;
 }
 
 void teardown(void* data) {
@@ -294,6 +339,7 @@ void define_environment(napi_env env, napi_value exports) {
   method(env, exports, "service", service);
   method(env, exports, "serviceAll", service_all);
   method(env, exports, "environmentId", environment_id);
+  method(env, exports, "waitReady", wait_ready);
   method(env, exports, "hold", hold_loop);
   method(env, exports, "unhold", unhold_loop);
 }

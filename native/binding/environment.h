@@ -7,6 +7,7 @@
 #include "sync/barrier.h"
 #include "sync/condition.h"
 #include "sync/event.h"
+#include "sync/future.h"
 #include "sync/mutex.h"
 #include "sync/rw_lock.h"
 #include "sync/semaphore.h"
@@ -41,10 +42,19 @@ struct AsyncWait {
   CellId cell;
   CellId mutex;  // a condition's lock
   uint8_t kind;
-  bool delivered;
+  bool held;  // keeps the event loop alive
 };
 
-enum AsyncKind : uint8_t { kAsyncNone, kAsyncMutex, kAsyncCondition, kAsyncSemaphore, kAsyncEvent, kAsyncBarrier, kAsyncRWLock };
+enum AsyncKind : uint8_t { kAsyncNone, kAsyncMutex, kAsyncCondition, kAsyncSemaphore, kAsyncEvent, kAsyncBarrier, kAsyncRWLock, kAsyncFuture };
+
+// When a wait of `ms` is over: negative for ever, 0 for a call that must not block.
+inline int64_t deadline_of(double ms) {
+  if (ms == 0) return 0;
+  if (ms < 0) return kForever;
+  double at = static_cast<double>(Policy::now()) + ms * 1e6;
+  // A deadline past the clock's end is none.
+  return at >= 9.2e18 ? kForever : static_cast<int64_t>(at);
+}
 
 // Counts of references by cell: what an environment holds, to be given back when it ends.
 class ReferenceTable {
@@ -105,6 +115,8 @@ struct Environment {
   uint32_t ready_count = 0;
   uint32_t ready_capacity = 0;
   bool ready_signalled = false;
+  // Set while the thread blocks until something is ready: the event that says so.
+  Policy::Atomic<CellId> ready_event{kNoCell};
 };
 
 // The environment that the addon's call belongs to.
@@ -132,6 +144,14 @@ CellId allocate_cell(CellClass c);
 void retain_cell(CellId id);
 void release_cell(CellId id);
 
+// --- messages (messages.cc) ---
+// Gives back the references that a message holds which nobody will read (lib/internal/codec/format.ts).
+void drop_message(const uint8_t* bytes, size_t length);
+
+// --- futures (future.cc) ---
+// Frees what a future's cell refers to.
+void drop_outcome(SyncCell* cell);
+
 // --- names (names.cc) ---
 // Copies into `out` (at most `room` bytes, always ended) the name of a cell; its length, 0 for none.
 size_t copy_name(CellId id, char* out, size_t room);
@@ -152,6 +172,7 @@ void define_cells(napi_env env, napi_value exports);
 void define_names(napi_env env, napi_value exports);
 void define_sync(napi_env env, napi_value exports);
 void define_async(napi_env env, napi_value exports);
+void define_futures(napi_env env, napi_value exports);
 void define_threads(napi_env env, napi_value exports);
 void define_environment(napi_env env, napi_value exports);
 void define_mailbox(napi_env env, napi_value exports);

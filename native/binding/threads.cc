@@ -19,7 +19,7 @@ namespace {
 //   data[0]  number, which is also its ident
 //   data[1]  OS thread id, 0 until it runs
 //   data[2]  environment that runs it
-enum ThreadFlags : uint32_t { kStarted = 1, kDaemon = 2, kMainThread = 4, kDummy = 8, kAbnormal = 16 };
+enum ThreadFlags : uint32_t { kStarted = 1, kDaemon = 2, kMainThread = 4, kDummy = 8, kAbnormal = 16, kRaw = 64 };
 constexpr uint32_t kFlagsOfStart = 0xffff;
 
 struct Message {
@@ -239,7 +239,7 @@ napi_value next(napi_env env, napi_callback_info info) {
 // (holds RLocks, back): the thread that runs here has ended as it should. `back`: this worker will
 // call `next`, or `leave`.
 napi_value finish(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
+  Arguments<2> a(env, info);
   Environment* e = environment(env);
   CellId id = e->thread_cell;
   if (id == e->own_cell || id == kNoCell) return nullptr;
@@ -350,6 +350,17 @@ napi_value alive_count(napi_env env, napi_callback_info) {
   return number(env, g_alive_count);
 }
 
+// How many threads that this library started are alive.
+napi_value running(napi_env env, napi_callback_info) {
+  ProcessLock lock(g_lock);
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < g_alive_count; i++) {
+    uint32_t flags = cell_at(g_alive[i])->aux.load(std::memory_order_relaxed);
+    if (!(flags & kMainThread) && (!(flags & kDummy) || (flags & kRaw))) n++;
+  }
+  return number(env, n);
+}
+
 // The cell of the thread that runs here, with a reference for the environment.
 napi_value current(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
@@ -394,6 +405,16 @@ napi_value ends_normally(napi_env env, napi_callback_info info) {
 napi_value next_count(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   return number(env, g_counters[a.u32(0) & 1].fetch_add(1, std::memory_order_relaxed) + 1);
+}
+
+Policy::Atomic<uint32_t> g_stack_size{0};
+
+// (bytes): what new workers get as their stack, 0 for the default; no argument leaves it. What it was.
+napi_value stack_size(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  uint32_t bytes;
+  if (napi_get_value_uint32(env, a.values[0], &bytes) != napi_ok) return number(env, g_stack_size.load());
+  return number(env, g_stack_size.exchange(bytes));
 }
 
 // (number): the name of a thread that died and left something behind; undefined when forgotten.
@@ -528,12 +549,14 @@ void define_threads(napi_env env, napi_value exports) {
   method(env, exports, "threadLeave", leave);
   method(env, exports, "threadDrop", drop);
   method(env, exports, "mainEnded", main_ended);
+  method(env, exports, "stackSize", stack_size);
   method(env, exports, "bootFailed", boot_failed);
   method(env, exports, "workerShortage", shortage);
   method(env, exports, "requestSpawn", request_spawn);
   method(env, exports, "takeSpawns", take_spawns);
   method(env, exports, "threadsAlive", alive);
   method(env, exports, "threadsAliveCount", alive_count);
+  method(env, exports, "threadsRunning", running);
   method(env, exports, "threadCurrent", current);
   method(env, exports, "threadNumber", current_number);
   method(env, exports, "nativeId", native_id);

@@ -1,0 +1,87 @@
+/**
+ * The small interface to threads that `threading` stands on.
+ *
+ * @see https://docs.python.org/3/library/_thread.html
+ */
+import './threading';
+import { functionArgument } from './internal/arguments';
+import { ThreadFlag } from './internal/cell';
+import { SystemExit } from './internal/errors';
+import { native } from './internal/native';
+import { sendInterrupt } from './internal/worker/report';
+import { Lock } from './threading/lock';
+import { Thread } from './threading/thread';
+import { argumentList, argumentOptions, type Target } from './threading/thread_arguments';
+
+export { get_ident, get_native_id, stack_size } from './threading/current';
+export { Lock as LockType } from './threading/lock';
+export { TIMEOUT_MAX } from './internal/arguments';
+export { RuntimeError as error } from './internal/errors';
+
+/**
+ * Starts a thread that nobody can join and that does not keep the process alive.
+ *
+ * @param args - the function's arguments: an array or another iterable
+ * @param kwargs - where not empty, passed as one last options object
+ * @returns the thread's ident
+ * @throws TypeError where the function can not run in another thread: it names what it captures
+ * @throws RuntimeError where the system has no room for another thread
+ * @see https://docs.python.org/3/library/_thread.html#thread.start_new_thread
+ */
+export function start_new_thread(fn: Target, args?: Iterable<unknown> | null, kwargs?: Record<string, unknown> | null): number {
+  const thread = new Thread({
+    target: functionArgument('start_new_thread', 'function', fn) as Target,
+    name: `Dummy-${native.nextCount(1)}`,
+    args: argumentList('start_new_thread', args),
+    kwargs: argumentOptions('start_new_thread', kwargs),
+  });
+  thread._begin(ThreadFlag.daemon | ThreadFlag.dummy | ThreadFlag.raw);
+  return thread.ident!;
+}
+
+/** @deprecated Python's old name of {@link start_new_thread}. */
+export const start_new = start_new_thread;
+
+/**
+ * A new lock, as `new threading.Lock()`.
+ *
+ * @see https://docs.python.org/3/library/_thread.html#thread.allocate_lock
+ */
+export function allocate_lock(): Lock {
+  return new Lock();
+}
+
+/** @deprecated Python's old name of {@link allocate_lock}. */
+export const allocate = allocate_lock;
+
+/**
+ * Ends the calling thread, silently, by throwing `SystemExit`.
+ *
+ * @see https://docs.python.org/3/library/_thread.html#thread.exit
+ */
+export function exit(): never {
+  throw new SystemExit();
+}
+
+/** @deprecated Python's old name of {@link exit}. */
+export const exit_thread = exit;
+
+/**
+ * Has the main thread act as if a signal had come: its listeners are called, or the signal's default
+ * action follows where there are none. The main thread gets to it on its event loop, or at once where
+ * it is blocked in a call of this library.
+ *
+ * @see https://docs.python.org/3/library/_thread.html#thread.interrupt_main
+ */
+export function interrupt_main(signal: NodeJS.Signals = 'SIGINT'): void {
+  sendInterrupt(signal);
+}
+
+/**
+ * How many threads that the library started are running.
+ *
+ * @see https://docs.python.org/3/library/_thread.html
+ */
+export function _count(): number {
+  return native.threadsRunning();
+}

@@ -1,0 +1,10 @@
+/**
+ * Everything, by module: `import { threading, time } from 'nogil'`.
+ */
+export * as threading from './threading';
+export * as _thread from './_thread';
+export * as thread from './_thread';
+export * as time from './time';
+export * from './internal/errors';
+export { importable, is_main } from './internal/callables';
+export { from_handle, type Handle } from './internal/handles';

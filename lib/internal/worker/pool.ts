@@ -1,0 +1,161 @@
+/**
+ * The workers that run threads. One takes thread after thread from the native inbox; whoever starts a
+ * thread for which none is free has one made, by the main thread where that answers, since a worker
+ * does not outlive the thread that made it.
+ */
+import path from 'node:path';
+import { isMainThread, SHARE_ENV, Worker, type WorkerOptions } from 'node:worker_threads';
+import { discard, snapshot } from '../codec';
+import { POOLED } from '../environment';
+import { RuntimeError } from '../errors';
+import { type CellId, native } from '../native';
+
+/** What a worker of ours finds in its `workerData`. */
+export interface WorkerData {
+  [POOLED]: true;
+  shared: ReturnType<typeof snapshot>;
+  argv: string[];
+  /** Made by another worker, with whom it would end. */
+  nested: boolean;
+  /** {@link Status} */
+  status: Int32Array;
+}
+
+/** Words that a worker tells its maker about itself. */
+export const Status = { took: 0, ident: 1, words: 2 } as const;
+
+/** How long a thread waits for the main thread to make a worker before it makes one itself. */
+const SPAWN_MS = 50;
+/** So many workers in a row that never came to work: no more are tried. */
+const BOOT_FAILURES_MAX = 3;
+
+const BOOTSTRAP = path.join(__dirname, 'bootstrap.js');
+let bootFailures = 0;
+let children = 0;
+
+/** How many workers that this thread made are running. */
+export function childWorkers(): number {
+  return children;
+}
+
+/**
+ * Hands a thread over to a worker.
+ *
+ * @throws RuntimeError where there can be no more threads
+ */
+export function launch(thread: CellId, message: Uint8Array, flags: number): void {
+  const answer = native.threadStart(thread, message, flags);
+  if (answer === 0) return;
+  if (answer < 0) {
+    discard(message);
+    throw new RuntimeError("can't start new thread");
+  }
+  provideWorker();
+}
+
+function provideWorker(): void {
+  if (!isMainThread && native.requestSpawn(SPAWN_MS)) return;
+  try {
+    makeWorker();
+  } catch (error) {
+    native.bootFailed();
+    dropWaiting();
+    throw new RuntimeError("can't start new thread", { cause: error });
+  }
+}
+
+/** On the main thread: makes the workers that others asked for. */
+export function makeRequested(): void {
+  for (let n = native.takeSpawns(); n > 0; n--) {
+    try {
+      makeWorker();
+    } catch {
+      native.bootFailed();
+      dropWaiting();
+    }
+  }
+}
+
+/** Ends the thread that waits longest for a worker, which nobody can make. */
+function dropWaiting(): void {
+  const message = native.threadDrop();
+  if (message) discard(message);
+}
+
+/** Makes a worker where threads wait that none will take: after one was lost. */
+export function fillShortage(): void {
+  while (native.workerShortage()) {
+    if (bootFailures < BOOT_FAILURES_MAX) {
+      provideWorker();
+      continue;
+    }
+    native.bootFailed();
+    dropWaiting();
+  }
+}
+
+let execArgv: string[] | undefined;
+/** Options of Node that say what program to run, not how: a worker has its own. */
+const PROGRAM_OPTIONS = /^(?:-[epc]|-pe|--(?:eval|print|check|input-type|test|watch|run|interactive|build-sea)(?:[-=].*)?)$/;
+const WITH_VALUE = /^(?:-[ep]|-pe|--(?:eval|print|input-type|watch-path|build-sea|run))$/;
+
+/** The options for workers; undefined where they can inherit those of the process. */
+function workerArguments(): string[] | undefined {
+  if (execArgv || !process.execArgv.some((option) => PROGRAM_OPTIONS.test(option))) return execArgv;
+  execArgv = [];
+  for (let i = 0; i < process.execArgv.length; i++) {
+    const option = process.execArgv[i]!;
+    if (!PROGRAM_OPTIONS.test(option)) execArgv.push(option);
+    else if (WITH_VALUE.test(option)) i++;
+  }
+  return execArgv;
+}
+
+function newWorker(options: WorkerOptions): Worker {
+  const args = workerArguments();
+  if (!args) return new Worker(BOOTSTRAP, options);
+  try {
+    return new Worker(BOOTSTRAP, { ...options, execArgv: args });
+  } catch (error) {
+    // Options of the engine are the whole process's and not allowed here; the message lists them.
+    const { code, message } = error as NodeJS.ErrnoException;
+    const refused = code === 'ERR_WORKER_INVALID_EXEC_ARGV' ? args.filter((option) => message.includes(option)) : [];
+    if (refused.length === 0) throw error;
+    execArgv = args.filter((option) => !refused.includes(option));
+    return newWorker(options);
+  }
+}
+
+function makeWorker(): void {
+  const status = new Int32Array(new SharedArrayBuffer(4 * Status.words));
+  const data: WorkerData = { [POOLED]: true, shared: snapshot(), argv: process.argv, nested: !isMainThread, status };
+  const stack = native.stackSize();
+  const worker = newWorker({
+    env: SHARE_ENV,
+    workerData: data,
+    name: 'nogil thread',
+    ...(stack > 0 ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
+  } as WorkerOptions);
+  children++;
+  // What its threads are for keeps the process alive, or nothing does. But who made it stays as long as it
+  // does: the worker would end with its maker.
+  if (isMainThread) worker.unref();
+  worker.on('error', (error) => reportLoss(status, error));
+  worker.on('exit', () => {
+    children--;
+    if (Atomics.load(status, Status.took) === 1) bootFailures = 0;
+    else {
+      bootFailures++;
+      native.bootFailed();
+    }
+    fillShortage();
+  });
+}
+
+/** A worker that ended by an error of its own: no memory left, or it never started. */
+function reportLoss(status: Int32Array, error: unknown): void {
+  const ident = Atomics.load(status, Status.ident);
+  const name = ident === 0 ? undefined : native.obituary(ident);
+  const who = name === undefined ? 'a worker' : `thread ${name}`;
+  process.stderr.write(`Exception in ${who}:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+}

@@ -1,0 +1,29 @@
+/**
+ * The end of the process: Node terminates its workers one after the other, and can not terminate one
+ * that is blocked in native code. So all waits end first.
+ *
+ * As late as possible: listeners of `exit` may still use what threads share. Neither the order in
+ * which listeners were added nor one that throws or calls `process.exit()` itself may get in between,
+ * which is why this wraps the two functions that every way out goes through, and adds no listener.
+ */
+import { native } from '../native';
+
+type Emit = (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) => boolean;
+type Exits = { emit: Emit; reallyExit(this: NodeJS.Process, code?: number): never };
+
+export function stopThreadsAtExit(): void {
+  const exits = process as unknown as Exits;
+  const { emit, reallyExit } = exits;
+  exits.emit = function (event, ...args) {
+    if (event !== 'exit') return Reflect.apply(emit, this, [event, ...args]) as boolean;
+    try {
+      return Reflect.apply(emit, this, [event, ...args]) as boolean;
+    } finally {
+      native.stopAll();
+    }
+  };
+  exits.reallyExit = function (code) {
+    native.stopAll();
+    return Reflect.apply(reallyExit, this, [code]) as never;
+  };
+}

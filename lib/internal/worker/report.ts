@@ -1,0 +1,145 @@
+/**
+ * Errors that leave a thread's target: to `threading.excepthook` of the worker where that was
+ * replaced, else to the main thread's where that was, else to standard error.
+ */
+import { isMainThread } from 'node:worker_threads';
+import { inspect } from 'node:util';
+import { decode, encode, encodeError } from '../codec';
+import { AUX, ThreadFlag } from '../cell';
+import { SystemExit } from '../errors';
+import { native } from '../native';
+import type { Primitive } from '../handles';
+
+/** The argument of `threading.excepthook`. */
+export interface ExceptHookArgs {
+  /** The class of the error; `undefined` for a thrown value that is no object. */
+  exc_type: Function | undefined;
+  /** What was thrown. */
+  exc_value: unknown;
+  /** Its stack, where it has one. */
+  exc_traceback: string | undefined;
+  /** The thread; `undefined` where it is not known any more. */
+  thread: { name: string } | undefined;
+}
+
+export type ExceptHook = (args: ExceptHookArgs) => void;
+
+/** What the main thread may want to hear of: {@link native.mailListen}. */
+export const Listen = { errors: 1 } as const;
+
+/** A value that was thrown, as text: the stack, the cause and own properties of an error. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
+}
+
+/**
+ * Prints the error to standard error, as Python does. `SystemExit` is silent.
+ *
+ * @see https://docs.python.org/3/library/threading.html#threading.excepthook
+ */
+export function defaultHook(args: ExceptHookArgs): void {
+  if (args.exc_value instanceof SystemExit) return;
+  process.stderr.write(`Exception in thread ${args.thread?.name ?? ''}:\n${errorText(args.exc_value)}\n`);
+}
+
+let hook: unknown = defaultHook;
+
+export function currentHook(): unknown {
+  return hook;
+}
+
+export function setHook(value: unknown): void {
+  hook = value;
+  if (isMainThread) native.mailListen(value === defaultHook ? 0 : Listen.errors);
+}
+
+function argumentsOf(error: unknown, thread: ExceptHookArgs['thread']): ExceptHookArgs {
+  const constructor = typeof error === 'object' && error !== null ? (error as { constructor?: unknown }).constructor : undefined;
+  return {
+    exc_type: typeof constructor === 'function' ? constructor : undefined,
+    exc_value: error,
+    exc_traceback: error instanceof Error ? error.stack : undefined,
+    thread,
+  };
+}
+
+function callHook(args: ExceptHookArgs): void {
+  if (hook === defaultHook || typeof hook !== 'function') {
+    defaultHook(args);
+    return;
+  }
+  try {
+    (hook as ExceptHook)(args);
+  } catch (error) {
+    if (error instanceof SystemExit) return;
+    process.stderr.write(`Exception in threading.excepthook:\n${errorText(error)}\n`);
+    defaultHook(args);
+  }
+}
+
+/** What a worker tells the main thread. */
+type Letter = ['error', thread: Primitive & { name: string }, error: Uint8Array] | ['warning', message: string, code: string] | ['interrupt', signal: string];
+
+function send(letter: Letter): boolean {
+  try {
+    if (!native.mailPost(encode(letter))) return false;
+  } catch {
+    return false;
+  }
+  return native.service(0);
+}
+
+/** An error that left the target of `thread`, which runs here. */
+export function reportError(error: unknown, thread: Primitive & { name: string }): void {
+  if (error instanceof SystemExit) return;
+  if (hook === defaultHook && !isMainThread && native.mailListening() & Listen.errors) {
+    // The flag has whoever joins the thread on the main thread look into the mailbox first.
+    Atomics.or(thread._w, thread._i + AUX, ThreadFlag.reported);
+    if (send(['error', thread, encodeError(error).slice()])) return;
+  }
+  callHook(argumentsOf(error, thread));
+}
+
+/** An error of a thread that `_thread.start_new_thread` started: Python tells it apart from others. */
+export function reportIgnored(error: unknown, target: Function | undefined): void {
+  if (error instanceof SystemExit) return;
+  process.stderr.write(`Exception ignored in thread started by: ${inspect(target)}\n${errorText(error)}\n`);
+}
+
+/** Has the main thread's listeners for warnings hear of one that was emitted, and printed, here. */
+export function forwardWarning(message: string, code: string): void {
+  if (!isMainThread) send(['warning', message, code]);
+}
+
+/** Has a signal's listeners in the main thread run, or its default action. */
+export function sendInterrupt(signal: NodeJS.Signals): void {
+  if (isMainThread) deliver(['interrupt', signal]);
+  else if (!send(['interrupt', signal])) process.kill(process.pid, signal);
+}
+
+function deliver(letter: Letter): void {
+  switch (letter[0]) {
+    case 'error':
+      callHook(argumentsOf(decode(letter[2]), letter[1]));
+      break;
+    case 'warning': {
+      const warning = Object.assign(new Error(letter[1]), { name: 'Warning', code: letter[2] });
+      for (const listener of process.rawListeners('warning')) if (!isPrinter(listener)) listener.call(process, warning);
+      break;
+    }
+    case 'interrupt':
+      if (process.listenerCount(letter[1]) === 0) process.kill(process.pid, letter[1]);
+      else process.emit(letter[1] as 'SIGINT', letter[1] as 'SIGINT');
+  }
+}
+
+/** Node's own listener, which writes warnings to standard error: the thread where it arose has done that. */
+function isPrinter(listener: Function): boolean {
+  return listener.name === 'onWarning' && listener.toString().includes('noDeprecation');
+}
+
+/** On the main thread: acts on all that other threads told it. */
+export function takeMail(): void {
+  const letters = native.mailTake();
+  for (const letter of letters) deliver(decode(letter) as Letter);
+}

@@ -1,0 +1,188 @@
+/**
+ * What a worker of ours does all its life: takes a started thread from the native inbox, runs it,
+ * tells its end, takes the next.
+ *
+ *   next: threadNext --> begin --> target --> end --> finish --> again, or retire where the target
+ *    ^    (asleep)                   |         ^                 left something that still runs
+ *    |                               +--await--+                   |
+ *    +-------------------------------------------------------------+
+ *
+ * A thread ends when its target returns, or its promise settles. What it has queued by then (promise
+ * reactions, `nextTick`) still runs as that thread.
+ */
+import { abandonWaits } from '../async_waits';
+import { ThreadFlag } from '../cell';
+import { decode } from '../codec';
+import { RuntimeError } from '../errors';
+import { stopHere } from '../interruption';
+import { native } from '../native';
+import { self } from '../self';
+import { current_thread } from '../../threading/current';
+import type { Thread } from '../../threading/thread';
+import { isClean, noteBaseline, hasLeftovers } from './leftovers';
+import { becomeInstance, type InstanceMessage, resolveText, type StartMessage } from './message';
+import { fillShortage, Status } from './pool';
+import { reportError, reportIgnored } from './report';
+import { running } from './state';
+
+/** So many threads run here in a row before the event loop turns: finalizers wait for that. */
+const THREADS_PER_TURN = 32;
+
+let status: Int32Array;
+let fresh = true;
+let sinceTurn = 0;
+/** The target's name, for errors of threads that `_thread` started. */
+let rawTarget: Function | undefined;
+/** A target's promise is pending. */
+let awaiting = false;
+let flags = 0;
+
+export function startLoop(words: Int32Array): void {
+  status = words;
+  noteBaseline();
+  process.on('uncaughtException', onUncaught);
+  process.on('beforeExit', onDrained);
+  setImmediate(next);
+}
+
+function next(): void {
+  for (;;) {
+    if (fresh) Atomics.store(status, Status.took, 1);
+    const bytes = native.threadNext(fresh);
+    if (bytes === null) stopHere();
+    // Enough others are idle: this worker ends when its event loop has nothing left.
+    if (bytes === undefined) return;
+    fresh = false;
+    if (!begin(bytes)) return;
+    if (++sinceTurn >= THREADS_PER_TURN) {
+      sinceTurn = 0;
+      setImmediate(again);
+      return;
+    }
+  }
+}
+
+function again(): void {
+  if (isClean()) {
+    next();
+    return;
+  }
+  // It had promised to come back.
+  native.threadLeave();
+  fillShortage();
+}
+
+/** @returns whether the thread has ended, and this worker may take the next */
+function begin(bytes: Uint8Array): boolean {
+  self.number = native.threadNumber();
+  status[Status.ident] = self.number;
+  let result: unknown;
+  try {
+    result = run(decode(bytes) as StartMessage);
+  } catch (error) {
+    report(error);
+    return end();
+  }
+  if (!isPromiseLike(result)) return end();
+  awaiting = true;
+  result.then(endAwaiting, (error: unknown) => {
+    // The loop may have drained, or an uncaught error come, in the meantime.
+    if (awaiting) report(error);
+    endAwaiting();
+  });
+  return false;
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function endAwaiting(): void {
+  if (!awaiting) return;
+  awaiting = false;
+  // Not at once: other reactions to the same promise are still to run.
+  setImmediate(() => {
+    if (finish()) setImmediate(again);
+  });
+}
+
+function run([target, args, kwargs, instance, startFlags]: StartMessage): unknown {
+  flags = startFlags;
+  running.daemon = (flags & ThreadFlag.daemon) !== 0;
+  if (target === '' && instance === undefined) return undefined;
+  const fn = target === '' ? undefined : resolveText(target);
+  const Class = instance === undefined ? undefined : resolveText(instance.class);
+  if (typeof fn === 'object' || typeof Class === 'object') {
+    return Promise.all([fn, Class]).then(([loaded, LoadedClass]) => call(loaded, args, kwargs, LoadedClass, instance));
+  }
+  return call(fn, args, kwargs, Class, instance);
+}
+
+function call(
+  fn: Function | undefined,
+  args: unknown[],
+  kwargs: Record<string, unknown> | undefined,
+  Class: Function | undefined,
+  instance: InstanceMessage | undefined,
+): unknown {
+  rawTarget = fn;
+  if (Class === undefined) return (kwargs === undefined ? fn!(...args) : fn!(...args, kwargs)) as unknown;
+  const thread = current_thread();
+  becomeInstance(thread, Class, instance!);
+  thread._assign(fn, args, kwargs);
+  return thread.run();
+}
+
+function report(error: unknown): void {
+  if (flags & ThreadFlag.raw) reportIgnored(error, rawTarget);
+  else reportError(error, current_thread());
+}
+
+/** The target of this thread has returned or thrown. @returns as {@link begin} */
+function end(): boolean {
+  // Not public, but as old as Node: runs what the target has queued, before anybody hears of its end.
+  const tick = (process as unknown as { _tickCallback?: () => void })._tickCallback;
+  if (tick === undefined) {
+    setImmediate(() => {
+      if (finish()) setImmediate(again);
+    });
+    return false;
+  }
+  tick();
+  return finish();
+}
+
+/** @returns whether this worker counts as idle now */
+function finish(): boolean {
+  const back = !hasLeftovers();
+  for (const fn of running.atEnd) fn();
+  abandonWaits();
+  native.threadFinish(self.rlocks !== 0, back);
+  self.rlocks = 0;
+  self.number = native.threadNumber();
+  status[Status.ident] = 0;
+  rawTarget = undefined;
+  const thread = running.thread as Thread | undefined;
+  if (thread) {
+    running.thread = undefined;
+    thread._retire();
+  }
+  return back;
+}
+
+/** The event loop has nothing left to do, but the target's promise is pending. */
+function onDrained(): void {
+  if (!awaiting) return;
+  report(new RuntimeError("the promise of the thread's target can never settle: nothing is left that could settle it"));
+  endAwaiting();
+}
+
+/**
+ * An error that nothing caught: in a callback, or a rejection without a handler. It ends the worker,
+ * as in Node, and so the thread, but not the process.
+ */
+function onUncaught(error: unknown): void {
+  if (process.listenerCount('uncaughtException') > 1) return;
+  report(error);
+  process.exit(1);
+}

@@ -1,0 +1,36 @@
+/**
+ * What the main thread does for others, on its event loop or in the midst of a blocking wait; and how
+ * the process ends.
+ */
+import { isMainThread } from 'node:worker_threads';
+import { serveRequests } from '../codec';
+import { onService, pooled } from '../environment';
+import { native } from '../native';
+import { makeRequested } from './pool';
+import { takeMail } from './report';
+
+let held = false;
+
+/** Keeps the event loop alive while there are threads that the process has to wait for. */
+function holdForThreads(): void {
+  if (held || !native.waitForThreads()) return;
+  if (isMainThread) native.mainEnded();
+  held = true;
+  native.hold();
+}
+
+function releaseHold(): void {
+  if (!held || native.waitForThreads()) return;
+  held = false;
+  native.unhold();
+}
+
+onService(serveRequests);
+if (isMainThread) {
+  onService(makeRequested);
+  onService(takeMail);
+}
+if (!pooled) {
+  onService(releaseHold);
+  process.on('beforeExit', holdForThreads);
+}

@@ -1,0 +1,41 @@
+/**
+ * Standard output and error of our workers: straight to the descriptors. Node's way is through the
+ * parent's event loop, where text would wait as long as the parent blocks.
+ */
+import { native } from '../native';
+
+type Done = (error?: Error | null) => void;
+
+function redirect(stream: NodeJS.WriteStream, descriptor: number): void {
+  const put = (chunk: unknown, encoding?: BufferEncoding): Error | undefined => {
+    if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
+      throw Object.assign(new TypeError(`The "chunk" argument must be of type string or an instance of Buffer, TypedArray, or DataView`), {
+        code: 'ERR_INVALID_ARG_TYPE',
+      });
+    }
+    const bytes =
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const answer = bytes.length === 0 ? 0 : native.write(descriptor, bytes);
+    return answer < 0 ? Object.assign(new Error(`write failed, errno ${-answer}`), { errno: answer, syscall: 'write' }) : undefined;
+  };
+  const write = (chunk: unknown, encoding?: BufferEncoding | Done, done?: Done): boolean => {
+    const named = typeof encoding === 'string';
+    const error = put(chunk, named ? encoding : undefined);
+    const callback = named ? done : encoding;
+    if (typeof callback === 'function') process.nextTick(callback, error ?? null);
+    return true;
+  };
+  // Pipelines end up here past `write`, with what was corked.
+  const writev = (chunks: { chunk: unknown; encoding: BufferEncoding }[], done: Done): void => {
+    let failed: Error | undefined;
+    for (const { chunk, encoding } of chunks) failed ??= put(chunk, typeof chunk === 'string' ? encoding : undefined);
+    done(failed);
+  };
+  Object.assign(stream, { write, _writev: writev });
+}
+
+/** Called before anything else may write. */
+export function redirectOutput(): void {
+  redirect(process.stdout, 1);
+  redirect(process.stderr, 2);
+}

@@ -1,0 +1,46 @@
+/**
+ * Threads that run in parallel, and what they need to work together.
+ *
+ * @see https://docs.python.org/3/library/threading.html
+ */
+import '../internal/worker/services';
+import { currentHook, defaultHook, type ExceptHook, setHook } from '../internal/worker/report';
+
+export { Barrier } from './barrier';
+export { BoundedSemaphore } from './bounded_semaphore';
+export { Condition } from './condition';
+export {
+  _DummyThread,
+  _MainThread,
+  active_count,
+  activeCount,
+  current_thread,
+  currentThread,
+  enumerate,
+  get_ident,
+  get_native_id,
+  main_thread,
+  stack_size,
+} from './current';
+export { Event } from './event';
+export { __excepthook__, type ExceptHook, type ExceptHookArgs } from './excepthook';
+export { Lock } from './lock';
+export { RLock } from './rlock';
+export { RWLock } from './rw_lock';
+export { Semaphore } from './semaphore';
+export { Thread } from './thread';
+export type { Target, ThreadOptions } from './thread_arguments';
+export { TIMEOUT_MAX } from '../internal/arguments';
+export { BrokenBarrierError, RuntimeError as ThreadError } from '../internal/errors';
+
+/**
+ * Called with each error that leaves a thread's target; assign a function of your own:
+ * `threading.excepthook = fn` on the module object. One that the main thread assigns is called there,
+ * one that a module assigns which a thread imports, in that thread.
+ *
+ * @see https://docs.python.org/3/library/threading.html#threading.excepthook
+ */
+export let excepthook: ExceptHook = defaultHook;
+
+// The assignment has to be noticed: workers ask whether the main thread has a hook of its own.
+Object.defineProperty(exports, 'excepthook', { enumerable: true, configurable: true, get: currentHook, set: setHook });

@@ -1,0 +1,317 @@
+import { isMainThread } from 'node:worker_threads';
+import { type AsyncOptions, isOptions, keywords, waitTimeout } from '../internal/arguments';
+import { pendingWait } from '../internal/async_waits';
+import { describeTarget, type TargetRef } from '../internal/callables';
+import { AUX, CellClass, IDENT, NATIVE_ID, STATE, ThreadFlag } from '../internal/cell';
+import { encode } from '../internal/codec';
+import { RuntimeError } from '../internal/errors';
+import { Attached, fromHandle, Primitive } from '../internal/handles';
+import { stopHere } from '../internal/interruption';
+import { Answer, type CellId, native } from '../internal/native';
+import { self } from '../internal/self';
+import { checkBootstrapped } from '../internal/worker/guard';
+import { cloneableFields, type InstanceMessage, instanceClass, refText, type StartMessage } from '../internal/worker/message';
+import { launch } from '../internal/worker/pool';
+import { forget, rememberOther, rememberStarted } from '../internal/worker/registry';
+import { takeMail } from '../internal/worker/report';
+import { asyncArguments } from './lockable';
+import { readArguments, type Target, type ThreadOptions } from './thread_arguments';
+
+const NO_ARGUMENTS: unknown[] = [];
+
+function defaultName(target: Function | undefined): string {
+  const of = target?.name;
+  return `Thread-${native.nextCount(0)}${of ? ` (${of})` : ''}`;
+}
+
+/**
+ * A thread of the operating system that runs a function, or the `run` of a subclass.
+ *
+ * A subclass has to be exported from a module, and its own fields go with it as far as they can be
+ * cloned; the thread works on copies of them.
+ *
+ * @see https://docs.python.org/3/library/threading.html#thread-objects
+ */
+export class Thread extends Primitive {
+  #fn: Function | undefined;
+  #args: unknown[];
+  #kwargs: Record<string, unknown> | undefined;
+  #ref: TargetRef | undefined;
+  /** The name until the thread is in shared memory, and again when it has ended. */
+  #name: string | undefined;
+  /** Joins under way: they need the cell. */
+  #joining = 0;
+
+  /**
+   * @throws TypeError where `target` can not run in another thread: it names what the function captures
+   * @throws AssertionError where `group` is given
+   */
+  constructor(options?: ThreadOptions);
+  constructor(
+    group: null | undefined,
+    target?: Target | null,
+    name?: string | null,
+    args?: Iterable<unknown> | null,
+    kwargs?: Record<string, unknown> | null,
+    options?: { daemon?: boolean | null },
+  );
+  constructor(...given: unknown[]) {
+    if (given[0] instanceof Attached) {
+      super(CellClass.Thread, 'Thread', given[0]);
+      this.#args = NO_ARGUMENTS;
+      rememberOther(this._cell, this);
+      return;
+    }
+    super(CellClass.Thread, 'Thread', undefined);
+    const { target, name, args, kwargs, daemon } = readArguments('Thread', given);
+    this.#fn = target;
+    if (target !== undefined) this.#ref = describeTarget(target, "Thread(): 'target'");
+    this.#args = args;
+    this.#kwargs = kwargs;
+    this.#name = name ?? defaultName(target);
+    if (daemon) this._w[AUX] = ThreadFlag.daemon;
+  }
+
+  /**
+   * The thread of a handle.
+   *
+   * @throws ValueError where that thread is gone, or the handle is not one of a Thread
+   */
+  static from(handle: unknown): Thread {
+    return fromHandle(handle, 'Thread') as Thread;
+  }
+
+  /** @internal */
+  get _class(): number {
+    return CellClass.Thread;
+  }
+
+  /** @internal */
+  get _flags(): number {
+    return Atomics.load(this._w, this._i + AUX);
+  }
+
+  /** @internal */
+  override _promote(): CellId {
+    if (this._cell !== 0) return this._cell;
+    super._promote();
+    native.setName(this._cell, this.#name!);
+    rememberOther(this._cell, this);
+    return this._cell;
+  }
+
+  /** @internal */
+  _retire(): void {
+    if (this._cell === 0 || this.#joining > 0) return;
+    this.#name = this.name;
+    forget(this._cell);
+    this._unsettle();
+  }
+
+  /** @internal A subclass's instance is that in every thread. */
+  protected override _extra(): unknown {
+    const Class = instanceClass(this, Thread, true);
+    return Class === undefined ? undefined : this._instance(Class);
+  }
+
+  /** @internal What makes an instance like this one elsewhere. */
+  _instance(Class: TargetRef): InstanceMessage {
+    return { class: refText(Class), fields: cloneableFields(this), state: this._state() };
+  }
+
+  /** @internal What a subclass of the library keeps outside its fields. */
+  protected _state(): unknown {
+    return undefined;
+  }
+
+  /** @internal Takes {@link _state} in, in another thread. */
+  _restore(_state: unknown): void {}
+
+  /** @internal In the thread itself: what {@link run} runs. */
+  _assign(fn: Function | undefined, args: unknown[], kwargs: Record<string, unknown> | undefined): void {
+    this.#fn = fn;
+    this.#args = args;
+    this.#kwargs = kwargs;
+  }
+
+  /**
+   * Begins to run. Returns at once: a worker takes the thread over.
+   *
+   * @throws RuntimeError where the thread was started before, where the system has no room for another
+   *   thread, and while a module is imported for a target
+   * @throws DataCloneError where an argument can not be copied or shared; the thread is as before then
+   * @see https://docs.python.org/3/library/threading.html#threading.Thread.start
+   */
+  start(): void {
+    if (this._flags & ThreadFlag.started) throw new RuntimeError('threads can only be started once');
+    this._begin(this._flags & ThreadFlag.daemon);
+  }
+
+  /** @internal {@link start}, with flags of `ThreadFlag`. */
+  _begin(flags: number): void {
+    checkBootstrapped('thread');
+    const Class = instanceClass(this, Thread, this.run === Thread.prototype.run);
+    const instance = Class === undefined ? undefined : this._instance(Class);
+    const message: StartMessage = [this.#ref === undefined ? '' : refText(this.#ref), this.#args, this.#kwargs, instance, flags];
+    const bytes = encode(message);
+    const cell = this._promote();
+    rememberStarted(cell, this);
+    try {
+      launch(cell, bytes, flags);
+    } catch (error) {
+      forget(cell);
+      throw error;
+    }
+    // What it takes with it is the other side's now.
+    this._assign(undefined, NO_ARGUMENTS, undefined);
+  }
+
+  /**
+   * What the thread does: calls the target. A subclass may do something else. Called directly, it runs
+   * in the caller's thread.
+   *
+   * @see https://docs.python.org/3/library/threading.html#threading.Thread.run
+   */
+  run(): unknown {
+    const fn = this.#fn;
+    if (fn === undefined) return undefined;
+    const args = this.#args;
+    return (this.#kwargs === undefined ? fn(...args) : fn(...args, this.#kwargs)) as unknown;
+  }
+
+  /**
+   * Waits until the thread has ended.
+   *
+   * @param timeout - seconds to wait at most; nothing waits for ever. Whether it passed, {@link is_alive} tells
+   * @throws RuntimeError where the thread was not started, and in the thread itself
+   * @see https://docs.python.org/3/library/threading.html#threading.Thread.join
+   */
+  join(timeout?: number | null | { timeout?: number | null | undefined }): void {
+    const [seconds] = isOptions(timeout) ? keywords('Thread.join', ['timeout'], [timeout]) : [timeout];
+    const ms = waitTimeout('Thread.join', seconds);
+    this.#checkJoin();
+    if (Atomics.load(this._w, this._i + STATE) !== 1 && ms !== 0) {
+      this.#joining++;
+      const answer = native.eventWait(this._cell, ms);
+      this.#joining--;
+      if (answer === Answer.interrupted) stopHere();
+    }
+    this.#noticeEnd();
+  }
+
+  /** {@link join} without blocking the event loop. */
+  join_async(timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions), options?: AsyncOptions): Promise<void>;
+  async join_async(...given: unknown[]): Promise<void> {
+    const [[timeout], signal] = asyncArguments('Thread.join_async', ['timeout'], given);
+    const ms = waitTimeout('Thread.join_async', timeout);
+    this.#checkJoin();
+    signal?.throwIfAborted();
+    if (Atomics.load(this._w, this._i + STATE) !== 1 && ms !== 0) {
+      const token = native.eventWaitAsync(this._cell);
+      this.#joining++;
+      try {
+        if (token !== 0) await pendingWait(this, token, ms, signal, () => {});
+      } finally {
+        this.#joining--;
+      }
+    }
+    this.#noticeEnd();
+  }
+
+  #checkJoin(): void {
+    const flags = this._flags;
+    if (!(flags & ThreadFlag.started)) throw new RuntimeError('cannot join thread before it is started');
+    if (this._w[this._i + IDENT] === self.number) throw new RuntimeError('cannot join current thread');
+    if (flags & ThreadFlag.dummy && !(flags & ThreadFlag.raw)) throw new RuntimeError('cannot join a dummy thread');
+  }
+
+  #noticeEnd(): void {
+    if (this._cell === 0 || Atomics.load(this._w, this._i + STATE) !== 1) return;
+    // Its error comes before its end.
+    if (isMainThread && this._flags & ThreadFlag.reported) takeMail();
+    this._retire();
+  }
+
+  /**
+   * Whether the thread was started and has not ended.
+   *
+   * @see https://docs.python.org/3/library/threading.html#threading.Thread.is_alive
+   */
+  is_alive(): boolean {
+    if (!(this._flags & ThreadFlag.started)) return false;
+    this.#noticeEnd();
+    return Atomics.load(this._w, this._i + STATE) !== 1;
+  }
+
+  /** What messages show; need not be unique. */
+  override get name(): string {
+    return (this._cell === 0 ? this.#name : native.getName(this._cell)) ?? '';
+  }
+  override set name(name: string) {
+    if (this._cell === 0) this.#name = String(name);
+    else native.setName(this._cell, String(name));
+  }
+
+  /** A number that tells this thread from all others; `undefined` until it is started. */
+  get ident(): number | undefined {
+    return this._w[this._i + IDENT] || undefined;
+  }
+
+  /**
+   * The operating system's id of the thread, also after it has ended; `undefined` until it is started.
+   *
+   * @see https://docs.python.org/3/library/threading.html#threading.Thread.native_id
+   */
+  get native_id(): number | undefined {
+    if (!(this._flags & ThreadFlag.started)) return undefined;
+    // Started means here that a worker will take it. Whoever asks who that is waits for it.
+    while (Atomics.load(this._w, this._i + NATIVE_ID) === 0 && Atomics.load(this._w, this._i + STATE) !== 1) {
+      if (native.sleep(0.1) === Answer.interrupted) stopHere();
+    }
+    return this._w[this._i + NATIVE_ID] || undefined;
+  }
+
+  /**
+   * Whether the process may end while the thread lives.
+   *
+   * @throws RuntimeError where it is set after the start
+   * @see https://docs.python.org/3/library/threading.html#threading.Thread.daemon
+   */
+  get daemon(): boolean {
+    return (this._flags & ThreadFlag.daemon) !== 0;
+  }
+  set daemon(daemon: boolean) {
+    if (this._flags & ThreadFlag.started) throw new RuntimeError('cannot set daemon status of active thread');
+    if (daemon) Atomics.or(this._w, this._i + AUX, ThreadFlag.daemon);
+    else Atomics.and(this._w, this._i + AUX, ~ThreadFlag.daemon);
+  }
+
+  /** @deprecated Python's old form of {@link name}. */
+  getName(): string {
+    return this.name;
+  }
+  /** @deprecated Python's old form of {@link name}. */
+  setName(name: string): void {
+    this.name = name;
+  }
+  /** @deprecated Python's old form of {@link daemon}. */
+  isDaemon(): boolean {
+    return this.daemon;
+  }
+  /** @deprecated Python's old form of {@link daemon}. */
+  setDaemon(daemon: boolean): void {
+    this.daemon = daemon;
+  }
+  /** @deprecated Python's old form of {@link is_alive}. */
+  isAlive(): boolean {
+    return this.is_alive();
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const flags = this._flags;
+    const status = !(flags & ThreadFlag.started) ? 'initial' : this.is_alive() ? 'started' : 'stopped';
+    const ident = this.ident === undefined ? '' : ` ${this.ident}`;
+    return `<${this.constructor.name}(${this.name}, ${status}${this.daemon ? ' daemon' : ''}${ident})>`;
+  }
+}

@@ -1,0 +1,65 @@
+import { booleanArgument, describe, functionArgument, isOptions, keywords } from '../internal/arguments';
+import { AssertionError } from '../internal/errors';
+import { running } from '../internal/worker/state';
+
+/**
+ * A function that another thread can run: one that is exported from a module, one that uses nothing
+ * of the code around it, or an `importable`.
+ */
+export type Target<A extends unknown[] = any[], R = unknown> = (...args: A) => R;
+
+/** Keywords of `Thread`'s constructor. */
+export interface ThreadOptions {
+  /** Must not be given; Python reserves it. */
+  group?: null | undefined;
+  /** What the thread runs. */
+  target?: Target | null | undefined;
+  /** Default: `Thread-N`, with the target's name in brackets. */
+  name?: string | null | undefined;
+  /** The target's arguments. */
+  args?: Iterable<unknown> | null | undefined;
+  /** Where not empty, passed as one last options object. */
+  kwargs?: Record<string, unknown> | null | undefined;
+  /** Whether the process may end while the thread lives. Default: as the thread that makes it. */
+  daemon?: boolean | null | undefined;
+}
+
+export interface ThreadArguments {
+  target: Function | undefined;
+  name: string | undefined;
+  args: unknown[];
+  kwargs: Record<string, unknown> | undefined;
+  daemon: boolean;
+}
+
+const KEYWORDS = ['group', 'target', 'name', 'args', 'kwargs', 'daemon'] as const;
+const KWARGS = KEYWORDS.indexOf('kwargs');
+
+/** Reads `(group, target, name, args, kwargs, { daemon })`, or one options object. */
+export function readArguments(method: string, given: unknown[]): ThreadArguments {
+  // At the place of `kwargs` an object is that.
+  const byPosition = given.length === KWARGS + 1 && isOptions(given[KWARGS]);
+  const [group, target, name, args, kwargs, daemon] = byPosition ? given : keywords(method, KEYWORDS, given);
+  if (group !== undefined && group !== null) throw new AssertionError('group argument must be None for now');
+  return {
+    target: target === undefined || target === null ? undefined : functionArgument(method, 'target', target),
+    name: name === undefined || name === null ? undefined : String(name as string),
+    args: argumentList(method, args),
+    kwargs: argumentOptions(method, kwargs),
+    daemon: booleanArgument(method, 'daemon', daemon, running.daemon),
+  };
+}
+
+/** The arguments of a target: any iterable, copied. */
+export function argumentList(method: string, args: unknown): unknown[] {
+  if (args === undefined || args === null) return [];
+  if (typeof args === 'object' && Symbol.iterator in args) return [...(args as Iterable<unknown>)];
+  throw new TypeError(`${method}(): 'args' must be an array or another iterable, not ${describe(args)}`);
+}
+
+/** The keyword arguments of a target; undefined where there are none. */
+export function argumentOptions(method: string, kwargs: unknown): Record<string, unknown> | undefined {
+  if (kwargs === undefined || kwargs === null) return undefined;
+  if (!isOptions(kwargs)) throw new TypeError(`${method}(): 'kwargs' must be an object of keyword arguments, not ${describe(kwargs)}`);
+  return Object.keys(kwargs).length === 0 ? undefined : { ...kwargs };
+}
