@@ -10,14 +10,6 @@ namespace {
 // What a blocking call answers; lib/internal/native.ts has the same numbers.
 enum Answer : int32_t { kNoAnswer = 0, kYesAnswer = 1, kInterruptedAnswer = 2, kInheritedAnswer = 3 };
 
-int64_t deadline_of(double ms) {
-  if (ms == 0) return 0;
-  if (ms < 0) return kForever;
-  double at = static_cast<double>(Policy::now()) + ms * 1e6;
-  // A deadline past the clock's end is none.
-  return at >= 9.2e18 ? kForever : static_cast<int64_t>(at);
-}
-
 napi_value answer(napi_env env, Acquired got) {
   switch (got) {
     case Acquired::kNo: return integer(env, kNoAnswer);

@@ -35,7 +35,8 @@ enum WaiterFlags : uint32_t {
   kAsync = 1,     // nobody sleeps: the wake-up goes to an event loop
   kRequeued = 2,  // a condition notified it; it now waits for the condition's lock
   kWrite = 4,     // wants a read-write lock for writing
-  kNewcomer = 8,  // came to a barrier whose action was running
+  kNewcomer = 8,    // came to a barrier whose action was running
+  kSettledOnly = 16,  // waits until a future is settled, not merely done
 };
 
 template <class P>

@@ -1,0 +1,372 @@
+import { type AsyncOptions, describe, functionArgument, isOptions, keywords, waitTimeout } from '../../internal/arguments';
+import { pendingWait, unwatch, watch } from '../../internal/async_waits';
+import { CellClass, WAITERS } from '../../internal/cell';
+import { decode, discard, encodeToScratch } from '../../internal/codec';
+import { RuntimeError, TimeoutError } from '../../internal/errors';
+import { Attached, fromHandle, type NameOptions, Primitive, registerClass } from '../../internal/handles';
+import { stopHere } from '../../internal/interruption';
+import { Answer, type CellId, native, type Token } from '../../internal/native';
+import { asyncArguments } from '../../threading/lockable';
+import { CancelledError, InvalidStateError } from './errors';
+
+/** The states of a future; the table of their changes is in `native/sync/future.h`. */
+export const State = { pending: 0, running: 1, cancelled: 2, cancelledSeen: 3, result: 4, exception: 5, setting: 6 } as const;
+
+type Callback<T> = (future: Future<T>) => unknown;
+type Timeout = number | null | { timeout?: number | null | undefined };
+
+/**
+ * The result of work that may not be done yet. It lives in shared memory: any thread may wait for
+ * it, complete it and pass it on. Results are copied between threads. `await future` waits without
+ * blocking.
+ *
+ * @see https://docs.python.org/3/library/concurrent.futures.html#future-objects
+ */
+export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
+  private _known = false;
+  private _outcome: unknown;
+  private _callbacks: Callback<never>[] | undefined;
+  private _token: Token = 0;
+  private _promise: Promise<T> | undefined;
+
+  /** @param options - `{ name }`: the same name is the same future in every thread of the process */
+  constructor(options?: NameOptions) {
+    super(CellClass.Future, 'Future', options);
+  }
+
+  /**
+   * The future of a handle.
+   *
+   * @throws ValueError where that future is gone, or the handle is not one of a Future
+   */
+  static from(handle: unknown): Future {
+    return fromHandle(handle, 'Future') as Future;
+  }
+
+  /** @internal */
+  get _class(): number {
+    return CellClass.Future;
+  }
+
+  /** @internal */
+  protected override _allocate(cellClass: number): CellId {
+    const state = this._w[0]!;
+    if (state < State.result) return super._allocate(cellClass);
+    // Its outcome was known here only.
+    this._w[0] = State.running;
+    const cell = super._allocate(cellClass);
+    this._store(cell, state, this._outcome);
+    return cell;
+  }
+
+  /** @internal */
+  override _promote(): CellId {
+    if (this._cell !== 0) return this._cell;
+    const cell = super._promote();
+    if (this._callbacks) this._watch();
+    return cell;
+  }
+
+  /** @internal Python's state, as a number. */
+  get _state(): number {
+    return Atomics.load(this._w, this._i);
+  }
+
+  /** @internal Counts for `wait` and `as_completed`. */
+  get _settled(): boolean {
+    const state = this._state;
+    return state >= State.cancelledSeen && state <= State.exception;
+  }
+
+  /**
+   * Cancels the work, where it has not begun.
+   *
+   * @returns whether it is cancelled
+   * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.Future.cancel
+   */
+  cancel(): boolean {
+    const was = Atomics.compareExchange(this._w, this._i, State.pending, State.cancelled);
+    if (was !== State.pending) return was === State.cancelled || was === State.cancelledSeen;
+    this._wake();
+    this._runCallbacks();
+    return true;
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    const state = this._state;
+    return state === State.cancelled || state === State.cancelledSeen;
+  }
+
+  /** Whether the work is being done now. */
+  running(): boolean {
+    const state = this._state;
+    return state === State.running || state === State.setting;
+  }
+
+  /** Whether it was cancelled or has its result. */
+  done(): boolean {
+    return isDone(this._state);
+  }
+
+  /**
+   * Waits for the result.
+   *
+   * @param timeout - seconds to wait at most; nothing waits for ever
+   * @throws TimeoutError where the time passed first; CancelledError; or what the work threw
+   * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.Future.result
+   */
+  result(timeout?: Timeout): T {
+    this._block('result', timeout);
+    return this._now();
+  }
+
+  /** {@link result} without blocking the event loop. */
+  result_async(timeout?: Timeout & AsyncOptions, options?: AsyncOptions): Promise<T>;
+  async result_async(...args: unknown[]): Promise<T> {
+    await this._unblocked('result_async', args);
+    return this._now();
+  }
+
+  /**
+   * Waits for the work to end.
+   *
+   * @param timeout - seconds to wait at most; nothing waits for ever
+   * @returns what it threw; nothing where it returned
+   * @throws TimeoutError where the time passed first; CancelledError
+   * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.Future.exception
+   */
+  exception(timeout?: Timeout): unknown {
+    this._block('exception', timeout);
+    return this._thrown();
+  }
+
+  /** {@link exception} without blocking the event loop. */
+  exception_async(timeout?: Timeout & AsyncOptions, options?: AsyncOptions): Promise<unknown>;
+  async exception_async(...args: unknown[]): Promise<unknown> {
+    await this._unblocked('exception_async', args);
+    return this._thrown();
+  }
+
+  /**
+   * Has `fn` called with this future when it is done: at once where it is; else in this thread, from
+   * its event loop or before a `result()`, `wait()` or the like here returns. What it throws is
+   * reported and goes nowhere.
+   *
+   * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.Future.add_done_callback
+   */
+  add_done_callback(fn: Callback<T>): void {
+    functionArgument('Future.add_done_callback', 'fn', fn);
+    if (this.done()) {
+      this._runCallbacks();
+      this._call(fn);
+      return;
+    }
+    (this._callbacks ??= []).push(fn as Callback<never>);
+    if (this._cell !== 0) this._watch();
+  }
+
+  /**
+   * For executors, before the work: claims it.
+   *
+   * @returns false where it was cancelled
+   * @throws RuntimeError where it was claimed before
+   * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.Future.set_running_or_notify_cancel
+   */
+  set_running_or_notify_cancel(): boolean {
+    const was = Atomics.compareExchange(this._w, this._i, State.pending, State.running);
+    if (was === State.pending) return true;
+    if (was === State.cancelled && Atomics.compareExchange(this._w, this._i, was, State.cancelledSeen) === was) {
+      this._wake();
+      return false;
+    }
+    throw new RuntimeError(`Future in unexpected state: ${stateName(this._state)}`);
+  }
+
+  /**
+   * For executors, after the work: what it returned.
+   *
+   * @throws InvalidStateError where the future is done
+   * @throws DataCloneError where the result can not be copied
+   */
+  set_result(result: T): void {
+    this._complete(State.result, result);
+  }
+
+  /**
+   * For executors, after the work: what it threw.
+   *
+   * @throws InvalidStateError where the future is done
+   */
+  set_exception(exception: unknown): void {
+    this._complete(State.exception, exception);
+  }
+
+  then<A = T, B = never>(
+    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this._promise ??= this.result_async();
+    return this._promise.then(onfulfilled, onrejected);
+  }
+
+  catch<B = never>(onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onrejected);
+  }
+
+  finally(onfinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onfinally);
+  }
+
+  private _complete(state: number, outcome: unknown): void {
+    const now = this._state;
+    if (isDone(now)) throw invalid(now);
+    if (this._cell !== 0) {
+      const forbidden = this._store(this._cell, state, outcome);
+      if (forbidden >= 0) throw invalid(forbidden);
+    } else {
+      // What is not shared is not copied; but what could never be shared is refused all the same.
+      if (typeof outcome === 'object' || typeof outcome === 'function' || typeof outcome === 'symbol') discard(encodeCopy(outcome));
+      this._w[0] = state;
+    }
+    this._known = true;
+    this._outcome = outcome;
+    this._runCallbacks();
+  }
+
+  /** -1, or the state that forbids it. */
+  private _store(cell: CellId, state: number, outcome: unknown): number {
+    if (outcome === undefined || typeof outcome === 'number') return native.futureSet(cell, state, outcome, 0);
+    const { bytes, length } = encodeToScratch(outcome);
+    const forbidden = native.futureSet(cell, state, bytes, length);
+    if (forbidden >= 0) discard(bytes.slice(0, length));
+    return forbidden;
+  }
+
+  private _wake(): void {
+    if (this._cell !== 0 && Atomics.load(this._w, this._i + WAITERS) !== 0) native.futureWake(this._cell);
+  }
+
+  private _block(method: string, timeout: unknown): void {
+    const [seconds] = isOptions(timeout) ? keywords(`Future.${method}`, ['timeout'], [timeout]) : [timeout];
+    const ms = waitTimeout(`Future.${method}`, seconds);
+    if (!this.done()) {
+      const answer = native.futureWait(this._promote(), ms);
+      if (answer === Answer.interrupted) stopHere();
+      if (answer === Answer.no) throw new TimeoutError(`Future.${method}(): not done after ${String(seconds)} s`);
+    }
+    this._runCallbacks();
+  }
+
+  private async _unblocked(method: string, args: readonly unknown[]): Promise<void> {
+    const [[seconds], signal] = asyncArguments(`Future.${method}`, ['timeout'], args);
+    const ms = waitTimeout(`Future.${method}`, seconds);
+    signal?.throwIfAborted();
+    if (!this.done()) {
+      const token = native.futureWaitAsync(this._promote(), false, true);
+      if (token !== 0 && !(await pendingWait(this, token, ms, signal, () => {}))) {
+        throw new TimeoutError(`Future.${method}(): not done after ${String(seconds)} s`);
+      }
+    }
+    this._runCallbacks();
+  }
+
+  /** The outcome, as this isolate knows it. */
+  private _get(): unknown {
+    if (!this._known) {
+      const outcome = native.futureGet(this._cell);
+      this._outcome = outcome instanceof Uint8Array ? decode(outcome) : outcome;
+      this._known = true;
+    }
+    return this._outcome;
+  }
+
+  private _now(): T {
+    const state = this._state;
+    if (state === State.result) return this._get() as T;
+    if (state === State.exception) throw this._get();
+    throw new CancelledError('the future was cancelled');
+  }
+
+  private _thrown(): unknown {
+    const state = this._state;
+    if (state === State.result) return undefined;
+    if (state === State.exception) return this._get();
+    throw new CancelledError('the future was cancelled');
+  }
+
+  /** Has this isolate told when the future is done, for the callbacks. */
+  private _watch(): void {
+    if (this._token !== 0) return;
+    this._token = native.futureWaitAsync(this._cell, false, false);
+    if (this._token === 0) {
+      this._runCallbacks();
+      return;
+    }
+    watch(this._token, this, () => {
+      this._token = 0;
+      this._runCallbacks();
+    });
+  }
+
+  private _runCallbacks(): void {
+    const callbacks = this._callbacks;
+    if (!callbacks) return;
+    this._callbacks = undefined;
+    if (this._token !== 0) {
+      unwatch(this._token);
+      this._token = 0;
+    }
+    for (const fn of callbacks) this._call(fn as Callback<T>);
+  }
+
+  private _call(fn: Callback<T>): void {
+    try {
+      fn(this);
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+      process.stderr.write(`exception calling callback for ${this.toString()}\n${text}\n`);
+    }
+  }
+
+  override toString(): string {
+    const state = this._state;
+    if (!isDone(state) || state < State.result) return `<Future state=${stateName(state)}>`;
+    const outcome = this._get();
+    return `<Future state=finished ${state === State.result ? 'returned' : 'raised'} ${typeof outcome === 'object' ? describeClass(outcome) : typeof outcome}>`;
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+function isDone(state: number): boolean {
+  return state >= State.cancelled && state <= State.exception;
+}
+
+function invalid(state: number): InvalidStateError {
+  return new InvalidStateError(`the future is ${stateName(state)} already`);
+}
+
+function stateName(state: number): string {
+  return ['pending', 'running', 'cancelled', 'cancelled', 'finished', 'finished', 'running'][state] ?? String(state);
+}
+
+function describeClass(value: unknown): string {
+  return value === null ? 'null' : ((value as object).constructor?.name ?? 'object');
+}
+
+function encodeCopy(value: unknown): Uint8Array {
+  const { bytes, length } = encodeToScratch(value);
+  return bytes.slice(0, length);
+}
+
+/** A Future, or a `TypeError`. */
+export function futureArgument(method: string, value: unknown): Future {
+  if (!(value instanceof Future)) throw new TypeError(`${method}(): 'fs' must hold futures only, not ${describe(value)}`);
+  return value;
+}
+
+registerClass(CellClass.Future, 'Future', (attached) => new Future(attached as Attached as NameOptions));
