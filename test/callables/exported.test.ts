@@ -1,13 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { describeClass, describeTarget, importable, type ModuleRef } from '../../dist/internal/callables';
-import { FIXTURES, refusal, Runner } from './harness';
+import { FIXTURES, importModule, refusal, Runner } from './harness';
 
 type Jobs = Record<string, any>;
 const load = (name: string): Jobs => require(join(FIXTURES, name)) as Jobs;
-// TypeScript would turn an import() in this file into require().
-const importModule = new Function('url', 'return import(url)') as (url: string) => Promise<Jobs>;
-const loadModule = (name: string): Promise<Jobs> => importModule(pathToFileURL(join(FIXTURES, name)).href);
+const loadModule = (name: string): Promise<Jobs> => importModule(join(FIXTURES, name));
 const refOf = (fn: unknown): ModuleRef => describeTarget(fn, 'x') as ModuleRef;
 
 let runner: Runner;
@@ -91,7 +89,7 @@ describe('ES modules', () => {
   });
 
   test('a module with a query is another module', async () => {
-    const other = await importModule(`${pathToFileURL(join(FIXTURES, 'jobs.mjs')).href}?second`);
+    const other = await importModule(join(FIXTURES, 'jobs.mjs'), '?second');
     expect(refOf(other.count).url).toMatch(/jobs\.mjs\?second$/);
     expect(await runner.run(other.count)).toBe(1);
   });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describeTarget, type TargetRef } from '../../dist/internal/callables';
 
@@ -14,6 +15,13 @@ export interface Outcome {
 }
 
 export const FIXTURES = join(__dirname, 'fixtures');
+
+const { importModule: load } = require('./fixtures/import.cjs') as {
+  importModule: (url: string) => Promise<Record<string, any>>;
+};
+
+/** Imports an ES module, as `import()` would if TypeScript left it alone. */
+export const importModule = (path: string, query = ''): Promise<Record<string, any>> => load(pathToFileURL(path).href + query);
 
 /** A worker that resolves references. */
 export class Runner {

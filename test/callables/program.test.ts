@@ -106,7 +106,7 @@ describe('is_main()', () => {
     };
     const script = `${ESM} import { main, thread } from './other.mjs';
       console.log(JSON.stringify([is_main(import.meta.url), is_main(new URL(import.meta.url)), main, thread()]));
-      send(() => ${'import.meta.url'} !== '' && threadId, 1);`.replace(/send\(\(\)[^;]*;/, 'send(thread);');
+      send(() => import.meta.url !== '' && threadId, 1);`.replace(/send\(\(\)[^;]*;/, 'send(thread);');
     expect(await output(script, { files })).toEqual([[true, true, false, false], false]);
   });
 
@@ -134,4 +134,12 @@ describe('is_main()', () => {
     const script = `${CJS} try { is_main(5) } catch (e) { console.log(JSON.stringify(e.name)) }`;
     expect(await output(script)).toEqual(['TypeError']);
   });
+});
+
+test('a thread that only resolves references does not load the parser', async () => {
+  const script = `
+    const { resolveTarget } = require(${JSON.stringify(CALLABLES)});
+    console.log(resolveTarget({ kind: 'source', source: '() => 5', name: 'f', strict: true })());
+    console.log(Object.keys(require.cache).some((path) => /node_modules.acorn/.test(path)));`;
+  expect(await output(script)).toEqual([5, false]);
 });

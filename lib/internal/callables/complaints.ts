@@ -1,4 +1,6 @@
+import type { AnyFunction } from './reference';
 import { fileURLToPath } from 'node:url';
+import { nameOf } from './function-source';
 import { isTypeScript } from './loaders';
 
 /** Why a function can not go to another thread. */
@@ -24,8 +26,9 @@ export interface Complaint {
   imported?: Map<string, string>;
 }
 
-export function label(fn: Function): string {
-  return typeof fn.name === 'string' && fn.name ? `function '${fn.name}'` : 'an anonymous function';
+export function label(fn: AnyFunction): string {
+  const name = nameOf(fn);
+  return name ? `function '${name}'` : 'an anonymous function';
 }
 
 const quoted = (names: string[]): string => names.map((name) => `'${name}'`).join(', ');

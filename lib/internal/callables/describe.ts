@@ -2,14 +2,14 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { complain, label, type Complaint } from './complaints';
 import { findExport } from './find-export';
-import { isClass, isNative, readFunction, textOf, type FunctionSource } from './function-source';
+import { isClass, isNative, nameOf, readFunction, textOf, type FunctionSource } from './function-source';
 import { isGlobal } from './globals';
 import { helpersFor } from './helpers';
 import { findLoaded, walkExports } from './identity';
 import { inspect, type Inspection } from './inspector';
 import { isTypeScript, loadable, scriptUrl } from './loaders';
 import { readModule, type ModuleText } from './module-exports';
-import { recall, remember, type ModuleRef, type SourceRef, type Supplied, type TargetRef } from './reference';
+import { type AnyFunction, recall, remember, type ModuleRef, type SourceRef, type Supplied, type TargetRef } from './reference';
 
 const globals = globalThis as Record<string, unknown>;
 const SUPPLIED = new Set<string>(['require', 'module', 'exports', '__filename', '__dirname', 'import$meta']);
@@ -43,7 +43,7 @@ function placeOf(inspection: Inspection): Place {
 }
 
 /** Finds the export that is `fn` by its position, or, in ES modules, by the values of the exported variables. */
-function exportAt(fn: Function, text: string, inspection: Inspection, place: Place): string[] | undefined {
+function exportAt(fn: AnyFunction, text: string, inspection: Inspection, place: Place): string[] | undefined {
   if (!place.module || !place.url || !inspection.location) return undefined;
   const { line, column } = inspection.location;
   const path = findExport(place.module, line, column, text);
@@ -63,24 +63,24 @@ function exportAt(fn: Function, text: string, inspection: Inspection, place: Pla
   return found;
 }
 
-function exportedRef(fn: Function, text: string, inspection: Inspection, place: Place): ModuleRef | undefined {
+function exportedRef(fn: AnyFunction, text: string, inspection: Inspection, place: Place): ModuleRef | undefined {
   const path = exportAt(fn, text, inspection, place);
   if (!path) return undefined;
   // Transformed TypeScript tells nothing about the format that another loader will find in the file.
   const format = isTypeScript(place.url!) ? undefined : place.isModule ? 'esm' : 'cjs';
-  return { kind: 'module', url: place.url!, path, format, name: fn.name || (path.at(-1) ?? '') };
+  return { kind: 'module', url: place.url!, path, format, name: nameOf(fn) || (path.at(-1) ?? '') };
 }
 
 /** Sorts what `fn` takes from outside into what the other side has as well and what is captured. */
 function sourceRef(
-  fn: Function,
+  fn: AnyFunction,
   source: FunctionSource,
   inspection: Inspection | undefined,
   place: Place,
   complaint: Complaint,
 ): SourceRef {
   const scopes = inspection?.scopes ?? [];
-  const ref: SourceRef = { kind: 'source', source: source.expression, name: fn.name, strict: source.strict && !isSloppy(fn) };
+  const ref: SourceRef = { kind: 'source', source: source.expression, name: nameOf(fn), strict: source.strict && !isSloppy(fn) };
   const supplied = new Set<Supplied>(source.free.metas.length > 0 ? ['import$meta'] : []);
   for (const [name, needed] of source.free.names) {
     const scope = scopes.find(({ names }) => names.has(name));
@@ -114,8 +114,15 @@ function sourceRef(
   return ref;
 }
 
-/** Functions that are not strict have own properties that the strict mode forbids. */
-const isSloppy = (fn: Function): boolean => Object.hasOwn(fn, 'caller');
+/** Whether a function was written in sloppy mode: only those say who called them. */
+function isSloppy(fn: AnyFunction): boolean {
+  try {
+    Reflect.get(fn, 'caller');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Whether a variable is one of those that a CommonJS module has, or stands for it in an ES module. */
 function isFileVariable(name: string, value: unknown, { url }: Place): boolean {
@@ -128,22 +135,22 @@ function isFileVariable(name: string, value: unknown, { url }: Place): boolean {
   return (name === 'exports' || name === 'import$meta') && typeof value === 'object' && value !== null;
 }
 
-function find(fn: Function, what: string): TargetRef {
+function find(fn: AnyFunction, what: string): TargetRef {
   const text = textOf(fn);
   const complaint = { what, label: label(fn), captured: [], unknown: [], context: [] } as Complaint;
-  if (isNative(text)) throw complain({ ...complaint, native: fn.name.startsWith('bound ') ? 'bound' : 'native' });
+  if (isNative(text)) throw complain({ ...complaint, native: nameOf(fn).startsWith('bound ') ? 'bound' : 'native' });
   if (isClass(text)) throw complain({ ...complaint, native: 'class' });
   const trusted = confirmed.get(text);
-  if (trusted && trusted.times >= CONFIRMATIONS) return trusted.ref;
+  if (trusted && trusted.times >= CONFIRMATIONS && trusted.ref.name === nameOf(fn)) return trusted.ref;
 
   const loaded = findLoaded(fn);
   const loadedBy = loaded && loadable(loaded.url);
   if (loadedBy) return { ...loaded, ...loadedBy };
-  const source = readFunction(text, fn.name);
+  const source = readFunction(text, nameOf(fn));
   if (source?.pure)
     return confirm(
       text,
-      { kind: 'source', source: source.expression, name: fn.name, strict: source.strict && !isSloppy(fn) },
+      { kind: 'source', source: source.expression, name: nameOf(fn), strict: source.strict && !isSloppy(fn) },
       CONFIRMATIONS,
     );
 
@@ -167,7 +174,7 @@ function find(fn: Function, what: string): TargetRef {
 /** Same text at the same place: the same reference, and one more confirmation that it may go as source. */
 function confirm(text: string, ref: SourceRef, times: number): SourceRef {
   const entry = confirmed.get(text);
-  if (entry && entry.ref.base === ref.base && entry.ref.line === ref.line) {
+  if (entry && entry.ref.base === ref.base && entry.ref.line === ref.line && entry.ref.name === ref.name) {
     entry.times += times;
     return entry.ref;
   }
@@ -189,7 +196,7 @@ export function describeTarget(fn: unknown, what: string): TargetRef {
   return ref;
 }
 
-const nameless = new WeakSet<Function>();
+const nameless = new WeakSet<AnyFunction>();
 
 /**
  * Turns a class into a reference to the module that exports it. A class never goes as source: another thread has to make
@@ -198,7 +205,7 @@ const nameless = new WeakSet<Function>();
  * @param optional give `undefined` instead of throwing
  * @throws TypeError when no module exports the class
  */
-export function describeClass(ctor: Function, what: string, optional = false): TargetRef | undefined {
+export function describeClass(ctor: AnyFunction, what: string, optional = false): TargetRef | undefined {
   const known = recall(ctor);
   if (known || (optional && nameless.has(ctor))) return known;
   const text = textOf(ctor);

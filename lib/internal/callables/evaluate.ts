@@ -2,7 +2,7 @@ import Module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as vm from 'node:vm';
-import type { SourceRef, Supplied } from './reference';
+import type { AnyFunction, SourceRef, Supplied } from './reference';
 
 /** The part of Node's modules that loaders are written against; it is not in the types. */
 interface CompilingModule {
@@ -42,7 +42,7 @@ function fileVariables(base: string): Values {
   };
 }
 
-type Make = (...values: unknown[]) => Function;
+type Make = (...values: unknown[]) => AnyFunction;
 
 /**
  * Compiles a function body. A body with `import()` has to be compiled as a module: that is how Node comes to resolve it from the
@@ -63,7 +63,7 @@ function compile(body: string, ref: SourceRef): Make {
  *
  * @throws SyntaxError when this Node does not know syntax that the other one did
  */
-export function evaluate(ref: SourceRef): Function {
+export function evaluate(ref: SourceRef): AnyFunction {
   const { supplied = [], helpers = [], self = [] } = ref;
   // What comes before the function stays on its line.
   let body = ref.strict ? "'use strict';" : '';

@@ -82,7 +82,7 @@ class Search {
     for (const member of node.body.body) {
       if (member.type === 'StaticBlock' || !member.value) continue;
       if (member.type === 'MethodDefinition' ? member.kind !== 'method' : !member.static) continue;
-      const key = staticKey(member.key as AnyNode, member.computed);
+      const key = staticKey(member.key, member.computed);
       if (key === undefined) continue;
       const hit = this.within(member.value, [...path, ...(member.static ? [] : ['prototype']), key]);
       if (hit) return hit;

@@ -106,7 +106,7 @@ class Analysis implements FreeNames {
       if ('key' in member && member.key.type === 'PrivateIdentifier') scope.own!.add('#' + member.key.name);
     }
     for (const member of node.body.body) {
-      if ('computed' in member && member.computed) this.visit(member.key as AnyNode, scope);
+      if ('computed' in member && member.computed) this.visit(member.key, scope);
       const own: Scope = { names: new Set(), own: new Set([...FUNCTION_OWN, 'super']), parent: scope };
       if (member.type === 'MethodDefinition') this.function(member.value, scope, true);
       else if (member.type === 'StaticBlock') {
@@ -116,70 +116,92 @@ class Analysis implements FreeNames {
     }
   }
 
+  private below(node: AnyNode, scope: Scope | undefined): void {
+    for (const child of children(node)) this.visit(child, scope);
+  }
+
+  private property(node: AnyNode & { type: 'Property' }, scope: Scope | undefined): void {
+    if (node.computed) this.visit(node.key, scope);
+    const isMethod = node.value.type === 'FunctionExpression' && (node.method || node.kind !== 'init');
+    if (isMethod) this.function(node.value as FunctionNode, scope, true);
+    else this.visit(node.value, scope);
+  }
+
   visit(node: AnyNode, scope: Scope | undefined): void {
     switch (node.type) {
       case 'Identifier':
-        return this.reference(node.name, scope);
+        this.reference(node.name, scope);
+        break;
       case 'FunctionDeclaration':
       case 'FunctionExpression':
       case 'ArrowFunctionExpression':
-        return this.function(node, scope);
+        this.function(node, scope);
+        break;
       case 'ClassDeclaration':
       case 'ClassExpression':
-        return this.class(node, scope);
+        this.class(node, scope);
+        break;
       case 'Property':
-        if (node.computed) this.visit(node.key, scope);
-        if (node.value.type === 'FunctionExpression' && (node.method || node.kind !== 'init'))
-          return this.function(node.value, scope, true);
-        return this.visit(node.value, scope);
+        this.property(node, scope);
+        break;
       case 'MemberExpression':
         this.visit(node.object, scope);
         if (node.computed || node.property.type === 'PrivateIdentifier') this.visit(node.property, scope);
-        return;
+        break;
       case 'PrivateIdentifier':
-        return this.use('#' + node.name, scope);
+        this.use('#' + node.name, scope);
+        break;
       case 'ThisExpression':
-        return this.use('this', scope);
+        this.use('this', scope);
+        break;
       case 'Super':
-        return this.use('super', scope);
+        this.use('super', scope);
+        break;
       case 'MetaProperty':
         if (node.meta.name === 'import') this.metas.push(node);
         else this.use('new.target', scope);
-        return;
+        break;
       case 'ImportExpression':
         this.imports = true;
+        this.below(node, scope);
         break;
       case 'UnaryExpression':
-        if (node.operator === 'typeof' && node.argument.type === 'Identifier')
-          return this.reference(node.argument.name, scope, false);
+        if (node.operator === 'typeof' && node.argument.type === 'Identifier') this.reference(node.argument.name, scope, false);
+        else this.visit(node.argument, scope);
         break;
       case 'BlockStatement':
-        return this.block(node.body, node.body, scope);
+        this.block(node.body, node.body, scope);
+        break;
       case 'SwitchStatement':
         this.visit(node.discriminant, scope);
-        return this.block(
+        this.block(
           node.cases.flatMap((c) => c.consequent),
           node.cases,
           scope,
         );
+        break;
       case 'ForStatement':
-        return this.block(node.init ? [node.init] : [], children(node), scope);
+        this.block(node.init ? [node.init] : [], children(node), scope);
+        break;
       case 'ForInStatement':
       case 'ForOfStatement':
-        return this.block([node.left], children(node), scope);
+        this.block([node.left], children(node), scope);
+        break;
       case 'CatchClause': {
         const inner: Scope = { names: new Set(), parent: scope };
         patternNames(node.param, inner.names);
-        for (const child of children(node)) this.visit(child, inner);
-        return;
+        this.below(node, inner);
+        break;
       }
       case 'LabeledStatement':
-        return this.visit(node.body, scope);
+        this.visit(node.body, scope);
+        break;
       case 'BreakStatement':
       case 'ContinueStatement':
-        return;
+        break;
+      default:
+        this.below(node, scope);
     }
-    for (const child of children(node)) this.visit(child, scope);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AnyFunction } from './reference';
 import type { AnyNode, Function as FunctionNode } from 'acorn';
 import { freeNames, type FreeNames } from './free-names';
 import { parse } from './parser';
@@ -13,11 +14,14 @@ export interface FunctionSource {
   pure: boolean;
 }
 
-const print = Function.prototype.toString;
-
 /** The text of a function as it was written, whatever `toString` it carries. */
-export function textOf(fn: Function): string {
-  return print.call(fn);
+export function textOf(fn: AnyFunction): string {
+  return Function.prototype.toString.call(fn);
+}
+
+/** The name of a function; `name` may have been overwritten with anything. */
+export function nameOf(fn: AnyFunction): string {
+  return typeof fn.name === 'string' ? fn.name : '';
 }
 
 export const isNative = (text: string): boolean => /\{\s*\[native code\]\s*\}\s*$/.test(text);
@@ -45,7 +49,8 @@ function parseFunction(text: string, directive: string): Read | undefined {
   let statement = tryParse(prefix, text, '\n)})');
   if (statement?.type === 'ReturnStatement' && statement.argument) return { offset: prefix.length, node: statement.argument };
   prefix += '{';
-  statement = tryParse(prefix, text, '\n})})');
+  // A private method is no less a function for its name, which goes.
+  statement = tryParse(prefix, text.replace(/^((?:async\b)?[\s*]*)#/, '$1_'), '\n})})');
   const object = statement?.type === 'ReturnStatement' ? statement.argument : undefined;
   return object?.type === 'ObjectExpression' ? { offset: prefix.length, node: object.properties[0] } : undefined;
 }
@@ -63,7 +68,8 @@ function readText(text: string, name: string): FunctionSource | undefined {
   const strict = parseFunction(text, '"use strict";');
   const parsed = strict ?? parseFunction(text, '');
   if (!parsed) return undefined;
-  let { node, offset } = parsed;
+  const { offset } = parsed;
+  let { node } = parsed;
   let isMethod = false;
   if (node.type === 'Property') {
     if (node.value.type !== 'FunctionExpression') return undefined;

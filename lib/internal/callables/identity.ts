@@ -1,16 +1,16 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import type { ModuleRef } from './reference';
-import { textOf } from './function-source';
+import type { AnyFunction, ModuleRef } from './reference';
+import { nameOf, textOf } from './function-source';
 
 /** A function's place below the exports of some module. */
-type Visit = (fn: Function, path: string[]) => void;
+type Visit = (fn: AnyFunction, path: string[]) => void;
 
 const DEPTH_MAX = 5;
 const OBJECTS_MAX = 20_000;
 /** A getter that only gives a name back, as transpilers write for re-exports: calling it does nothing else. */
-const RE_EXPORT = /^(?:(?:function ?)?\w*\(\) ?\{\s*return [\w$.]+;?\s*\}|\(\) ?=> ?[\w$.]+)$/;
+const RE_EXPORT = /^(?:(?:function ?)?\w*\(\) ?\{\s*return [\w$.[\]]+;?\s*\}|\(\) ?=> ?[\w$.[\]]+)$/;
 
 function isPlain(value: object): boolean {
   if (types.isModuleNamespaceObject(value)) return true;
@@ -23,8 +23,9 @@ function read(holder: object, key: string): unknown {
   try {
     const property = Object.getOwnPropertyDescriptor(holder, key);
     if (!property) return undefined;
-    if (!property.get) return property.value;
-    return RE_EXPORT.test(textOf(property.get)) ? property.get.call(holder) : undefined;
+    const getter: unknown = Reflect.get(property, 'get');
+    if (typeof getter !== 'function') return property.value;
+    return RE_EXPORT.test(textOf(getter)) ? Reflect.get(holder, key) : undefined;
   } catch {
     return undefined; // not initialised yet
   }
@@ -53,14 +54,14 @@ export function walkExports(exports: unknown, visit: Visit): void {
 const exported = new WeakMap<object, ModuleRef>();
 const finished = new WeakSet<object>();
 
-function index(module: NodeJS.Module, again: boolean): void {
+function index(module: NodeJS.Module | undefined, again: boolean): void {
   if (!module || typeof module.filename !== 'string' || !isAbsolute(module.filename)) return;
   if (finished.has(module) && !again) return;
   if (/\.(?:json|node)$/.test(module.filename)) return;
   const url = pathToFileURL(module.filename).href;
   const format = types.isModuleNamespaceObject(module.exports) ? 'esm' : 'cjs';
   walkExports(module.exports, (fn, path) => {
-    if (!exported.has(fn)) exported.set(fn, { kind: 'module', url, path, format, name: fn.name });
+    if (!exported.has(fn)) exported.set(fn, { kind: 'module', url, path, format, name: nameOf(fn) || (path.at(-1) ?? '') });
   });
   if (module.loaded) finished.add(module);
 }
@@ -71,10 +72,10 @@ function index(module: NodeJS.Module, again: boolean): void {
  *
  * @param again look also at modules that were looked at before, for exports that were added since
  */
-export function findLoaded(fn: Function, again = false): ModuleRef | undefined {
+export function findLoaded(fn: AnyFunction, again = false): ModuleRef | undefined {
   const hit = exported.get(fn);
   if (hit) return hit;
   const cache = require.cache;
-  for (const key of Object.keys(cache).reverse()) index(cache[key]!, again);
+  for (const key of Object.keys(cache).reverse()) index(cache[key], again);
   return exported.get(fn);
 }

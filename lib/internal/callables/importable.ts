@@ -15,6 +15,7 @@ import { resolveTarget } from './resolve';
  * @throws TypeError when `base` is not absolute or `name` is empty
  * @example new Thread({ target: importable(import.meta.url, 'work') })
  */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the export takes and gives is not known here
 export function importable<F extends (...args: any[]) => unknown = (...args: any[]) => any>(base: string | URL, name: string): F {
   const given = baseName(base, 'importable()');
   const url = given.startsWith('node:') ? given : scriptUrl(given);

@@ -1,4 +1,5 @@
-import type { Session as SessionType } from 'node:inspector';
+import type { AnyFunction } from './reference';
+import type * as Inspector from 'node:inspector';
 
 /** Where a function's text is. */
 export interface Location {
@@ -49,8 +50,8 @@ export class Inspection {
 
   /** @internal */
   constructor(
-    private readonly session: SessionType,
-    fn: Function,
+    private readonly session: Inspector.Session,
+    fn: AnyFunction,
   ) {
     const { internalProperties = [] } = this.post<{ internalProperties?: RemoteProperty[] }>('Runtime.getProperties', {
       objectId: this.handleOf(fn),
@@ -82,7 +83,7 @@ export class Inspection {
       const { result } = this.post<{ result: RemoteObject }>('Runtime.evaluate', { expression: SLOT_EXPRESSION, silent: true });
       return result.objectId!;
     } finally {
-      delete slot[SLOT];
+      Reflect.deleteProperty(slot, SLOT);
     }
   }
 
@@ -144,20 +145,21 @@ export class Inspection {
   }
 }
 
-let Session: typeof SessionType | null | undefined;
+let Session: typeof Inspector.Session | null | undefined;
 
 /**
  * Looks at `fn` with the engine's inspector, in this thread and without stopping it.
  *
  * @returns what `look` returns, or `undefined` where there is no inspector (Node built or started without, Bun, Deno).
  */
-export function inspect<T>(fn: Function, look: (inspection: Inspection) => T): T | undefined {
+export function inspect<T>(fn: AnyFunction, look: (inspection: Inspection) => T): T | undefined {
   if (Session === null) return undefined;
-  let session: SessionType | undefined;
+  let session: Inspector.Session | undefined;
   let inspection: Inspection;
   try {
     // Not at the top of the file: a runtime without the module must be able to load this one.
-    Session ??= (require('node:inspector') as typeof import('node:inspector')).Session;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    Session ??= (require('node:inspector') as typeof Inspector).Session;
     session = new Session();
     session.connect();
     inspection = new Inspection(session, fn);

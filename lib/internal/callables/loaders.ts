@@ -1,5 +1,7 @@
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 const INHERITED_LOADER =
@@ -29,4 +31,40 @@ export function loadable(url: string): { loader?: string } | undefined {
   const tsNode = (process as unknown as Record<symbol, TsNode | undefined>)[Symbol.for('ts-node.register.instance')];
   if (tsNode) return { loader: tsNode.options?.transpileOnly ? 'ts-node/register/transpile-only' : 'ts-node/register' };
   return INHERITED_LOADER.test(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`) ? {} : undefined;
+}
+
+interface Registers {
+  register(): unknown;
+}
+
+/** The folder that holds tsx's own files, if the program runs under tsx. */
+function tsxFolder(): string | undefined {
+  for (const argument of process.execArgv) {
+    const target = argument.replace(/^--\w+=/, '');
+    const folder = /^(file:.*\btsx\/dist\/)(?:loader|esm\/index)\.mjs$/.exec(target);
+    if (folder) return fileURLToPath(folder[1]);
+    if (target === 'tsx' || target === 'tsx/esm') return dirname(createRequire(`${process.cwd()}/[tsx]`).resolve('tsx'));
+  }
+  return undefined;
+}
+
+let hooks: Promise<unknown> | undefined;
+let prepared = false;
+
+/**
+ * Puts the loader of the program into this thread where it does not come by itself: before Node 22 worker threads have none of
+ * the import hooks of the main thread, and tsx registers its own in the main thread only.
+ *
+ * @returns a promise that `import()` has to wait for; `require` need not
+ */
+export function prepareLoader(): Promise<unknown> | undefined {
+  if (prepared) return hooks;
+  prepared = true;
+  if (isMainThread || Number.parseInt(process.versions.node) >= 22) return undefined;
+  const folder = tsxFolder();
+  if (folder === undefined) return undefined;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  (require(join(folder, 'cjs/api/index.cjs')) as Registers).register();
+  hooks = import(pathToFileURL(join(folder, 'esm/api/index.mjs')).href).then((api: Registers) => api.register());
+  return hooks;
 }

@@ -56,7 +56,7 @@ function returned(node: AnyNode): AnyNode | undefined {
 /** The specifier in `require('x')`, also inside an interop helper's call. */
 function required(node: AnyNode | null | undefined): string | undefined {
   if (node?.type !== 'CallExpression') return undefined;
-  const argument = node.arguments[0];
+  const argument = node.arguments.at(0);
   if (calleeName(node.callee) === 'require' && argument?.type === 'Literal') return String(argument.value);
   return argument ? required(argument) : undefined;
 }
@@ -151,10 +151,16 @@ class Reader implements ModuleText {
 
   /** `Object.defineProperty(exports, 'x', { get })` and `__export(exports, { x: () => x })`. */
   private call(node: AnyNode & { type: 'CallExpression' }): void {
-    const [target, second, third] = node.arguments;
+    // A loader's wrapper around the module, which runs once.
+    const { callee } = node;
+    if (callee.type === 'FunctionExpression' || callee.type === 'ArrowFunctionExpression') {
+      if (callee.body.type === 'BlockStatement') for (const statement of callee.body.body) this.statement(statement);
+      return;
+    }
+    const [target, second, third] = node.arguments as (AnyNode | undefined)[];
     const name =
       target?.type === 'Identifier' ? target.name : target && memberPath(target)?.join('.') === 'module.exports' ? 'exports' : '';
-    if (!name || !(this.exportObjects.has(name) || /exports$/.test(name))) return;
+    if (!name || !(this.exportObjects.has(name) || name.endsWith('exports'))) return;
     const descriptor = calleeName(node.callee) === 'defineProperty';
     const object = descriptor ? third : second;
     if (object?.type !== 'ObjectExpression') return;
@@ -162,7 +168,7 @@ class Reader implements ModuleText {
       if (property.type !== 'Property') continue;
       const key = staticKey(property.key, property.computed);
       const value = descriptor && key === 'value' ? property.value : returned(property.value);
-      const exported = descriptor ? (second.type === 'Literal' ? String(second.value) : undefined) : key;
+      const exported = descriptor ? (second?.type === 'Literal' ? String(second.value) : undefined) : key;
       if (value && exported !== undefined && (!descriptor || key === 'get' || key === 'value'))
         this.roots.push([[exported], value]);
     }

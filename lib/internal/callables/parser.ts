@@ -1,3 +1,4 @@
+import type * as Acorn from 'acorn';
 import type { AnyNode, Options, Program } from 'acorn';
 
 const OPTIONS: Options = {
@@ -8,7 +9,7 @@ const OPTIONS: Options = {
   checkPrivateFields: false,
 };
 
-let acorn: typeof import('acorn') | undefined;
+let acorn: typeof Acorn | undefined;
 
 /**
  * Parses a script or module.
@@ -17,7 +18,8 @@ let acorn: typeof import('acorn') | undefined;
  */
 export function parse(source: string, sourceType: 'script' | 'module' = 'script'): Program {
   // Loaded when it is needed: most threads only resolve references, and the parser takes longer to load than all the rest.
-  acorn ??= require('acorn') as typeof import('acorn');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  acorn ??= require('acorn') as typeof Acorn;
   return acorn.parse(source, { ...OPTIONS, sourceType });
 }
 

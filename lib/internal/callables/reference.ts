@@ -7,6 +7,10 @@
  * @see https://docs.python.org/3/library/pickle.html#what-can-be-pickled-and-unpickled
  */
 
+// Callable or not: constructors of abstract classes have no call signature that all of them share.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
+export type AnyFunction = Function;
+
 /** An export of a module. */
 export interface ModuleRef {
   kind: 'module';

@@ -4,8 +4,8 @@ import { types } from 'node:util';
 import { RuntimeError } from '../errors';
 import { inWorker } from './context';
 import { evaluate } from './evaluate';
-import { isTypeScript } from './loaders';
-import { keyOf, remember, type ModuleRef, type TargetRef } from './reference';
+import { isTypeScript, prepareLoader } from './loaders';
+import { type AnyFunction, keyOf, remember, type ModuleRef, type TargetRef } from './reference';
 
 /** Errors with which `require` says that a file is an ES module. */
 const ES_MODULE = new Set([
@@ -17,7 +17,7 @@ const ES_MODULE = new Set([
 const ES_SYNTAX = /Cannot use import statement|Unexpected token 'export'|Cannot use 'import\.meta'|await is only valid/;
 
 const load = createRequire(pathToFileURL(`${process.cwd()}/[nogil]`));
-const resolved = new Map<string, Function | Promise<Function>>();
+const resolved = new Map<string, AnyFunction | Promise<AnyFunction>>();
 const RESOLVED_MAX = 4000;
 let importing = 0;
 
@@ -37,6 +37,8 @@ function requiresModules(): boolean {
 }
 
 function loadModule({ url, format, loader }: ModuleRef): unknown {
+  const hooks = prepareLoader();
+  const importIt = (): Promise<unknown> => (hooks ? hooks.then(() => import(url) as Promise<unknown>) : import(url));
   if (loader) createRequire(url)(loader);
   if (url.startsWith('node:')) return load(url);
   const plain = url.startsWith('file:') && !/[?#]/.test(url);
@@ -44,12 +46,12 @@ function loadModule({ url, format, loader }: ModuleRef): unknown {
   const isModule = format === 'esm' || extension === '.mjs' || extension === '.mts';
   const isScript = format === 'cjs' || extension === '.cjs' || extension === '.cts';
   const tryRequire = plain && (isScript || (isModule ? requiresModules() : !isTypeScript(url)));
-  if (!tryRequire) return import(url);
+  if (!tryRequire) return importIt();
   try {
     return load(fileURLToPath(url));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (ES_MODULE.has(code!) || (error instanceof SyntaxError && ES_SYNTAX.test(message))) return import(url);
+    if (ES_MODULE.has(code!) || (error instanceof SyntaxError && ES_SYNTAX.test(message))) return importIt();
     throw error;
   }
 }
@@ -59,7 +61,7 @@ function member(holder: unknown, key: string): unknown {
 }
 
 /** The export that `path` leads to, whichever way the module was loaded: `import()` wraps CommonJS exports into `default`. */
-function pick(exports: unknown, ref: ModuleRef): Function {
+function pick(exports: unknown, ref: ModuleRef): AnyFunction {
   const wrapped = types.isModuleNamespaceObject(exports) ? (exports as { default?: unknown }).default : undefined;
   const starts = [exports, wrapped, member(exports, 'module.exports')];
   // `default` of a module that is no ES module and has no such export is the whole of its exports.
@@ -106,7 +108,7 @@ function importModule(ref: ModuleRef): unknown {
     .finally(() => (importing -= counted));
 }
 
-function resolve(ref: TargetRef): Function | Promise<Function> {
+function resolve(ref: TargetRef): AnyFunction | Promise<AnyFunction> {
   if (ref.kind === 'source') return evaluate(ref);
   const exports = importModule(ref);
   return types.isPromise(exports) ? exports.then((namespace) => pick(namespace, ref)) : pick(exports, ref);
@@ -120,12 +122,12 @@ function resolve(ref: TargetRef): Function | Promise<Function> {
  * @throws RuntimeError with code `ERR_TARGET_IMPORT` and the original as `cause` when the module fails to import
  * @throws TypeError when the module has no such export
  */
-export function resolveTarget(ref: TargetRef): Function | Promise<Function> {
+export function resolveTarget(ref: TargetRef): AnyFunction | Promise<AnyFunction> {
   const key = keyOf(ref);
   const hit = resolved.get(key);
   if (hit) return hit;
   if (resolved.size >= RESOLVED_MAX) resolved.clear();
-  const settle = (fn: Function): Function => {
+  const settle = (fn: AnyFunction): AnyFunction => {
     resolved.set(key, fn);
     remember(fn, ref);
     return fn;
