@@ -35,10 +35,11 @@ enum class QueueResult : uint32_t {
   kInterrupted = 4,  // the thread is being stopped
   kNoMemory = 5,     // nothing has changed
   kPending = 6,      // async: the record is in a list
+  kIncomparable = 7, // put: the key does not compare with one that is there (key_order.h); nothing has changed
 };
 
-// The order of an item of a priority queue: bytes that compare (memcmp, the shorter first when one is
-// the beginning of the other) as the items do. Not kept: the queue copies what it needs.
+// The order of an item of a priority queue: bytes that compare (key_order.h; memcmp, the shorter first
+// when one is the beginning of the other) as the items do. Not kept: the queue copies what it needs.
 struct Key {
   const uint8_t* bytes = nullptr;
   uint32_t length = 0;
