@@ -103,6 +103,15 @@ test('a message that can not be read gives back what was not revived', () => {
   assert.deepEqual([unknown.references, late.references], [1, 1]);
 });
 
+test('what lives in memory of all processes may leave this one', () => {
+  class Everywhere {
+    [share](): Shared {
+      return { classId: CLASS, cell: 0x80000001 };
+    }
+  }
+  assert.equal(Buffer.from(encode([new Everywhere()], { process: true })).readUInt32LE(8), 0x80000001);
+});
+
 test('a thing that shares itself by the symbol alone', () => {
   const box = new Box();
   class Other {

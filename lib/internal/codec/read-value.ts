@@ -120,6 +120,9 @@ function readElements(r: Reader, array: unknown[]): unknown[] {
 
 function readNumbers(r: Reader, tag: Tag): number[] {
   const length = r.uint32();
+  // Elements are not looked at one by one, so that the end of the bytes would go unnoticed.
+  if (length * (tag === Tag.ARRAY_INT32 ? 4 : 8) > r.bytes.length - r.pos)
+    throw new TypeError('a message is damaged: it ends too early');
   const array = r.add(length <= PREALLOCATED ? new Array<number>(length) : []);
   if (tag === Tag.ARRAY_INT32) for (let i = 0; i < length; i++) array[i] = r.int32();
   else for (let i = 0; i < length; i++) array[i] = r.float64();

@@ -141,7 +141,8 @@ export class Reader {
 
   /** The next `size` bytes in a buffer of their own. */
   copy(size: number, into?: ArrayBuffer): ArrayBuffer {
-    const target = into ? new Uint8Array(into, 0, size) : new Uint8Array(size);
+    // Larger memory is not filled with zeros first.
+    const target = into ? new Uint8Array(into, 0, size) : size < 4096 ? new Uint8Array(size) : Buffer.allocUnsafeSlow(size);
     const { bytes, pos } = this;
     if (size > 32) target.set(bytes.subarray(pos, pos + size));
     else for (let i = 0; i < size; i++) target[i] = bytes[pos + i]!;
