@@ -49,6 +49,9 @@ export class Attached {
   ) {}
 }
 
+/** Objects of this library that are proxies, by what is behind them. */
+export const proxied = new WeakMap<object, Shareable>();
+
 interface SharedClass {
   name: string;
   id: number;
@@ -103,7 +106,8 @@ export function fromHandle(handle: unknown, expected: string | undefined): objec
   }
   const { nogil, cell, generation, extra } = handle as Partial<Handle>;
   const entry = typeof nogil === 'string' ? byName.get(nogil) : undefined;
-  if (!entry || !isUint32(cell) || !isUint32(generation)) throw new ValueError('from_handle(): this is not a handle of this library');
+  if (!entry || !isUint32(cell) || !isUint32(generation))
+    throw new ValueError('from_handle(): this is not a handle of this library');
   if (expected !== undefined && nogil !== expected) throw new ValueError(`${expected}.from(): this is a handle of a ${nogil}`);
   if (!native.attach(cell, generation, entry.id)) {
     throw new ValueError(`from_handle(): the ${nogil} of this handle is gone, or the handle is forged`);
@@ -144,7 +148,12 @@ export abstract class Primitive implements Shareable {
   _cell: CellId;
 
   /** @internal */
-  constructor(cellClass: number, method: string, options: NameOptions | Attached | undefined, init?: (words: Int32Array) => void) {
+  constructor(
+    cellClass: number,
+    method: string,
+    options: NameOptions | Attached | undefined,
+    init?: (words: Int32Array) => void,
+  ) {
     this._i = 0;
     this._cell = 0;
     if (options instanceof Attached) {
@@ -229,16 +238,24 @@ export abstract class Primitive implements Shareable {
   }
 }
 
-/** Emits the process warning that a lock passed on from a holder that died. */
+let forward: ((message: string, code: string) => void) | undefined;
+
+/** Says how warnings get to the listeners of the main thread as well. */
+export function forwardWarnings(to: (message: string, code: string) => void): void {
+  forward = to;
+}
+
+/** Emits the process warning that a lock passed on from a holder that died: here, and on the main thread. */
 export function warnOwnerDied(primitive: Primitive, className: string): void {
   const died = primitive._w[primitive._i + DIED]! >>> 0;
   const name = primitive.name;
   const thread = native.obituary(died);
-  process.emitWarning(
+  const code = 'NOGIL_OWNER_DIED';
+  const message =
     `${className}${name === undefined ? ` #${primitive._cell}` : ` '${name}'`} passed on: its owner, thread ` +
-      `${thread ? `'${thread}' ` : ''}(ident ${died}), ended without releasing it`,
-    { type: 'Warning', code: 'NOGIL_OWNER_DIED' },
-  );
+    `${thread ? `'${thread}' ` : ''}(ident ${died}), ended without releasing it`;
+  process.emitWarning(message, { type: 'Warning', code });
+  forward?.(message, code);
 }
 
 export { CellClass };

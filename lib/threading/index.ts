@@ -24,12 +24,14 @@ export {
 } from './current';
 export { Event } from './event';
 export { __excepthook__, type ExceptHook, type ExceptHookArgs } from './excepthook';
+export { local } from './local';
 export { Lock } from './lock';
 export { RLock } from './rlock';
 export { RWLock } from './rw_lock';
 export { Semaphore } from './semaphore';
 export { Thread } from './thread';
 export type { Target, ThreadOptions } from './thread_arguments';
+export { Timer, type TimerOptions } from './timer';
 export { TIMEOUT_MAX } from '../internal/arguments';
 export { BrokenBarrierError, RuntimeError as ThreadError } from '../internal/errors';
 
@@ -40,7 +42,8 @@ export { BrokenBarrierError, RuntimeError as ThreadError } from '../internal/err
  *
  * @see https://docs.python.org/3/library/threading.html#threading.excepthook
  */
-export let excepthook: ExceptHook = defaultHook;
+export const excepthook: ExceptHook = defaultHook;
 
-// The assignment has to be noticed: workers ask whether the main thread has a hook of its own.
-Object.defineProperty(exports, 'excepthook', { enumerable: true, configurable: true, get: currentHook, set: setHook });
+// The assignment has to be noticed: workers ask whether the main thread has a hook of its own. Not with
+// `defineProperty`, for which Node would leave the name out of those that `import { }` finds.
+Object.defineProperties(exports, { excepthook: { enumerable: true, configurable: true, get: currentHook, set: setHook } });

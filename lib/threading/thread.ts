@@ -116,16 +116,8 @@ export class Thread extends Primitive {
 
   /** @internal What makes an instance like this one elsewhere. */
   _instance(Class: TargetRef): InstanceMessage {
-    return { class: refText(Class), fields: cloneableFields(this), state: this._state() };
+    return { class: refText(Class), fields: cloneableFields(this) };
   }
-
-  /** @internal What a subclass of the library keeps outside its fields. */
-  protected _state(): unknown {
-    return undefined;
-  }
-
-  /** @internal Takes {@link _state} in, in another thread. */
-  _restore(_state: unknown): void {}
 
   /** @internal In the thread itself: what {@link run} runs. */
   _assign(fn: Function | undefined, args: unknown[], kwargs: Record<string, unknown> | undefined): void {
@@ -200,7 +192,10 @@ export class Thread extends Primitive {
   }
 
   /** {@link join} without blocking the event loop. */
-  join_async(timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions), options?: AsyncOptions): Promise<void>;
+  join_async(
+    timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<void>;
   async join_async(...given: unknown[]): Promise<void> {
     const [[timeout], signal] = asyncArguments('Thread.join_async', ['timeout'], given);
     const ms = waitTimeout('Thread.join_async', timeout);

@@ -5,6 +5,7 @@
  */
 /* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
 import { types } from 'node:util';
+import { proxied } from '../handles';
 import { CloneFailure } from './failure';
 import { HARD_RECURSION_LIMIT, RECURSION_LIMIT, Tag } from './format';
 import { Kind, kindOf } from './kinds';
@@ -54,7 +55,11 @@ export function writeValue(w: Writer, value: unknown): void {
 }
 
 function writeObject(w: Writer, value: object): void {
-  if (isProxy(value)) throw new CloneFailure(value);
+  if (isProxy(value)) {
+    const inner = proxied.get(value);
+    if (inner === undefined) throw new CloneFailure(value);
+    value = inner;
+  }
   if (w.isKnown(value)) return;
   if (isArray(value)) {
     if (isTooDeep(w)) defer(w, value, Tag.DEFERRED_ARRAY);

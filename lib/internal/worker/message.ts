@@ -24,8 +24,6 @@ export interface InstanceMessage {
   class: string;
   /** Its own fields, as far as they can be cloned. */
   fields: Record<string, unknown>;
-  /** What a class of this library keeps outside its fields. */
-  state: unknown;
 }
 
 const texts = new WeakMap<TargetRef, string>();
@@ -83,10 +81,9 @@ function isCloneable(value: unknown): boolean {
 }
 
 /** Makes an object what it was where it came from. */
-export function becomeInstance(object: { _restore(state: unknown): void }, Class: Function, message: InstanceMessage): void {
+export function becomeInstance(object: object, Class: Function, message: InstanceMessage): void {
   Object.setPrototypeOf(object, Class.prototype as object);
   for (const [key, value] of Object.entries(message.fields)) {
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
   }
-  object._restore(message.state);
 }

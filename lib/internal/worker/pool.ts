@@ -6,9 +6,10 @@
 import path from 'node:path';
 import { isMainThread, SHARE_ENV, Worker, type WorkerOptions } from 'node:worker_threads';
 import { discard, snapshot } from '../codec';
-import { POOLED } from '../environment';
+import { POOLED, pooled } from '../environment';
 import { RuntimeError } from '../errors';
 import { type CellId, native } from '../native';
+import { atProcessEnd } from './process_end';
 
 /** What a worker of ours finds in its `workerData`. */
 export interface WorkerData {
@@ -31,11 +32,27 @@ const BOOT_FAILURES_MAX = 3;
 
 const BOOTSTRAP = path.join(__dirname, 'bootstrap.js');
 let bootFailures = 0;
-let children = 0;
+/** The workers that this thread made, and the words that they share with it. */
+const children = new Map<Worker, Int32Array>();
 
-/** How many workers that this thread made are running. */
-export function childWorkers(): number {
-  return children;
+// All at once; Node by itself waits for the end of each before it tells the next.
+atProcessEnd(() => {
+  for (const worker of children.keys()) void worker.terminate();
+});
+
+/** Terminates the worker of a thread, in the midst of whatever it does. */
+export function terminateThread(ident: number): void {
+  if (!native.doom(ident)) return;
+  terminateDoomed();
+  native.serviceAll();
+}
+
+/** Terminates those workers made here whose threads are to end so. */
+export function terminateDoomed(): void {
+  for (const [worker, status] of children) {
+    const ident = Atomics.load(status, Status.ident);
+    if (ident !== 0 && native.isDoomed(ident)) void worker.terminate();
+  }
 }
 
 /**
@@ -136,13 +153,13 @@ function makeWorker(): void {
     name: 'nogil thread',
     ...(stack > 0 ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
   } as WorkerOptions);
-  children++;
+  children.set(worker, status);
   // What its threads are for keeps the process alive, or nothing does. But who made it stays as long as it
   // does: the worker would end with its maker.
-  if (isMainThread) worker.unref();
+  if (!pooled) worker.unref();
   worker.on('error', (error) => reportLoss(status, error));
   worker.on('exit', () => {
-    children--;
+    children.delete(worker);
     if (Atomics.load(status, Status.took) === 1) bootFailures = 0;
     else {
       bootFailures++;

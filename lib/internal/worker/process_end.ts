@@ -11,6 +11,18 @@ import { native } from '../native';
 type Emit = (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) => boolean;
 type Exits = { emit: Emit; reallyExit(this: NodeJS.Process, code?: number): never };
 
+const stoppers: (() => void)[] = [];
+
+/** Has `stop` called when all waits have ended and the process is about to exit. */
+export function atProcessEnd(stop: () => void): void {
+  stoppers.push(stop);
+}
+
+function stopAll(): void {
+  native.stopAll();
+  for (const stop of stoppers) stop();
+}
+
 export function stopThreadsAtExit(): void {
   const exits = process as unknown as Exits;
   const { emit, reallyExit } = exits;
@@ -19,11 +31,11 @@ export function stopThreadsAtExit(): void {
     try {
       return Reflect.apply(emit, this, [event, ...args]) as boolean;
     } finally {
-      native.stopAll();
+      stopAll();
     }
   };
   exits.reallyExit = function (code) {
-    native.stopAll();
+    stopAll();
     return Reflect.apply(reallyExit, this, [code]) as never;
   };
 }

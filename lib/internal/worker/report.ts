@@ -78,7 +78,10 @@ function callHook(args: ExceptHookArgs): void {
 }
 
 /** What a worker tells the main thread. */
-type Letter = ['error', thread: Primitive & { name: string }, error: Uint8Array] | ['warning', message: string, code: string] | ['interrupt', signal: string];
+type Letter =
+  | ['error', thread: Primitive & { name: string }, error: Uint8Array]
+  | ['warning', message: string, code: string]
+  | ['interrupt', signal: string];
 
 function send(letter: Letter): boolean {
   try {

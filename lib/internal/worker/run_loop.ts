@@ -2,7 +2,7 @@
  * What a worker of ours does all its life: takes a started thread from the native inbox, runs it,
  * tells its end, takes the next.
  *
- *   next: threadNext --> begin --> target --> end --> finish --> again, or retire where the target
+ *   next: threadNext --> begin --> target --> end --> finish --> next, or retire where the target
  *    ^    (asleep)                   |         ^                 left something that still runs
  *    |                               +--await--+                   |
  *    +-------------------------------------------------------------+
@@ -47,7 +47,14 @@ export function startLoop(words: Int32Array): void {
 
 function next(): void {
   for (;;) {
-    if (fresh) Atomics.store(status, Status.took, 1);
+    if (fresh) {
+      Atomics.store(status, Status.took, 1);
+    } else if (!isClean()) {
+      // It had promised to come back.
+      native.threadLeave();
+      fillShortage();
+      return;
+    }
     const bytes = native.threadNext(fresh);
     if (bytes === null) stopHere();
     // Enough others are idle: this worker ends when its event loop has nothing left.
@@ -56,20 +63,10 @@ function next(): void {
     if (!begin(bytes)) return;
     if (++sinceTurn >= THREADS_PER_TURN) {
       sinceTurn = 0;
-      setImmediate(again);
+      setImmediate(next);
       return;
     }
   }
-}
-
-function again(): void {
-  if (isClean()) {
-    next();
-    return;
-  }
-  // It had promised to come back.
-  native.threadLeave();
-  fillShortage();
 }
 
 /** @returns whether the thread has ended, and this worker may take the next */
@@ -102,7 +99,7 @@ function endAwaiting(): void {
   awaiting = false;
   // Not at once: other reactions to the same promise are still to run.
   setImmediate(() => {
-    if (finish()) setImmediate(again);
+    if (finish()) setImmediate(next);
   });
 }
 
@@ -144,7 +141,7 @@ function end(): boolean {
   const tick = (process as unknown as { _tickCallback?: () => void })._tickCallback;
   if (tick === undefined) {
     setImmediate(() => {
-      if (finish()) setImmediate(again);
+      if (finish()) setImmediate(next);
     });
     return false;
   }
@@ -172,7 +169,7 @@ function finish(): boolean {
 
 /** The event loop has nothing left to do, but the target's promise is pending. */
 function onDrained(): void {
-  if (!awaiting) return;
+  if (!awaiting || running.onDrained?.()) return;
   report(new RuntimeError("the promise of the thread's target can never settle: nothing is left that could settle it"));
   endAwaiting();
 }

@@ -5,14 +5,17 @@
 import { isMainThread } from 'node:worker_threads';
 import { serveRequests } from '../codec';
 import { onService, pooled } from '../environment';
+import { forwardWarnings } from '../handles';
 import { native } from '../native';
-import { makeRequested } from './pool';
-import { takeMail } from './report';
+import { makeRequested, terminateDoomed } from './pool';
+import { forwardWarning, takeMail } from './report';
 
 let held = false;
 
 /** Keeps the event loop alive while there are threads that the process has to wait for. */
 function holdForThreads(): void {
+  // As Python's exit does: pools take no more work, and their threads end when they have done theirs.
+  if (isMainThread) native.poolShutdownAll();
   if (held || !native.waitForThreads()) return;
   if (isMainThread) native.mainEnded();
   held = true;
@@ -25,7 +28,9 @@ function releaseHold(): void {
   native.unhold();
 }
 
+forwardWarnings(forwardWarning);
 onService(serveRequests);
+onService(terminateDoomed);
 if (isMainThread) {
   onService(makeRequested);
   onService(takeMail);

@@ -8,4 +8,6 @@ export const running: {
   thread: object | undefined;
   /** Called at the end of the thread. */
   readonly atEnd: (() => void)[];
-} = { daemon: !isMainThread, thread: undefined, atEnd: [] };
+  /** Told that the event loop has nothing left while a promise is awaited; true: it has settled that. */
+  onDrained: (() => boolean) | undefined;
+} = { daemon: !isMainThread, thread: undefined, atEnd: [], onDrained: undefined };

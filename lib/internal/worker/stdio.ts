@@ -9,14 +9,19 @@ type Done = (error?: Error | null) => void;
 function redirect(stream: NodeJS.WriteStream, descriptor: number): void {
   const put = (chunk: unknown, encoding?: BufferEncoding): Error | undefined => {
     if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
-      throw Object.assign(new TypeError(`The "chunk" argument must be of type string or an instance of Buffer, TypedArray, or DataView`), {
-        code: 'ERR_INVALID_ARG_TYPE',
-      });
+      throw Object.assign(
+        new TypeError(`The "chunk" argument must be of type string or an instance of Buffer, TypedArray, or DataView`),
+        {
+          code: 'ERR_INVALID_ARG_TYPE',
+        },
+      );
     }
     const bytes =
       typeof chunk === 'string' ? Buffer.from(chunk, encoding) : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const answer = bytes.length === 0 ? 0 : native.write(descriptor, bytes);
-    return answer < 0 ? Object.assign(new Error(`write failed, errno ${-answer}`), { errno: answer, syscall: 'write' }) : undefined;
+    return answer < 0
+      ? Object.assign(new Error(`write failed, errno ${-answer}`), { errno: answer, syscall: 'write' })
+      : undefined;
   };
   const write = (chunk: unknown, encoding?: BufferEncoding | Done, done?: Done): boolean => {
     const named = typeof encoding === 'string';

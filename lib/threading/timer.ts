@@ -1,0 +1,68 @@
+import { describe, functionArgument, keywords } from '../internal/arguments';
+import { native } from '../internal/native';
+import { Event } from './event';
+import { Thread } from './thread';
+import type { Target } from './thread_arguments';
+
+/** Keywords of {@link Timer}'s constructor. */
+export interface TimerOptions {
+  /** Seconds to wait before the function is called. */
+  interval: number;
+  function: Target;
+  args?: Iterable<unknown> | null | undefined;
+  kwargs?: Record<string, unknown> | null | undefined;
+}
+
+const KEYWORDS = ['interval', 'function', 'args', 'kwargs'] as const;
+const KWARGS = KEYWORDS.indexOf('kwargs');
+
+/**
+ * A thread that waits for a while and then calls a function, unless it was cancelled by then.
+ *
+ * @see https://docs.python.org/3/library/threading.html#timer-objects
+ */
+export class Timer extends Thread {
+  /** Seconds between the start and the call. */
+  interval: number;
+  /** Set when the timer was cancelled or has called its function. */
+  finished: Event;
+
+  /**
+   * @param interval - in seconds
+   * @param fn - what to call; a target, as of `Thread`
+   * @throws TypeError where `fn` can not run in another thread: it names what the function captures
+   */
+  constructor(interval: number, fn: Target, args?: Iterable<unknown> | null, kwargs?: Record<string, unknown> | null);
+  constructor(options: TimerOptions);
+  constructor(...given: unknown[]) {
+    const byPosition = given.length === KWARGS + 1;
+    const [interval, fn, args, kwargs] = byPosition ? given : keywords('Timer', KEYWORDS, given);
+    if (typeof interval !== 'number')
+      throw new TypeError(`Timer(): 'interval' must be a number of seconds, not ${describe(interval)}`);
+    super({
+      target: functionArgument('Timer', 'function', fn) as Target,
+      name: `Thread-${native.nextCount(0)}`,
+      args: args as Iterable<unknown>,
+      kwargs: kwargs as Record<string, unknown>,
+    });
+    this.interval = interval;
+    this.finished = new Event();
+  }
+
+  /**
+   * Stops the timer where it has not called its function yet. From any thread.
+   *
+   * @see https://docs.python.org/3/library/threading.html#threading.Timer.cancel
+   */
+  cancel(): void {
+    this.finished.set();
+  }
+
+  override run(): unknown {
+    if (this.finished.wait(this.interval)) return undefined;
+    const result = super.run();
+    if (result instanceof Promise) return result.then(() => this.finished.set());
+    this.finished.set();
+    return undefined;
+  }
+}

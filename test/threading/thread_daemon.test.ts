@@ -1,0 +1,41 @@
+/** The daemon flag is inherited from the creating thread. Behaviour 14 of the contract's samples. */
+import { current_thread, Thread } from 'nogil/threading';
+
+const LIMIT = 20;
+
+/** What `daemon` is inside a thread, and in threads made there. */
+function inside(daemon: boolean): number[] {
+  const words = new Int32Array(new SharedArrayBuffer(16));
+  const thread = new Thread({
+    target: (into: Int32Array) => {
+      const { current_thread: current, Thread: T } = require('nogil/threading');
+      const flags = [current().daemon, new T().daemon, new T({ daemon: false }).daemon, new T({ daemon: true }).daemon];
+      flags.forEach((flag, i) => (into[i] = flag ? 1 : 0));
+    },
+    args: [words],
+    daemon,
+  });
+  thread.start();
+  thread.join(LIMIT);
+  return [...words];
+}
+
+test('in the main thread', () => {
+  expect(current_thread().daemon).toBe(false);
+  expect(new Thread().daemon).toBe(false);
+  expect(new Thread().isDaemon()).toBe(false);
+});
+
+test('in a daemon thread, and in another one after it', () => {
+  expect(inside(true)).toEqual([1, 1, 0, 1]);
+  expect(inside(false)).toEqual([0, 0, 0, 1]);
+});
+
+test('can be set until the start', () => {
+  const thread = new Thread({ target: () => {}, daemon: true });
+  thread.setDaemon(false);
+  expect(thread.daemon).toBe(false);
+  thread.start();
+  expect(() => thread.setDaemon(true)).toThrow('cannot set daemon status of active thread');
+  thread.join(LIMIT);
+});
