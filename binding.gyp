@@ -13,6 +13,7 @@
         "native/binding/names.cc",
         "native/binding/references.cc",
         "native/binding/sync.cc",
+        "native/binding/thread_pool.cc",
         "native/binding/threads.cc"
       ],
       "include_dirs": ["native"],

@@ -5,6 +5,8 @@ export * as threading from './threading';
 export * as _thread from './_thread';
 export * as thread from './_thread';
 export * as time from './time';
+export * as concurrent from './concurrent';
+export * as futures from './concurrent/futures';
 export * from './internal/errors';
 export { importable, is_main } from './internal/callables';
 export { from_handle, type Handle } from './internal/handles';

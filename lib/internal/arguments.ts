@@ -37,7 +37,7 @@ export function isOptions(value: unknown): value is Record<string, unknown> {
  */
 export function keywords(method: string, names: readonly string[], args: readonly unknown[]): unknown[] {
   const last = args.length - 1;
-  const options = last >= 0 && isOptions(args[last]) ? (args[last]) : undefined;
+  const options = last >= 0 && isOptions(args[last]) ? args[last] : undefined;
   const positional = options ? last : args.length;
   if (positional > names.length) {
     throw new TypeError(`${method}() takes at most ${names.length} arguments (${positional} given)`);
@@ -48,7 +48,8 @@ export function keywords(method: string, names: readonly string[], args: readonl
   for (const key of Object.keys(options)) {
     const at = names.indexOf(key);
     if (at < 0) throw new TypeError(`${method}() got an unexpected option '${key}' (known: ${names.join(', ')})`);
-    if (at < positional && out[at] !== undefined) throw new TypeError(`${method}() got '${key}' twice: by position and as an option`);
+    if (at < positional && out[at] !== undefined)
+      throw new TypeError(`${method}() got '${key}' twice: by position and as an option`);
     out[at] = options[key];
   }
   return out;
@@ -85,9 +86,11 @@ export function functionArgument(method: string, name: string, value: unknown): 
 }
 
 function seconds(method: string, value: unknown, name = 'timeout'): number {
-  if (typeof value !== 'number') throw new TypeError(`${method}(): '${name}' must be a number of seconds, not ${describe(value)}`);
+  if (typeof value !== 'number')
+    throw new TypeError(`${method}(): '${name}' must be a number of seconds, not ${describe(value)}`);
   if (Number.isNaN(value)) throw new ValueError(`${method}(): '${name}' must not be NaN`);
-  if (value > TIMEOUT_MAX) throw new OverflowError(`${method}(): '${name}' of ${value} s is longer than TIMEOUT_MAX (${TIMEOUT_MAX} s)`);
+  if (value > TIMEOUT_MAX)
+    throw new OverflowError(`${method}(): '${name}' of ${value} s is longer than TIMEOUT_MAX (${TIMEOUT_MAX} s)`);
   return value;
 }
 

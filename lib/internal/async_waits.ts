@@ -10,6 +10,8 @@ import { native, type Token } from './native';
 export interface Settled {
   outcome: number;
   index: number;
+  /** What {@link pendingWait}'s `collect` gave. */
+  value?: unknown;
 }
 
 interface Pending {
@@ -48,11 +50,16 @@ export function watch(token: Token, owner: object, done: (settled: Settled) => v
   waits.set(token, { owner, done, drop: () => waits.delete(token) });
 }
 
+/** For waits that are granted nothing. */
+export function nothingToUndo(): void {
+  return;
+}
+
 /** Takes a watched wait back. */
 export function unwatch(token: Token): void {
   // One that was notified already waits for its dispatch, which frees it.
-  if (native.cancelAsync(token)) waits.delete(token);
-  else if (waits.has(token)) watch(token, waits, () => {});
+  if (native.cancelAsync(token, false)) waits.delete(token);
+  else if (waits.has(token)) watch(token, waits, nothingToUndo);
 }
 
 /**
@@ -69,12 +76,12 @@ export function dispatchBlocking(ms: number): boolean {
 
 /** The signal of an options object, checked. */
 export function signalOf(method: string, options: AsyncOptions | undefined): AbortSignal | undefined {
-  const signal = options?.signal;
+  const signal: unknown = options?.signal;
   if (signal === undefined || signal === null) return undefined;
-  if (typeof signal !== 'object' || typeof signal.addEventListener !== 'function' || !('aborted' in signal)) {
+  if (typeof signal !== 'object' || !('addEventListener' in signal) || !('aborted' in signal)) {
     throw new TypeError(`${method}(): 'signal' must be an AbortSignal, not ${describe(signal)}`);
   }
-  return signal;
+  return signal as AbortSignal;
 }
 
 /**
@@ -82,6 +89,7 @@ export function signalOf(method: string, options: AsyncOptions | undefined): Abo
  *
  * @param owner - kept alive while the wait is pending
  * @param undo - gives back what was granted to a wait that was aborted at that very moment
+ * @param collect - called as soon as the wait is known to have been notified, before any other JavaScript
  * @returns what it was notified with; undefined when `ms` passed first
  */
 export function pendingWait(
@@ -90,6 +98,7 @@ export function pendingWait(
   ms: number,
   signal: AbortSignal | undefined,
   undo: (settled: Settled) => void,
+  collect?: (settled: Settled) => unknown,
 ): Promise<Settled | undefined> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
@@ -102,7 +111,7 @@ export function pendingWait(
     };
     const onAbort = (): void => {
       aborted = true;
-      if (native.cancelAsync(token)) {
+      if (native.cancelAsync(token, false)) {
         settle();
         reject(signal!.reason as Error);
       }
@@ -111,7 +120,7 @@ export function pendingWait(
       const left = end - performance.now();
       if (left > 0) {
         timer = setTimeout(onTime, Math.min(Math.ceil(left), TIMER_MAX));
-      } else if (native.cancelAsync(token)) {
+      } else if (native.cancelAsync(token, true)) {
         settle();
         resolve(undefined);
       }
@@ -124,8 +133,13 @@ export function pendingWait(
         if (aborted) {
           undo(settled);
           reject(signal!.reason as Error);
-        } else {
+          return;
+        }
+        try {
+          if (collect) settled.value = collect(settled);
           resolve(settled);
+        } catch (error) {
+          reject(error as Error);
         }
       },
     });

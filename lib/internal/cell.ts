@@ -33,6 +33,7 @@ export const CellClass = {
   PriorityQueue: 13,
   SimpleQueue: 14,
   Future: 15,
+  ThreadPool: 16,
 } as const;
 
 /** Set in a lock's state beside the holder's number while somebody waits: makes the word negative. */

@@ -39,6 +39,8 @@ export interface Native {
   setup(dispatch: (tokens: Token[]) => void, service: () => void, main: boolean, pooled: boolean): number;
   /** How often a blocking wait here checks whether the thread is being terminated. */
   checkEvery(ms: number): void;
+  /** Has the service function called in so many milliseconds, should this thread be in a blocking wait then; -1: not. */
+  alarm(ms: number): void;
   /** Ends every wait of every other thread, now and from now on. */
   stopAll(): void;
   /** Ends every wait of one environment, now and from now on. False: there is no such. */
@@ -118,6 +120,42 @@ export interface Native {
   /** After a change of its state here. */
   futureWake(future: CellId): void;
 
+  // --- thread_pool.cc: between an executor and its threads ---
+
+  /** An executor's cell; the messages are what pending futures fail with when an initializer fails, and when a thread dies. */
+  poolCreate(max: number, failed: Uint8Array, died: Uint8Array): CellId;
+  /**
+   * Queues a task, whose message is the first `length` bytes. 0; the pool's key where a thread has to
+   * be started for it; -1 shut down; -2 the process is ending; -3 an initializer failed; -4 a thread died.
+   */
+  poolSubmit(pool: CellId, future: CellId, message: Uint8Array, length: number): number;
+  /** The thread that {@link poolSubmit} asked for is about to be started; 0: it could not be. */
+  poolStarted(pool: CellId, thread: CellId): void;
+  /** After {@link poolStarted}: it could not be after all. */
+  poolNotStarted(pool: CellId, thread: CellId): void;
+  /** This thread takes up its work for the pool of that key. */
+  poolEnter(key: number): boolean;
+  /**
+   * The next task, whose future is claimed: the length of its message in `scratch`, or the message.
+   * undefined: nothing is left to do; null: interrupted.
+   */
+  poolNext(scratch: Uint8Array): number | Uint8Array | undefined | null;
+  /** Completes the future of the task that {@link poolNext} gave, as {@link futureSet}. */
+  poolSettle(state: number, outcome: number | Uint8Array | undefined, length: number): number;
+  /** This thread's initializer failed: so does the pool. */
+  poolSpoil(): void;
+  poolShutdown(pool: CellId, cancel: boolean): void;
+  /** No pool of the process takes more work. */
+  poolShutdownAll(): void;
+  /** Its threads, each with a reference as a message has; null while some are being started. */
+  poolThreads(pool: CellId): CellId[] | null;
+  /** The ident of the thread that works for a future whose time is up, and has left the pool; 0: none. */
+  poolStop(pool: CellId, future: CellId): number;
+  /** The pool's key where a thread has to be started for tasks that wait; else 0. */
+  poolShortage(pool: CellId): number;
+  /** This thread begins, or ends, a wait for a future. True: with it all threads of its pool wait while tasks are queued. */
+  poolBlocked(begins: boolean): boolean;
+
   // --- async.cc: the same as promises; a positive answer is a token ---
 
   /** 0 acquired; -1 acquired from a holder that died. */
@@ -131,12 +169,70 @@ export interface Native {
   rwAcquireAsync(cell: CellId, write: boolean): Token | 0 | -1;
   /** 0: it is over already. `settled`: a cancellation that no worker has seen is not enough. */
   futureWaitAsync(future: CellId, settled: boolean, keepAlive: boolean): Token | 0;
-  /** Takes the wait back. False: it was notified first and will be dispatched. */
-  cancelAsync(token: Token): boolean;
+  /**
+   * Takes the wait back. False: it was notified first and will be dispatched. `timedOut` breaks a barrier;
+   * otherwise the wait has never been.
+   */
+  cancelAsync(token: Token, timedOut: boolean): boolean;
   /** {@link Outcome} + 16 * index at a barrier, of a wait that was dispatched; frees the token. -1: no such wait. */
   finishAsync(token: Token): number;
   /** Takes every wait of this environment back. */
   cancelAllAsync(): void;
+
+  // --- queue.cc: times and refusals as in lib/queue/items.ts; undefined is yes where a refusal is answered ---
+
+  /** What this isolate and the addon share to hand items over. */
+  queueMemory(): ArrayBuffer;
+  /** A new queue with one reference of this environment. */
+  queueCreate(cellClass: number, maxsize: number): CellId;
+  queuePutNumber(queue: CellId, item: number, ms: number): number | undefined;
+  /** `kind`: of an item without content, or of a boolean, + 16 for true. */
+  queuePutConstant(queue: CellId, kind: number, ms: number): number | undefined;
+  /** At most 7 characters of Latin-1. */
+  queuePutText(queue: CellId, item: string, ms: number): number | undefined;
+  /** The references that the message holds are the queue's unless it was refused. `key`: priority queues only. */
+  queuePutMessage(
+    queue: CellId,
+    message: Uint8Array,
+    length: number,
+    ms: number,
+    key?: Uint8Array,
+    keyLength?: number,
+  ): number | undefined;
+  queuePutKeyedNumber(queue: CellId, item: number, ms: number, key: Uint8Array, keyLength: number): number | undefined;
+  /** Several, as lib/queue/batch.ts writes them. How many are in the queue is in the shared memory. */
+  queuePutMany(queue: CellId, records: Uint8Array, length: number, count: number, ms: number, keyed: boolean): number | undefined;
+  /** A token; undefined: it is in the queue; or minus the refusal. */
+  queuePutAsync(queue: CellId, message: Uint8Array, length: number, key?: Uint8Array, keyLength?: number): Token | undefined;
+  /** The item. undefined: what came is in the shared memory. */
+  queueGet(queue: CellId, ms: number): unknown;
+  /** Copies the large message that came. */
+  queueOpen(bytes: Uint8Array): void;
+  /** Puts it back in front of its queue instead. */
+  queueGiveBack(): void;
+  /** How many came, into the shared memory. 0: what came instead is there. */
+  queueGetMany(queue: CellId, max: number, ms: number): number;
+  /** The message at that place of the batch, as {@link queueGet}; in order, each once. */
+  queueBatchMessage(index: number): unknown;
+  /** Puts what came from that place on back in front of its queue. */
+  queueGiveBackBatch(from: number): void;
+  /** A token; undefined: {@link queueGranted} brings the item; or minus the refusal. */
+  queueGetAsync(queue: CellId): Token | undefined;
+  /** The item that an async wait which has just been finished was granted, as {@link queueGet}. */
+  queueGranted(): unknown;
+  /** Puts it back in front of its queue instead. */
+  queueUngrant(): void;
+  /** {@link Answer} */
+  queueJoin(queue: CellId, ms: number): number;
+  queueJoinAsync(queue: CellId): Token | 0;
+  /** False, and nothing done: that is more than there are. */
+  queueTaskDone(queue: CellId, count: number): boolean;
+  queueUnfinished(queue: CellId): number;
+  queueSize(queue: CellId): number;
+  queueMaxsize(queue: CellId): number;
+  queueSetMaxsize(queue: CellId, maxsize: number): void;
+  queueShutDown(queue: CellId, immediate: boolean): void;
+  queueIsShutDown(queue: CellId): boolean;
 
   // --- threads.cc ---
 
@@ -176,6 +272,9 @@ export interface Native {
   threadCurrent(): CellId;
   /** What lock words hold for the thread that runs here. */
   threadNumber(): number;
+  /** Ends the waits of a thread whose worker its maker shall terminate. False: it does not run. */
+  doom(ident: number): boolean;
+  isDoomed(ident: number): boolean;
   /** The operating system's id of this thread. */
   nativeId(): number;
   /** True while non-daemon threads live; this environment's service function runs when they have ended. */
@@ -183,7 +282,7 @@ export interface Native {
   /** Whether what follows is a normal end of this environment. */
   endsNormally(normally: boolean): void;
   /** The next of a series that all threads of the process share: 0 numbers threads, 1 dummy ones. */
-  nextCount(series: 0 | 1): number;
+  nextCount(series: 0 | 1 | 2): number;
   /** What new workers get as their stack, in bytes, 0 for Node's default; an argument sets it. Answers what it was. */
   stackSize(bytes?: number): number;
   /** The name of a thread that died holding something. */

@@ -1,8 +1,16 @@
-import { type AsyncOptions, FOREVER, functionArgument, integerArgument, isOptions, keywords, waitTimeout } from '../internal/arguments';
-import { pendingWait } from '../internal/async_waits';
+import {
+  type AsyncOptions,
+  FOREVER,
+  functionArgument,
+  integerArgument,
+  isOptions,
+  keywords,
+  waitTimeout,
+} from '../internal/arguments';
+import { nothingToUndo, pendingWait } from '../internal/async_waits';
 import { describeTarget, resolveTarget, type TargetRef } from '../internal/callables';
 import { CellClass, DATA, STATE } from '../internal/cell';
-import { BrokenBarrierError, RuntimeError, ValueError } from '../internal/errors';
+import { BrokenBarrierError, OverflowError, RuntimeError, ValueError } from '../internal/errors';
 import { Attached, fromHandle, type NameOptions, Primitive, registerClass } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { native, Outcome } from '../internal/native';
@@ -11,6 +19,7 @@ import { asyncArguments } from './lockable';
 const PARTIES = DATA;
 const BROKEN = DATA + 1;
 const HAS_ACTION = DATA + 3;
+const PARTIES_MAX = 0x7fffffff;
 
 type Action = () => unknown;
 
@@ -57,6 +66,7 @@ export class Barrier extends Primitive {
     const args = keywords('Barrier', ['parties', 'action', 'timeout', 'name'], positional([parties, action, timeout, options]));
     const count = integerArgument('Barrier', 'parties', args[0]);
     if (count < 1) throw new ValueError(`Barrier(): 'parties' must be >= 1, not ${count}`);
+    if (count > PARTIES_MAX) throw new OverflowError(`Barrier(): 'parties' must be at most ${PARTIES_MAX}, not ${count}`);
     const given = args[1] === undefined || args[1] === null ? undefined : functionArgument('Barrier', 'action', args[1]);
     const ms = waitTimeout('Barrier', args[2]);
     super(CellClass.Barrier, 'Barrier', args[3] === undefined ? undefined : { name: args[3] as string }, (words) => {
@@ -89,7 +99,7 @@ export class Barrier extends Primitive {
 
   /** How many threads meet here. */
   get parties(): number {
-    return this._w[this._i + PARTIES]!;
+    return this._w[this._i + PARTIES];
   }
 
   /** How many wait here now. */
@@ -127,8 +137,14 @@ export class Barrier extends Primitive {
     return -3 - code;
   }
 
-  /** {@link wait} without blocking the event loop. When it is aborted, the barrier breaks. */
-  wait_async(timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions), options?: AsyncOptions): Promise<number>;
+  /**
+   * {@link wait} without blocking the event loop. When it is aborted the others wait for one more again;
+   * when that comes too late, because all had come, they pass.
+   */
+  wait_async(
+    timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<number>;
   async wait_async(...args: unknown[]): Promise<number> {
     const [[timeout], signal] = asyncArguments('Barrier.wait_async', ['timeout'], args);
     const ms = this._milliseconds('wait_async', timeout);
@@ -139,14 +155,8 @@ export class Barrier extends Primitive {
       if (code === -1) throw broken();
       if (code < 0) return this._pass(-2 - code);
       const left = end === Infinity ? FOREVER : Math.max(0, end - performance.now());
-      const settled = await pendingWait(this, code, left, signal, () => {}).catch((reason: unknown) => {
-        this.abort();
-        throw reason;
-      });
-      if (!settled) {
-        this.abort();
-        throw broken();
-      }
+      const settled = await pendingWait(this, code, left, signal, nothingToUndo);
+      if (!settled) throw broken();
       if (settled.outcome === Outcome.broken) throw broken();
       // Came while the action of the round before ran: this is the next one.
       if (settled.outcome === Outcome.again) continue;
@@ -191,7 +201,9 @@ export class Barrier extends Primitive {
       if (!this._actionRef) throw new RuntimeError("Barrier.wait(): this barrier's action was not given in this thread");
       const target = resolveTarget(this._actionRef);
       if (typeof target !== 'function') {
-        throw new RuntimeError("Barrier.wait(): the action's module has to be imported before the thread waits; use wait_async()");
+        throw new RuntimeError(
+          "Barrier.wait(): the action's module has to be imported before the thread waits; use wait_async()",
+        );
       }
       this._action = target as Action;
     }

@@ -39,7 +39,7 @@ export class BoundedSemaphore extends Semaphore {
 
   /** @internal */
   protected override _limit(): number {
-    return this._w[this._i + DATA]!;
+    return this._w[this._i + DATA];
   }
 
   /** @internal */

@@ -1,4 +1,14 @@
-import { type AsyncOptions, describe, FOREVER, functionArgument, integerArgument, isOptions, keywords, stringArgument, waitTimeout } from '../internal/arguments';
+import {
+  type AsyncOptions,
+  describe,
+  FOREVER,
+  functionArgument,
+  integerArgument,
+  isOptions,
+  keywords,
+  stringArgument,
+  waitTimeout,
+} from '../internal/arguments';
 import { pendingWait, type Settled } from '../internal/async_waits';
 import { CellClass, DATA, WAITERS } from '../internal/cell';
 import { RuntimeError } from '../internal/errors';
@@ -33,14 +43,14 @@ export class Condition extends Lockable {
     const attached = lock instanceof Attached ? lock : undefined;
     super(CellClass.Condition, 'Condition', attached);
     if (attached) {
-      this._lock = attachCell(this._w[this._i + DATA]! >>> 0) as Mutex;
+      this._lock = attachCell(this._w[this._i + DATA] >>> 0) as Mutex;
       return;
     }
     const [given, name] = conditionArguments(lock, options);
     this._lock = given ?? new RLock();
     if (name === undefined) return;
     this._join(CellClass.Condition, 'Condition', name);
-    const cell = this._w[this._i + DATA]! >>> 0;
+    const cell = this._w[this._i + DATA] >>> 0;
     // Under this name there was one already, with a lock of its own.
     if (cell !== this._lock._cell) this._lock = attachCell(cell) as Mutex;
   }
@@ -74,7 +84,11 @@ export class Condition extends Lockable {
   }
 
   /** `acquire_async` of the lock. */
-  acquire_async(blocking?: boolean | (AcquireOptions & AsyncOptions), timeout?: number | null | AsyncOptions, options?: AsyncOptions): Promise<boolean>;
+  acquire_async(
+    blocking?: boolean | (AcquireOptions & AsyncOptions),
+    timeout?: number | null | AsyncOptions,
+    options?: AsyncOptions,
+  ): Promise<boolean>;
   acquire_async(...args: unknown[]): Promise<boolean> {
     return (this._lock.acquire_async as (...args: unknown[]) => Promise<boolean>)(...args);
   }
@@ -165,7 +179,10 @@ export class Condition extends Lockable {
    * {@link wait} without blocking the event loop. When it is aborted it takes the lock again before
    * it throws the signal's reason.
    */
-  wait_async(timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions), options?: AsyncOptions): Promise<boolean>;
+  wait_async(
+    timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<boolean>;
   async wait_async(...args: unknown[]): Promise<boolean> {
     const [[timeout], signal] = asyncArguments('Condition.wait_async', ['timeout'], args);
     return this._waitAsync(waitTimeout('Condition.wait_async', timeout), signal);
@@ -222,11 +239,8 @@ export class Condition extends Lockable {
         native.conditionNotify(cell, lock._cell, 1);
       });
     } finally {
-      if (!settled && !held) {
-        await lock._blockAsync(FOREVER);
-        lock._suspend();
-      }
-      lock._resume(depth);
+      if (!settled && !held) await lock._blockAsync(FOREVER, undefined, depth);
+      else lock._resume(depth);
     }
     if (settled?.outcome === Outcome.inherited) warnOwnerDied(lock, lock instanceof RLock ? 'RLock' : 'Lock');
     return settled !== undefined;

@@ -1,5 +1,5 @@
 import { type AsyncOptions, isOptions, keywords, waitTimeout } from '../internal/arguments';
-import { pendingWait } from '../internal/async_waits';
+import { nothingToUndo, pendingWait } from '../internal/async_waits';
 import { CellClass, WAITERS } from '../internal/cell';
 import { fromHandle, type NameOptions, Primitive, registerClass } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
@@ -72,7 +72,10 @@ export class Event extends Primitive {
   }
 
   /** {@link wait} without blocking the event loop. */
-  wait_async(timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions), options?: AsyncOptions): Promise<boolean>;
+  wait_async(
+    timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<boolean>;
   async wait_async(...args: unknown[]): Promise<boolean> {
     const [[timeout], signal] = asyncArguments('Event.wait_async', ['timeout'], args);
     const ms = waitTimeout('Event.wait_async', timeout);
@@ -81,7 +84,7 @@ export class Event extends Primitive {
     if (ms === 0) return false;
     const token = native.eventWaitAsync(this._promote());
     if (token === 0) return true;
-    return (await pendingWait(this, token, ms, signal, () => {})) !== undefined;
+    return (await pendingWait(this, token, ms, signal, nothingToUndo)) !== undefined;
   }
 
   /** @internal */

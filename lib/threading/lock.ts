@@ -54,7 +54,8 @@ export class Lock extends Mutex {
   acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
     // Acquire; pairs with the exchange in the last holder's release. JavaScript's atomics are
     // sequentially consistent.
-    if (blocking === undefined && timeout === undefined && Atomics.compareExchange(this._w, this._i, 0, self.number) === 0) return true;
+    if (blocking === undefined && timeout === undefined && Atomics.compareExchange(this._w, this._i, 0, self.number) === 0)
+      return true;
     return this._acquire(blocking, timeout);
   }
 
@@ -63,7 +64,11 @@ export class Lock extends Mutex {
    *
    * @throws the signal's reason, when it aborts first
    */
-  acquire_async(blocking?: boolean | (AcquireOptions & AsyncOptions), timeout?: number | null | AsyncOptions, options?: AsyncOptions): Promise<boolean>;
+  acquire_async(
+    blocking?: boolean | (AcquireOptions & AsyncOptions),
+    timeout?: number | null | AsyncOptions,
+    options?: AsyncOptions,
+  ): Promise<boolean>;
   acquire_async(...args: unknown[]): Promise<boolean> {
     return this._acquireTwin(args);
   }
@@ -100,9 +105,6 @@ export class Lock extends Mutex {
   protected _try(): boolean {
     return Atomics.compareExchange(this._w, this._i, 0, self.number) === 0;
   }
-
-  /** @internal */
-  protected _taken(): void {}
 }
 
 registerClass(CellClass.Lock, 'Lock', (attached) => new Lock(attached as NameOptions));

@@ -96,7 +96,11 @@ export abstract class Lockable extends Primitive implements LockLike {
 }
 
 /** The arguments of an `_async` twin: those of its method, then `{ signal }`. */
-export function asyncArguments(method: string, names: readonly string[], args: readonly unknown[]): [unknown[], AbortSignal | undefined] {
+export function asyncArguments(
+  method: string,
+  names: readonly string[],
+  args: readonly unknown[],
+): [unknown[], AbortSignal | undefined] {
   // Trailing options may hold keywords of the method and the signal at once.
   const trimmed = args.length > 1 && args[args.length - 1] === undefined ? args.slice(0, -1) : args;
   const last = trimmed[trimmed.length - 1];

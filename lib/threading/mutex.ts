@@ -37,9 +37,6 @@ export abstract class Mutex extends Lockable {
   /** @internal One attempt that never waits and never enters native code. */
   protected abstract _try(): boolean;
 
-  /** @internal The lock came to this thread in native code. */
-  protected abstract _taken(): void;
-
   /** @internal `acquire` with arguments, or without luck. */
   protected _acquire(blocking: unknown, timeout: unknown): boolean {
     const method = `${this._kind}.acquire`;
@@ -66,24 +63,24 @@ export abstract class Mutex extends Lockable {
     const answer = native.mutexAcquire(this._promote(), ms);
     if (answer === Answer.no) return false;
     if (answer === Answer.interrupted) stopHere();
-    this._taken();
+    this._resume(1);
     if (answer === Answer.inherited) warnOwnerDied(this, this._kind);
     return true;
   }
 
-  /** @internal */
-  async _blockAsync(ms: number, signal?: AbortSignal): Promise<boolean> {
+  /** @internal `depth`: how often it is to be acquired. */
+  async _blockAsync(ms: number, signal?: AbortSignal, depth = 1): Promise<boolean> {
     const token = native.mutexAcquireAsync(this._promote());
     let inherited = token === -1;
     if (token > 0) {
       const settled = await pendingWait(this, token, ms, signal, () => {
-        this._taken();
+        this._resume(1);
         this.release();
       });
       if (!settled) return false;
       inherited = settled.outcome === Outcome.inherited;
     }
-    this._taken();
+    this._resume(depth);
     if (inherited) warnOwnerDied(this, this._kind);
     return true;
   }

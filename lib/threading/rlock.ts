@@ -1,8 +1,8 @@
 import type { AsyncOptions } from '../internal/arguments';
-import { AUX, CellClass } from '../internal/cell';
+import { ABANDONED, AUX, CellClass, DIED, STATE } from '../internal/cell';
 import { RuntimeError } from '../internal/errors';
 import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
-import { native } from '../internal/native';
+import { type CellId, native } from '../internal/native';
 import { self } from '../internal/self';
 import type { AcquireOptions } from './lockable';
 import { Mutex } from './mutex';
@@ -61,7 +61,11 @@ export class RLock extends Mutex {
    *
    * @throws the signal's reason, when it aborts first
    */
-  acquire_async(blocking?: boolean | (AcquireOptions & AsyncOptions), timeout?: number | null | AsyncOptions, options?: AsyncOptions): Promise<boolean>;
+  acquire_async(
+    blocking?: boolean | (AcquireOptions & AsyncOptions),
+    timeout?: number | null | AsyncOptions,
+    options?: AsyncOptions,
+  ): Promise<boolean>;
   acquire_async(...args: unknown[]): Promise<boolean> {
     return this._acquireTwin(args);
   }
@@ -75,9 +79,9 @@ export class RLock extends Mutex {
   release(): void {
     const w = this._w;
     const i = this._i;
-    if ((Atomics.load(w, i) & 0x7fffffff) !== self.number) throw new RuntimeError('cannot release un-acquired lock');
     // The depth is its owner's alone, so plain accesses do.
-    const depth = w[i + AUX]! - 1;
+    const depth = w[i + AUX] - 1;
+    if ((Atomics.load(w, i) & 0x7fffffff) !== self.number || depth < 0) throw new RuntimeError('cannot release un-acquired lock');
     w[i + AUX] = depth;
     if (depth > 0) return;
     self.rlocks--;
@@ -86,22 +90,41 @@ export class RLock extends Mutex {
   }
 
   /** @internal */
+  override _promote(): CellId {
+    if (this._cell !== 0) return this._cell;
+    // A worker runs one thread after another. The end of one passes on what is in shared memory only.
+    const holder = this._w[STATE];
+    const orphan = holder !== 0 && holder !== self.number;
+    if (orphan) {
+      this._w[STATE] = ABANDONED;
+      this._w[AUX] = 0;
+    }
+    const cell = super._promote();
+    if (orphan) this._w[this._i + DIED] = holder;
+    return cell;
+  }
+
+  /** @internal */
   _owned(): boolean {
-    return (Atomics.load(this._w, this._i) & 0x7fffffff) === self.number;
+    return (Atomics.load(this._w, this._i) & 0x7fffffff) === self.number && this._w[this._i + AUX] > 0;
   }
 
   /** @internal */
   _suspend(): number {
-    const depth = this._w[this._i + AUX]!;
+    const depth = this._w[this._i + AUX];
     this._w[this._i + AUX] = 0;
     self.rlocks--;
     return depth;
   }
 
-  /** @internal */
+  /**
+   * @internal The depth is 0 when the lock came from native code, unless another task of this thread
+   * used the lock before this one, to which an event loop had yet to bring it, heard of it: see `_try`.
+   */
   _resume(depth: number): void {
-    this._w[this._i + AUX] = depth;
-    self.rlocks++;
+    const was = this._w[this._i + AUX];
+    this._w[this._i + AUX] = was === 0 ? depth : was + depth - 1;
+    if (was === 0) self.rlocks++;
   }
 
   /** @internal */
@@ -115,14 +138,16 @@ export class RLock extends Mutex {
       self.rlocks++;
       return true;
     }
-    if ((was & 0x7fffffff) !== me) return false;
-    w[i + AUX] = w[i + AUX]! + 1;
+    if ((was & 0x7fffffff) !== me) {
+      if (this._cell === 0) this._promote();
+      return false;
+    }
+    const depth = w[i + AUX];
+    // Owned at depth 0: granted to an async task of this thread that has yet to hear of it. Its one
+    // acquisition counts from now on.
+    w[i + AUX] = depth === 0 ? 2 : depth + 1;
+    if (depth === 0) self.rlocks++;
     return true;
-  }
-
-  /** @internal */
-  protected _taken(): void {
-    this._resume(1);
   }
 }
 

@@ -2,7 +2,17 @@ import { type AsyncOptions, isOptions, keywords, lockTimeout } from '../internal
 import { pendingWait } from '../internal/async_waits';
 import { CellClass, WRITER } from '../internal/cell';
 import { RuntimeError } from '../internal/errors';
-import { Attached, fromHandle, type NameOptions, Primitive, registerClass, share, type Shareable, type Shared, warnOwnerDied } from '../internal/handles';
+import {
+  type Attached,
+  fromHandle,
+  type NameOptions,
+  Primitive,
+  registerClass,
+  share,
+  type Shareable,
+  type Shared,
+  warnOwnerDied,
+} from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, native, Outcome } from '../internal/native';
 import { self } from '../internal/self';
@@ -12,7 +22,11 @@ import { asyncArguments, type AcquireOptions, Held, type LockLike, withLock } fr
 /** One side of an {@link RWLock}, with the interface of a Lock. */
 export interface RWLockView extends LockLike, Shareable {
   acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean;
-  acquire_async(blocking?: boolean | (AcquireOptions & AsyncOptions), timeout?: number | null | AsyncOptions, options?: AsyncOptions): Promise<boolean>;
+  acquire_async(
+    blocking?: boolean | (AcquireOptions & AsyncOptions),
+    timeout?: number | null | AsyncOptions,
+    options?: AsyncOptions,
+  ): Promise<boolean>;
   release(): void;
   locked(): boolean;
   enter(): Held;
@@ -71,7 +85,11 @@ class View implements RWLockView {
   acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
     if (blocking === undefined && timeout === undefined && this.try()) return true;
     if (isOptions(blocking)) {
-      [blocking, timeout] = keywords('RWLock.acquire', ['blocking', 'timeout'], timeout === undefined ? [blocking] : [blocking, timeout]) as [boolean, number];
+      [blocking, timeout] = keywords(
+        'RWLock.acquire',
+        ['blocking', 'timeout'],
+        timeout === undefined ? [blocking] : [blocking, timeout],
+      ) as [boolean, number];
     }
     const ms = lockTimeout('RWLock.acquire', blocking, timeout);
     if (this.try()) return true;
@@ -86,7 +104,7 @@ class View implements RWLockView {
     const { _w: w, _i: i } = this.lock;
     const state = Atomics.load(w, i);
     // Waiters make the word negative, and the release a matter of the list.
-    if (state > 0 && (state & WRITER) !== 0 === this.writing) {
+    if (state > 0 && ((state & WRITER) !== 0) === this.writing) {
       if (Atomics.compareExchange(w, i, state, this.writing ? 0 : state - 1) === state) return;
     }
     if (this.lock._cell !== 0 && native.rwRelease(this.lock._cell, this.writing)) return;
@@ -159,6 +177,6 @@ class View implements RWLockView {
 
 registerClass(CellClass.RWLock, 'RWLock', (attached) => {
   const lock = new RWLock(attached as NameOptions);
-  const view = (attached as Attached).extra as { write: boolean } | undefined;
+  const view = attached.extra as { write: boolean } | undefined;
   return view ? (view.write ? lock.write() : lock.read()) : lock;
 });

@@ -1,4 +1,12 @@
-import { type AsyncOptions, booleanArgument, describe, integerArgument, isOptions, keywords, waitTimeout } from '../internal/arguments';
+import {
+  type AsyncOptions,
+  booleanArgument,
+  describe,
+  integerArgument,
+  isOptions,
+  keywords,
+  waitTimeout,
+} from '../internal/arguments';
 import { pendingWait } from '../internal/async_waits';
 import { CellClass, DATA, STATE, WAITERS } from '../internal/cell';
 import { OverflowError, ValueError } from '../internal/errors';
@@ -35,7 +43,9 @@ export class Semaphore extends Lockable {
       super(cellClass, kind, value);
       return;
     }
-    const [given, name] = isOptions(value) ? keywords(kind, ['value', 'name'], [value]) : [value, (options as NameOptions | undefined)?.name];
+    const [given, name] = isOptions(value)
+      ? keywords(kind, ['value', 'name'], [value])
+      : [value, (options as NameOptions | undefined)?.name];
     const count = integerArgument(kind, 'value', given, 1);
     if (count < 0) throw new ValueError(`${kind}(): semaphore initial value must be >= 0, not ${count}`);
     if (count > SEM_VALUE_MAX) throw new OverflowError(`${kind}(): 'value' must be at most ${SEM_VALUE_MAX}, not ${count}`);
@@ -76,10 +86,11 @@ export class Semaphore extends Lockable {
   acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
     if (blocking === undefined && timeout === undefined && this._try()) return true;
     if (isOptions(blocking)) {
-      [blocking, timeout] = keywords(`${this._kind}.acquire`, ['blocking', 'timeout'], timeout === undefined ? [blocking] : [blocking, timeout]) as [
-        boolean,
-        number,
-      ];
+      [blocking, timeout] = keywords(
+        `${this._kind}.acquire`,
+        ['blocking', 'timeout'],
+        timeout === undefined ? [blocking] : [blocking, timeout],
+      ) as [boolean, number];
     }
     const ms = this._timeout('acquire', blocking, timeout);
     if (this._try()) return true;
@@ -90,7 +101,11 @@ export class Semaphore extends Lockable {
   }
 
   /** {@link acquire} without blocking the event loop. */
-  acquire_async(blocking?: boolean | (AcquireOptions & AsyncOptions), timeout?: number | null | AsyncOptions, options?: AsyncOptions): Promise<boolean>;
+  acquire_async(
+    blocking?: boolean | (AcquireOptions & AsyncOptions),
+    timeout?: number | null | AsyncOptions,
+    options?: AsyncOptions,
+  ): Promise<boolean>;
   async acquire_async(...args: unknown[]): Promise<boolean> {
     const [[blocking, timeout], signal] = asyncArguments(`${this._kind}.acquire_async`, ['blocking', 'timeout'], args);
     const ms = this._timeout('acquire_async', blocking, timeout);
@@ -99,7 +114,11 @@ export class Semaphore extends Lockable {
     if (ms === 0) return false;
     const token = native.semaphoreAcquireAsync(this._promote());
     if (token === 0) return true;
-    return (await pendingWait(this, token, ms, signal, () => { this._add(1, SEM_VALUE_MAX); })) !== undefined;
+    return (
+      (await pendingWait(this, token, ms, signal, () => {
+        this._add(1, SEM_VALUE_MAX);
+      })) !== undefined
+    );
   }
 
   /**
@@ -169,4 +188,3 @@ export class Semaphore extends Lockable {
 }
 
 registerClass(CellClass.Semaphore, 'Semaphore', (attached) => new Semaphore(attached as SemaphoreOptions));
-

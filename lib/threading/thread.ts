@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { type AsyncOptions, isOptions, keywords, waitTimeout } from '../internal/arguments';
-import { pendingWait } from '../internal/async_waits';
+import { nothingToUndo, pendingWait } from '../internal/async_waits';
 import { describeTarget, type TargetRef } from '../internal/callables';
 import { AUX, CellClass, IDENT, NATIVE_ID, STATE, ThreadFlag } from '../internal/cell';
 import { encode } from '../internal/codec';
@@ -205,7 +205,7 @@ export class Thread extends Primitive {
       const token = native.eventWaitAsync(this._cell);
       this.#joining++;
       try {
-        if (token !== 0) await pendingWait(this, token, ms, signal, () => {});
+        if (token !== 0) await pendingWait(this, token, ms, signal, nothingToUndo);
       } finally {
         this.#joining--;
       }

@@ -43,7 +43,7 @@ export function readArguments(method: string, given: unknown[]): ThreadArguments
   if (group !== undefined && group !== null) throw new AssertionError('group argument must be None for now');
   return {
     target: target === undefined || target === null ? undefined : functionArgument(method, 'target', target),
-    name: name === undefined || name === null ? undefined : String(name as string),
+    name: name === undefined || name === null ? undefined : String(name),
     args: argumentList(method, args),
     kwargs: argumentOptions(method, kwargs),
     daemon: booleanArgument(method, 'daemon', daemon, running.daemon),
@@ -60,6 +60,7 @@ export function argumentList(method: string, args: unknown): unknown[] {
 /** The keyword arguments of a target; undefined where there are none. */
 export function argumentOptions(method: string, kwargs: unknown): Record<string, unknown> | undefined {
   if (kwargs === undefined || kwargs === null) return undefined;
-  if (!isOptions(kwargs)) throw new TypeError(`${method}(): 'kwargs' must be an object of keyword arguments, not ${describe(kwargs)}`);
+  if (!isOptions(kwargs))
+    throw new TypeError(`${method}(): 'kwargs' must be an object of keyword arguments, not ${describe(kwargs)}`);
   return Object.keys(kwargs).length === 0 ? undefined : { ...kwargs };
 }

@@ -9,6 +9,7 @@ NAPI_MODULE_INIT() {
   define_sync(env, exports);
   define_async(env, exports);
   define_futures(env, exports);
+  define_thread_pools(env, exports);
   define_threads(env, exports);
   define_mailbox(env, exports);
   return exports;

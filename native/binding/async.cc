@@ -13,54 +13,17 @@ namespace {
 
 AsyncWait& entry(Environment* e, uint32_t token) { return e->async[token - 1]; }
 
-// A token, with a record that is ready for a list; 0 when memory is out.
-uint32_t begin(Environment* e, AsyncKind kind, CellId cell, CellId mutex) {
-  if (!e->async_free) {
-    uint32_t capacity = e->async_capacity ? e->async_capacity * 2 : 16;
-    AsyncWait* grown = static_cast<AsyncWait*>(realloc(e->async, capacity * sizeof(AsyncWait)));
-    if (!grown) return 0;
-    e->async = grown;
-    {
-      // Every wait that is pending can be delivered without a further allocation.
-      ProcessLock lock(e->ready_lock);
-      uint32_t* ready = static_cast<uint32_t*>(realloc(e->ready, capacity * sizeof(uint32_t)));
-      if (!ready) return 0;
-      e->ready = ready;
-      e->ready_capacity = capacity;
-    }
-    for (uint32_t i = capacity; i > e->async_capacity; i--) {
-      e->async[i - 1] = {nullptr, e->async_free, kNoCell, kAsyncNone, false};
-      e->async_free = i;
-    }
-    e->async_capacity = capacity;
-  }
-  Record* w = BlockingWait::take_record(arena_of(cell));
-  if (!w) return 0;
-  uint32_t token = e->async_free;
-  e->async_free = entry(e, token).cell;
-  entry(e, token) = {w, cell, mutex, kind, false};
-  w->thread = e->parker.number;
-  w->flags.store(kAsync, std::memory_order_relaxed);
-  w->outcome.store(kTry, std::memory_order_relaxed);
-  w->since = Policy::now();
-  w->environment = e->id;
-  w->token = token;
-  w->word.store(kAwake, std::memory_order_relaxed);
-  return token;
-}
-
-void end(Environment* e, uint32_t token) {
-  AsyncWait& a = entry(e, token);
-  BlockingWait::release_record(arena_of(a.cell), a.record);
-  a = {nullptr, e->async_free, kNoCell, kAsyncNone, false};
-  e->async_free = token;
-}
+// Why a wait is taken back. A barrier breaks, unless its waiter just thought better of it.
+enum class Because { kAborted, kTimedOut, kThreadEnds };
 
 // Takes the record out of the list that it is in. False when it was notified first.
-bool withdraw(Environment* e, AsyncWait& a) {
+bool withdraw(Environment* e, AsyncWait& a, Because why) {
   Memory& arena = arena_of(a.cell);
   if (a.kind == kAsyncBarrier) {
-    return Barrier<Policy>::give_up(arena, *cell_at(a.cell), a.record, false, e->parker.number);
+    SyncCell& cell = *cell_at(a.cell);
+    ThreadNumber me = e->parker.number;
+    if (why == Because::kAborted) return Barrier<Policy>::leave(arena, cell, a.record, me);
+    return Barrier<Policy>::give_up(arena, cell, a.record, why == Because::kTimedOut, me);
   }
   for (;;) {
     CellId in = a.record->cell.load(std::memory_order_acquire);
@@ -104,7 +67,7 @@ void undo(Environment* e, AsyncWait& a) {
 }
 
 // What follows when a wait that was not notified is taken back.
-void after_withdrawal(Environment* e, AsyncWait& a) {
+void after_withdrawal(Environment* e, AsyncWait& a, bool ending) {
   SyncCell& cell = *cell_at(a.cell);
   if (a.kind == kAsyncRWLock) RWLock<Policy>::serve(arena_of(a.cell), cell, e->parker.number);
   if (a.kind == kAsyncCondition && (a.record->flags.load(std::memory_order_relaxed) & kRequeued)) {
@@ -127,7 +90,7 @@ struct Begun {
       return;
     }
     arena = &arena_of(id);
-    token = begin(e, kind, id, kind == kAsyncCondition ? args.u32(1) : kNoCell);
+    token = begin_async(e, kind, id, kind == kAsyncCondition ? args.u32(1) : kNoCell);
     if (!token) out_of_memory(env);
   }
   Record* record() const { return entry(e, token).record; }
@@ -142,7 +105,7 @@ napi_value pending(napi_env env, Begun& b, bool keep_alive = true) {
 
 // The answer of one that was over at once: 0, or less than 0.
 napi_value over(napi_env env, Begun& b, double answer) {
-  end(b.e, b.token);
+  end_async(b.e, b.token);
   return number(env, answer);
 }
 
@@ -218,9 +181,9 @@ napi_value future(napi_env env, napi_callback_info info) {
   return pending(env, b, b.args.boolean(2));
 }
 
-// (token): takes the wait back. False when it was notified first: `finish` follows from the loop.
+// (token, timed out): takes the wait back. False when it was notified first: `finish` follows from the loop.
 napi_value cancel(napi_env env, napi_callback_info info) {
-  Arguments<1> args(env, info);
+  Arguments<2> args(env, info);
   Environment* e = environment(env);
   uint32_t token = args.u32(0);
   if (token == 0 || token > e->async_capacity || !entry(e, token).record) return boolean(env, false);
@@ -229,7 +192,7 @@ napi_value cancel(napi_env env, napi_callback_info info) {
   if (a.kind == kAsyncCondition && (a.record->flags.load(std::memory_order_acquire) & kRequeued)) {
     return boolean(env, false);
   }
-  if (!withdraw(e, a)) return boolean(env, false);
+  if (!withdraw(e, a, args.boolean(1) ? Because::kTimedOut : Because::kAborted)) return boolean(env, false);
   bool notified = a.kind == kAsyncCondition && (a.record->flags.load(std::memory_order_relaxed) & kRequeued);
   if (notified) {
     // It was notified between the look above and here: put it back where it stood.
@@ -241,9 +204,9 @@ napi_value cancel(napi_env env, napi_callback_info info) {
     lock.unlock();
     return boolean(env, false);
   }
-  after_withdrawal(e, a);
+  after_withdrawal(e, a, false);
   if (a.held) unhold(e);
-  end(e, token);
+  end_async(e, token);
   return boolean(env, true);
 }
 
@@ -258,13 +221,19 @@ napi_value finish(napi_env env, napi_callback_info info) {
   wait_for_removal(w);
   double outcome = w->outcome.load(std::memory_order_relaxed) + 16.0 * w->index;
   if (entry(e, token).held) unhold(e);
-  end(e, token);
+  end_async(e, token);
   return number(env, outcome);
 }
 
 napi_value cancel_all(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
-  cancel_async_waits(e);
+  uint32_t notified = cancel_async_waits(e);
+  // Their wakers may still be about to deliver them; a token must not come after its next wait began.
+  for (bool all = false; !all; Policy::relax()) {
+    ProcessLock lock(e->ready_lock);
+    all = e->ready_count == notified;
+    if (all) e->ready_count = 0;
+  }
   if (e->holds) {
     e->holds = 1;
     unhold(e);
@@ -274,20 +243,69 @@ napi_value cancel_all(napi_env env, napi_callback_info) {
 
 }  // namespace
 
-void cancel_async_waits(Environment* e) {
+uint32_t begin_async(Environment* e, AsyncKind kind, CellId cell, CellId mutex) {
+  if (!e->async_free) {
+    uint32_t capacity = e->async_capacity ? e->async_capacity * 2 : 16;
+    AsyncWait* grown = static_cast<AsyncWait*>(realloc(e->async, capacity * sizeof(AsyncWait)));
+    if (!grown) return 0;
+    e->async = grown;
+    {
+      // Every wait that is pending can be delivered without a further allocation.
+      ProcessLock lock(e->ready_lock);
+      uint32_t* ready = static_cast<uint32_t*>(realloc(e->ready, capacity * sizeof(uint32_t)));
+      if (!ready) return 0;
+      e->ready = ready;
+      e->ready_capacity = capacity;
+    }
+    for (uint32_t i = capacity; i > e->async_capacity; i--) {
+      e->async[i - 1] = {nullptr, e->async_free, kNoCell, kAsyncNone, false};
+      e->async_free = i;
+    }
+    e->async_capacity = capacity;
+  }
+  Record* w = BlockingWait::take_record(arena_of(cell));
+  if (!w) return 0;
+  uint32_t token = e->async_free;
+  e->async_free = entry(e, token).cell;
+  entry(e, token) = {w, cell, mutex, kind, false};
+  w->thread = e->parker.number;
+  w->flags.store(kAsync, std::memory_order_relaxed);
+  w->outcome.store(kTry, std::memory_order_relaxed);
+  w->since = Policy::now();
+  w->environment = e->id;
+  w->token = token;
+  w->word.store(kAwake, std::memory_order_relaxed);
+  return token;
+}
+
+void end_async(Environment* e, uint32_t token) {
+  AsyncWait& a = entry(e, token);
+  BlockingWait::release_record(arena_of(a.cell), a.record);
+  a = {nullptr, e->async_free, kNoCell, kAsyncNone, false};
+  e->async_free = token;
+}
+
+napi_value async_pending(napi_env env, Environment* e, uint32_t token) {
+  entry(e, token).held = true;
+  hold(e);
+  return number(env, token);
+}
+
+uint32_t cancel_async_waits(Environment* e) {
+  uint32_t notified = 0;
   for (uint32_t token = 1; token <= e->async_capacity; token++) {
     AsyncWait& a = entry(e, token);
     if (!a.record) continue;
-    if (withdraw(e, a)) {
-      after_withdrawal(e, a);
+    if (withdraw(e, a, Because::kThreadEnds)) {
+      after_withdrawal(e, a, true);
     } else {
       wait_for_removal(a.record);
       undo(e, a);
+      notified++;
     }
-    end(e, token);
+    end_async(e, token);
   }
-  ProcessLock lock(e->ready_lock);
-  e->ready_count = 0;
+  return notified;
 }
 
 void define_async(napi_env env, napi_value exports) {

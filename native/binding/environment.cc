@@ -202,6 +202,14 @@ napi_value check_every(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (ms): has this thread's service function called then, should it be in a blocking wait; -1: not.
+napi_value alarm(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  double ms = a.number(0);
+  environment(env)->parker.alarm = ms < 0 ? kForever : Policy::now() + static_cast<int64_t>(ms * 1e6);
+  return nullptr;
+}
+
 // Ends every wait of every other thread of the process, now and later: it is about to exit.
 napi_value stop_all(napi_env env, napi_callback_info) {
   {
@@ -303,6 +311,9 @@ Environment* environment(napi_env env) {
   return e;
 }
 
+// Cells may be released while the environment is made or ends.
+ThreadNumber lock_number() { return t_environment ? t_environment->parker.number : kAbandoned; }
+
 void for_each_environment(void (*fn)(Environment*, void*), void* data) {
   ProcessLock lock(g_lock);
   for (Environment* e : g_environments) {
@@ -333,6 +344,7 @@ void unhold(Environment* e) {
 void define_environment(napi_env env, napi_value exports) {
   method(env, exports, "setup", setup);
   method(env, exports, "checkEvery", check_every);
+  method(env, exports, "alarm", alarm);
   method(env, exports, "stopAll", stop_all);
   method(env, exports, "isStopping", is_stopping);
   method(env, exports, "stop", stop);

@@ -45,7 +45,7 @@ struct AsyncWait {
   bool held;  // keeps the event loop alive
 };
 
-enum AsyncKind : uint8_t { kAsyncNone, kAsyncMutex, kAsyncCondition, kAsyncSemaphore, kAsyncEvent, kAsyncBarrier, kAsyncRWLock, kAsyncFuture };
+enum AsyncKind : uint8_t { kAsyncNone, kAsyncMutex, kAsyncCondition, kAsyncSemaphore, kAsyncEvent, kAsyncBarrier, kAsyncRWLock, kAsyncFuture, kAsyncQueuePut, kAsyncQueueGet, kAsyncQueueJoin };
 
 // When a wait of `ms` is over: negative for ever, 0 for a call that must not block.
 inline int64_t deadline_of(double ms) {
@@ -82,6 +82,10 @@ class ReferenceTable {
   uint32_t used_ = 0;  // entries that are or were taken since the last growth
 };
 
+struct PoolWorker;
+
+struct Hands;  // queue.cc
+
 struct Environment {
   Parker<Policy> parker;  // first: serve() finds the environment by it
   napi_env env = nullptr;
@@ -97,7 +101,9 @@ struct Environment {
   bool ended_normally = false;  // said by JavaScript before it left
   bool stopping = false;
   ReferenceTable references;
+  PoolWorker* pool_worker = nullptr;  // of the thread that runs here
   CellId never = kNoCell;  // an event that is never set, to sleep on
+  Hands* hands = nullptr;  // what was taken from queues and not delivered
 
   napi_threadsafe_function loop = nullptr;  // reaches the event loop from any thread
   napi_ref dispatch = nullptr;              // (tokens) => void
@@ -121,6 +127,8 @@ struct Environment {
 
 // The environment that the addon's call belongs to.
 Environment* environment(napi_env env);
+// By which this thread's native code holds locks.
+ThreadNumber lock_number();
 
 // Calls fn for each live environment, none of which can end meanwhile.
 void for_each_environment(void (*fn)(Environment*, void*), void* data);
@@ -149,8 +157,29 @@ void release_cell(CellId id);
 void drop_message(const uint8_t* bytes, size_t length);
 
 // --- futures (future.cc) ---
+enum OutcomeKind : uint32_t { kNothing = 0, kNumber = 1, kMessage = 2 };
+// What a future is completed with: nothing, a number, or the first bytes of a Uint8Array, which are
+// copied and whose references become the future's.
+struct Outcome {
+  OutcomeKind kind = kNothing;
+  double value = 0;
+  const uint8_t* bytes = nullptr;
+  size_t length = 0;
+  bool valid = true;
+  Outcome() = default;
+  Outcome(napi_env env, napi_value from, double count);
+};
+inline constexpr int32_t kNoRoom = -2;
+// -1 when it is set, kNoRoom, or the state that forbids it.
+int32_t set_outcome(CellId future, FutureState state, const Outcome& outcome, ThreadNumber me);
 // Frees what a future's cell refers to.
 void drop_outcome(SyncCell* cell);
+
+// --- thread pools (thread_pool.cc) ---
+// The pool's executor is gone from every thread: its threads end when its queue is empty.
+void drop_pool(SyncCell* cell);
+// The environment ends with a pool's thread in it that did not leave the pool.
+void lose_pool_worker(Environment* e);
 
 // --- names (names.cc) ---
 // Copies into `out` (at most `room` bytes, always ended) the name of a cell; its length, 0 for none.
@@ -166,13 +195,31 @@ void enter_threads(Environment* e);
 void leave_threads(Environment* e);
 
 // --- async waits (async.cc) ---
-void cancel_async_waits(Environment* e);
+// Takes all of them back. How many had been notified already.
+uint32_t cancel_async_waits(Environment* e);
+// A token, with a record that is ready for a list; 0 when memory is out.
+uint32_t begin_async(Environment* e, AsyncKind kind, CellId cell, CellId mutex = kNoCell);
+void end_async(Environment* e, uint32_t token);
+inline Record* async_record(Environment* e, uint32_t token) { return e->async[token - 1].record; }
+// The token as a number, of a wait that is pending and keeps the event loop alive.
+napi_value async_pending(napi_env env, Environment* e, uint32_t token);
+
+// --- queues (queue.cc); `ending`: the environment's JavaScript will not learn of it ---
+void destroy_queue(CellId id, ThreadNumber me);
+void leave_queues(Environment* e);
+// As the functions of async.cc that call them.
+bool withdraw_queue_wait(Environment* e, AsyncWait& a);
+void queue_wait_withdrawn(Environment* e, AsyncWait& a, bool ending);
+void queue_wait_finished(Environment* e, AsyncWait& a, bool ending);
+inline bool is_queue_wait(const AsyncWait& a) { return a.kind >= kAsyncQueuePut; }
 
 void define_cells(napi_env env, napi_value exports);
 void define_names(napi_env env, napi_value exports);
 void define_sync(napi_env env, napi_value exports);
 void define_async(napi_env env, napi_value exports);
+void define_queue(napi_env env, napi_value exports);
 void define_futures(napi_env env, napi_value exports);
+void define_thread_pools(napi_env env, napi_value exports);
 void define_threads(napi_env env, napi_value exports);
 void define_environment(napi_env env, napi_value exports);
 void define_mailbox(napi_env env, napi_value exports);

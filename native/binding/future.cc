@@ -12,8 +12,6 @@ namespace binding {
 
 namespace {
 
-enum OutcomeKind : uint32_t { kNothing = 0, kNumber = 1, kMessage = 2 };
-
 void put64(SyncCell* cell, int at, uint64_t value) {
   cell->data[at].store(static_cast<uint32_t>(value), std::memory_order_relaxed);
   cell->data[at + 1].store(static_cast<uint32_t>(value >> 32), std::memory_order_relaxed);
@@ -24,44 +22,15 @@ uint64_t get64(SyncCell* cell, int at) {
          static_cast<uint64_t>(cell->data[at + 1].load(std::memory_order_relaxed)) << 32;
 }
 
-// (future, state, outcome, length): outcome is a number, undefined, or the first `length` bytes of a
-// Uint8Array, whose references become the future's. -1 when it is set, else the state that forbids it.
+// (future, state, outcome, length): see set_outcome. -1 when it is set, else the state that forbids it.
 napi_value set(napi_env env, napi_callback_info info) {
   Arguments<4> a(env, info);
   CellId id = a.u32(0);
-  SyncCell* cell = cell_at(id);
-  if (!cell) return fail(env, "ERR_VALUE", "nogil: no such future");
-  napi_valuetype type;
-  napi_typeof(env, a.values[2], &type);
-  uint8_t* message = nullptr;
-  size_t length = 0;
-  if (type == napi_object) {
-    size_t room = 0;
-    const uint8_t* bytes = a.bytes(2, &room);
-    length = static_cast<size_t>(a.number(3));
-    if (!bytes || length > room) return fail(env, "ERR_VALUE", "nogil: bytes expected");
-    message = static_cast<uint8_t*>(malloc(length ? length : 1));
-    if (!message) return out_of_memory(env);
-    memcpy(message, bytes, length);
-  }
-  uint32_t state = Future<Policy>::claim(*cell);
-  if (state != kSetting) {
-    free(message);
-    return integer(env, static_cast<int32_t>(state));
-  }
-  if (message) {
-    cell->aux.store(kMessage, std::memory_order_relaxed);
-    put64(cell, 0, reinterpret_cast<uint64_t>(message));
-    put64(cell, 2, length);
-  } else if (type == napi_number) {
-    double value = a.number(2);
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    cell->aux.store(kNumber, std::memory_order_relaxed);
-    put64(cell, 0, bits);
-  }
-  Future<Policy>::publish(arena_of(id), *cell, static_cast<FutureState>(a.u32(1)), environment(env)->parker.number);
-  return integer(env, -1);
+  if (!cell_at(id)) return fail(env, "ERR_VALUE", "nogil: no such future");
+  Outcome outcome(env, a.values[2], a.number(3));
+  if (!outcome.valid) return fail(env, "ERR_VALUE", "nogil: bytes expected");
+  int32_t answer = set_outcome(id, static_cast<FutureState>(a.u32(1)), outcome, environment(env)->parker.number);
+  return answer == kNoRoom ? out_of_memory(env) : integer(env, answer);
 }
 
 // (future): its outcome as `set` took it. A message is a copy, with references
@@ -130,6 +99,52 @@ napi_value wake(napi_env env, napi_callback_info info) {
 }
 
 }  // namespace
+
+Outcome::Outcome(napi_env env, napi_value from, double count) {
+  napi_valuetype type;
+  napi_typeof(env, from, &type);
+  if (type == napi_number) {
+    kind = kNumber;
+    napi_get_value_double(env, from, &value);
+  } else if (type == napi_object) {
+    kind = kMessage;
+    bool is = false;
+    napi_typedarray_type array;
+    size_t room = 0;
+    void* at = nullptr;
+    napi_is_typedarray(env, from, &is);
+    if (is) napi_get_typedarray_info(env, from, &array, &room, &at, nullptr, nullptr);
+    length = static_cast<size_t>(count);
+    bytes = static_cast<const uint8_t*>(at);
+    valid = is && array == napi_uint8_array && length <= room;
+  }
+}
+
+int32_t set_outcome(CellId id, FutureState state, const Outcome& outcome, ThreadNumber me) {
+  SyncCell* cell = cell_at(id);
+  uint8_t* message = nullptr;
+  if (outcome.kind == kMessage) {
+    message = static_cast<uint8_t*>(malloc(outcome.length ? outcome.length : 1));
+    if (!message) return kNoRoom;
+    memcpy(message, outcome.bytes, outcome.length);
+  }
+  uint32_t now = Future<Policy>::claim(*cell);
+  if (now != kSetting) {
+    free(message);
+    return static_cast<int32_t>(now);
+  }
+  cell->aux.store(outcome.kind, std::memory_order_relaxed);
+  if (message) {
+    put64(cell, 0, reinterpret_cast<uint64_t>(message));
+    put64(cell, 2, outcome.length);
+  } else if (outcome.kind == kNumber) {
+    uint64_t bits;
+    memcpy(&bits, &outcome.value, sizeof bits);
+    put64(cell, 0, bits);
+  }
+  Future<Policy>::publish(arena_of(id), *cell, state, me);
+  return -1;
+}
 
 void drop_outcome(SyncCell* cell) {
   if (cell->aux.load(std::memory_order_relaxed) != kMessage) return;

@@ -59,7 +59,7 @@ Obituary g_obituaries[64];
 uint32_t g_next_obituary = 0;
 
 // Series of numbers: threads, dummies.
-Policy::Atomic<uint32_t> g_counters[2];
+Policy::Atomic<uint32_t> g_counters[4];
 constexpr uint32_t kDummySeries = 1;
 
 // With g_lock. False when memory is out.
@@ -376,6 +376,51 @@ napi_value current_number(napi_env env, napi_callback_info) {
   return number(env, environment(env)->parker.number);
 }
 
+// Threads whose workers are to be terminated, by their idents: each is looked for by whoever made its
+// worker. With g_lock.
+ThreadNumber g_doomed[256];
+
+// (ident): has the worker of that thread terminated, by the isolate that made it, and ends its waits
+// at once. False: no such thread runs.
+napi_value doom(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  ThreadNumber ident = a.u32(0);
+  uint32_t where = 0;
+  {
+    ProcessLock lock(g_lock);
+    for (uint32_t i = 0; i < g_alive_count && !where; i++) {
+      SyncCell* cell = cell_at(g_alive[i]);
+      if (cell->data[0].load(std::memory_order_relaxed) == ident) where = cell->data[2].load(std::memory_order_acquire);
+    }
+    for (uint32_t i = 0; where && i < 256; i++) {
+      if (g_doomed[i] && arena_of(kNoCell).threads().alive(g_doomed[i])) continue;
+      g_doomed[i] = ident;
+      break;
+    }
+  }
+  if (!where) return boolean(env, false);
+  struct Doomed {
+    uint32_t where;
+  } doomed{where};
+  for_each_environment(
+      [](Environment* e, void* data) {
+        if (e->id == static_cast<Doomed*>(data)->where) e->parker.interrupt(kStop);
+      },
+      &doomed);
+  return boolean(env, true);
+}
+
+// (ident): whether that thread's worker is to be terminated.
+napi_value is_doomed(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  ThreadNumber ident = a.u32(0);
+  ProcessLock lock(g_lock);
+  for (ThreadNumber& doomed : g_doomed) {
+    if (doomed == ident) return boolean(env, true);
+  }
+  return boolean(env, false);
+}
+
 napi_value native_id(napi_env env, napi_callback_info) { return number(env, platform::thread_id()); }
 
 // True while threads live that the process must wait for; the caller's service function runs when the
@@ -404,7 +449,7 @@ napi_value ends_normally(napi_env env, napi_callback_info info) {
 // (series): the next of a series of numbers that all threads of the process share.
 napi_value next_count(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  return number(env, g_counters[a.u32(0) & 1].fetch_add(1, std::memory_order_relaxed) + 1);
+  return number(env, g_counters[a.u32(0) & 3].fetch_add(1, std::memory_order_relaxed) + 1);
 }
 
 Policy::Atomic<uint32_t> g_stack_size{0};
@@ -526,6 +571,7 @@ void leave_threads(Environment* e) {
   ThreadNumber mine = e->own_number;
   if (mine == kNobody) return;
   e->parker.number = mine;
+  if (e->pool_worker) lose_pool_worker(e);
   if (e->thread_cell != e->own_cell) {
     CellId id = e->thread_cell;
     e->thread_cell = e->own_cell;
@@ -559,6 +605,8 @@ void define_threads(napi_env env, napi_value exports) {
   method(env, exports, "threadsRunning", running);
   method(env, exports, "threadCurrent", current);
   method(env, exports, "threadNumber", current_number);
+  method(env, exports, "doom", doom);
+  method(env, exports, "isDoomed", is_doomed);
   method(env, exports, "nativeId", native_id);
   method(env, exports, "waitForThreads", wait_for_threads);
   method(env, exports, "endsNormally", ends_normally);

@@ -45,6 +45,8 @@ struct Parker {
   bool (*serve)(Parker*) = nullptr;
   // How long to sleep at most before `serve` is called unasked; kForever for never.
   int64_t check_every = kForever;
+  // When to call `serve` unasked once; this thread's own.
+  int64_t alarm = kForever;
   ThreadNumber number = kNobody;
 
   // Any thread. Makes this one call `serve` soon, if it waits or before it waits next.
@@ -193,7 +195,7 @@ class Wait {
 
  private:
   Woken sleep(Waiter<P>* w) {
-    int64_t check = parker_.check_every == kForever ? kForever : P::now() + parker_.check_every;
+    int64_t check = next_check();
     for (;;) {
       uint32_t awake = kAwake;
       // Sequentially consistent: see `interrupt`.
@@ -210,14 +212,20 @@ class Wait {
       }
       int64_t now = deadline_ == kForever && check == kForever ? 0 : P::now();
       if (asked || now >= check) {
+        if (now >= parker_.alarm) parker_.alarm = kForever;
         if (parker_.serve && !parker_.serve(&parker_)) {
           interrupted_ = true;
           return Woken::kInterrupted;
         }
-        if (check != kForever) check = P::now() + parker_.check_every;
+        check = next_check();
       }
       if (deadline_ != kForever && now >= deadline_) return Woken::kTimedOut;
     }
+  }
+
+  int64_t next_check() const {
+    int64_t at = parker_.check_every == kForever ? kForever : P::now() + parker_.check_every;
+    return at < parker_.alarm ? at : parker_.alarm;
   }
 
   // The waker takes the record out of the list after its last word; see waiter.h.

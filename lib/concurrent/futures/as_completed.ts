@@ -3,6 +3,7 @@ import { dispatchBlocking, unwatch, watch } from '../../internal/async_waits';
 import { TimeoutError } from '../../internal/errors';
 import { native, type Token } from '../../internal/native';
 import { type Future, futureArgument } from './future';
+import { waitingForWork } from './starvation';
 
 /** An iterator both for `for`, which blocks the thread, and `for await`, which does not. */
 export interface BothWays<T> extends Iterable<T>, AsyncIterable<T> {}
@@ -16,7 +17,10 @@ export interface BothWays<T> extends Iterable<T>, AsyncIterable<T> {}
  * @throws TimeoutError from the iteration, where the time passed before the last was done
  * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.as_completed
  */
-export function as_completed<T>(fs: Iterable<Future<T>>, timeout?: number | null | { timeout?: number | null | undefined }): BothWays<Future<T>> {
+export function as_completed<T>(
+  fs: Iterable<Future<T>>,
+  timeout?: number | null | { timeout?: number | null | undefined },
+): BothWays<Future<T>> {
   const [seconds] = isOptions(timeout) ? keywords('as_completed', ['timeout'], [timeout]) : [timeout];
   const ms = waitTimeout('as_completed', seconds);
   return new AsCompleted(fs, ms === FOREVER ? Infinity : performance.now() + ms);
@@ -57,7 +61,7 @@ class AsCompleted<T> implements BothWays<Future<T>> {
         // What was done while nobody looked has been notified, and needs no wait.
         if (this.next === this.ready.length && this.tokens.size > 0) {
           const left = this.left();
-          if (!dispatchBlocking(left) && left === 0) throw this.late();
+          if (!waitingForWork(() => dispatchBlocking(left)) && left === 0) throw this.late();
           continue;
         }
         if (this.next === this.ready.length) return;
@@ -92,7 +96,7 @@ class AsCompleted<T> implements BothWays<Future<T>> {
   }
 
   private take(): Future<T> {
-    const f = this.ready[this.next]!;
+    const f = this.ready[this.next];
     // What was handed out is no longer held.
     this.ready[this.next++] = undefined as never;
     return f;

@@ -1,6 +1,6 @@
 import { type AsyncOptions, describe, functionArgument, isOptions, keywords, waitTimeout } from '../../internal/arguments';
-import { pendingWait, unwatch, watch } from '../../internal/async_waits';
-import { CellClass, WAITERS } from '../../internal/cell';
+import { nothingToUndo, pendingWait, unwatch, watch } from '../../internal/async_waits';
+import { CELL_WORDS, CellClass, WAITERS } from '../../internal/cell';
 import { decode, discard, encodeToScratch } from '../../internal/codec';
 import { RuntimeError, TimeoutError } from '../../internal/errors';
 import { Attached, fromHandle, type NameOptions, Primitive, registerClass } from '../../internal/handles';
@@ -8,9 +8,13 @@ import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, type Token } from '../../internal/native';
 import { asyncArguments } from '../../threading/lockable';
 import { CancelledError, InvalidStateError } from './errors';
+import { waitingForWork } from './starvation';
 
 /** The states of a future; the table of their changes is in `native/sync/future.h`. */
 export const State = { pending: 0, running: 1, cancelled: 2, cancelledSeen: 3, result: 4, exception: 5, setting: 6 } as const;
+
+/** A pending future's words. */
+const BLANK = new Int32Array(CELL_WORDS);
 
 type Callback<T> = (future: Future<T>) => unknown;
 type Timeout = number | null | { timeout?: number | null | undefined };
@@ -43,6 +47,11 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     return fromHandle(handle, 'Future') as Future;
   }
 
+  /** @internal One that is in shared memory from the beginning. */
+  static _shared(): Future {
+    return new Future(new Attached(native.allocate(CellClass.Future, BLANK)) as NameOptions);
+  }
+
   /** @internal */
   get _class(): number {
     return CellClass.Future;
@@ -50,7 +59,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
 
   /** @internal */
   protected override _allocate(cellClass: number): CellId {
-    const state = this._w[0]!;
+    const state = this._w[0];
     if (state < State.result) return super._allocate(cellClass);
     // Its outcome was known here only.
     this._w[0] = State.running;
@@ -162,7 +171,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
       this._call(fn);
       return;
     }
-    (this._callbacks ??= []).push(fn as Callback<never>);
+    (this._callbacks ??= []).push(fn);
     if (this._cell !== 0) this._watch();
   }
 
@@ -202,6 +211,15 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     this._complete(State.exception, exception);
   }
 
+  /** @internal Fails it unless it is done. @returns whether it did */
+  _fail(exception: unknown): boolean {
+    if (this._store(this._cell, State.exception, exception) >= 0) return false;
+    this._known = true;
+    this._outcome = exception;
+    this._runCallbacks();
+    return true;
+  }
+
   then<A = T, B = never>(
     onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -226,7 +244,8 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
       if (forbidden >= 0) throw invalid(forbidden);
     } else {
       // What is not shared is not copied; but what could never be shared is refused all the same.
-      if (typeof outcome === 'object' || typeof outcome === 'function' || typeof outcome === 'symbol') discard(encodeCopy(outcome));
+      if (typeof outcome === 'object' || typeof outcome === 'function' || typeof outcome === 'symbol')
+        discard(encodeCopy(outcome));
       this._w[0] = state;
     }
     this._known = true;
@@ -251,7 +270,8 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     const [seconds] = isOptions(timeout) ? keywords(`Future.${method}`, ['timeout'], [timeout]) : [timeout];
     const ms = waitTimeout(`Future.${method}`, seconds);
     if (!this.done()) {
-      const answer = native.futureWait(this._promote(), ms);
+      const cell = this._promote();
+      const answer = waitingForWork(() => native.futureWait(cell, ms));
       if (answer === Answer.interrupted) stopHere();
       if (answer === Answer.no) throw new TimeoutError(`Future.${method}(): not done after ${String(seconds)} s`);
     }
@@ -264,7 +284,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     signal?.throwIfAborted();
     if (!this.done()) {
       const token = native.futureWaitAsync(this._promote(), false, true);
-      if (token !== 0 && !(await pendingWait(this, token, ms, signal, () => {}))) {
+      if (token !== 0 && !(await pendingWait(this, token, ms, signal, nothingToUndo))) {
         throw new TimeoutError(`Future.${method}(): not done after ${String(seconds)} s`);
       }
     }
@@ -355,7 +375,9 @@ function stateName(state: number): string {
 }
 
 function describeClass(value: unknown): string {
-  return value === null ? 'null' : ((value as object).constructor?.name ?? 'object');
+  if (value === null) return 'null';
+  const { constructor } = value as { constructor?: { name: string } };
+  return constructor?.name ?? 'object';
 }
 
 function encodeCopy(value: unknown): Uint8Array {
@@ -369,4 +391,4 @@ export function futureArgument(method: string, value: unknown): Future {
   return value;
 }
 
-registerClass(CellClass.Future, 'Future', (attached) => new Future(attached as Attached as NameOptions));
+registerClass(CellClass.Future, 'Future', (attached) => new Future(attached as NameOptions));

@@ -4,6 +4,7 @@ import { ValueError } from '../../internal/errors';
 import { native, type Token } from '../../internal/native';
 import { asyncArguments } from '../../threading/lockable';
 import { type Future, futureArgument, State } from './future';
+import { waitingForWork } from './starvation';
 
 /** Return when all are done; the default. */
 export const ALL_COMPLETED = 'ALL_COMPLETED';
@@ -41,17 +42,19 @@ export interface WaitOptions {
  * @throws ValueError on another `return_when`
  * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.wait
  */
-export function wait<T>(fs: Iterable<Future<T>>, timeout?: number | null | WaitOptions, return_when?: ReturnWhen): DoneAndNotDone<T> {
-  const [seconds, when] = isOptions(timeout)
-    ? keywords('wait', ['timeout', 'return_when'], [timeout])
-    : [timeout, return_when];
+export function wait<T>(
+  fs: Iterable<Future<T>>,
+  timeout?: number | null | WaitOptions,
+  return_when?: ReturnWhen,
+): DoneAndNotDone<T> {
+  const [seconds, when] = isOptions(timeout) ? keywords('wait', ['timeout', 'return_when'], [timeout]) : [timeout, return_when];
   const ms = waitTimeout('wait', seconds);
   const waiting = new Waiting<T>('wait', fs, when);
   const end = ms === FOREVER ? Infinity : performance.now() + ms;
   try {
     while (!waiting.over) {
       const left = end === Infinity ? FOREVER : Math.max(0, end - performance.now());
-      if (!dispatchBlocking(left) && left === 0) break;
+      if (!waitingForWork(() => dispatchBlocking(left)) && left === 0) break;
     }
     return waiting.result();
   } finally {

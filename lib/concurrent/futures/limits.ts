@@ -1,0 +1,111 @@
+/**
+ * Time limits and abort signals of tasks. A task whose time is up fails at once; where a thread works
+ * for it, that thread is terminated, and the pool gets another.
+ *
+ * The thread that submitted a task watches over its limit: from its event loop, or in the midst of
+ * any blocking wait of this library.
+ */
+import { onService } from '../../internal/environment';
+import { TimeoutError } from '../../internal/errors';
+import { native } from '../../internal/native';
+import type { Future } from './future';
+
+/** Fails a future, and stops the work for it. */
+export type Expire = (future: Future, reason: unknown) => void;
+
+interface Limit {
+  at: number;
+  seconds: number;
+  future: Future;
+  expire: Expire;
+}
+
+/** A binary heap: the one that is due first comes first. */
+const heap: Limit[] = [];
+/** The length of the heap at which those whose futures are done are swept out. */
+let sweepAt = 1024;
+let timer: NodeJS.Timeout | undefined;
+const TIMER_MAX = 2 ** 31 - 1;
+
+/** Fails `future` with a TimeoutError unless it is done in so many seconds. */
+export function limitTime(future: Future, ms: number, expire: Expire): void {
+  if (heap.length >= sweepAt) sweep();
+  push({ at: performance.now() + ms, seconds: ms / 1000, future, expire });
+  if (heap[0].future === future) schedule();
+}
+
+const aborts = new WeakMap<AbortSignal, Map<Future, Expire>>();
+
+/** Fails `future` with the signal's reason when it aborts. One listener serves all futures of a signal. */
+export function limitBySignal(future: Future, signal: AbortSignal, expire: Expire): void {
+  let futures = aborts.get(signal);
+  if (!futures) {
+    const all = new Map<Future, Expire>();
+    aborts.set(signal, (futures = all));
+    signal.addEventListener('abort', () => {
+      for (const [each, stop] of all) stop(each, signal.reason);
+      all.clear();
+    });
+  }
+  if (futures.size >= 1024) for (const each of futures.keys()) if (each.done()) futures.delete(each);
+  futures.set(future, expire);
+}
+
+function due(): void {
+  const now = performance.now();
+  while (heap.length > 0 && (heap[0].at <= now || heap[0].future.done())) {
+    const { future, seconds, expire } = pop();
+    if (!future.done()) expire(future, new TimeoutError(`the task was not done after ${seconds} s`));
+  }
+  schedule();
+}
+
+function schedule(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  const first = heap.at(0);
+  const ms = first ? Math.max(0, first.at - performance.now()) : -1;
+  native.alarm(ms);
+  if (first) timer = setTimeout(due, Math.min(Math.ceil(ms), TIMER_MAX)).unref();
+}
+
+onService(() => {
+  if (heap.length > 0) due();
+});
+
+function push(limit: Limit): void {
+  let i = heap.length;
+  for (; i > 0;) {
+    const parent = (i - 1) >> 1;
+    if (heap[parent].at <= limit.at) break;
+    heap[i] = heap[parent]!;
+    i = parent;
+  }
+  heap[i] = limit;
+}
+
+function pop(): Limit {
+  const first = heap.at(0);
+  const last = heap.pop()!;
+  if (heap.length > 0) sink(0, last);
+  return first;
+}
+
+function sink(i: number, limit: Limit): void {
+  for (;;) {
+    let child = 2 * i + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && heap[child + 1].at < heap[child].at) child++;
+    if (heap[child].at >= limit.at) break;
+    heap[i] = heap[child]!;
+    i = child;
+  }
+  heap[i] = limit;
+}
+
+function sweep(): void {
+  const live = heap.filter((limit) => !limit.future.done());
+  heap.length = 0;
+  for (const limit of live) push(limit);
+  sweepAt = Math.max(1024, heap.length * 2);
+}

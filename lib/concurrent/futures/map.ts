@@ -1,0 +1,112 @@
+import { FOREVER } from '../../internal/arguments';
+import type { BothWays } from './as_completed';
+import type { MapSettings } from './executor';
+import type { Future } from './future';
+
+/** What {@link Executor.map} gives: the results of its tasks in the order of the items. */
+export class Mapping<T> implements BothWays<T> {
+  private readonly futures: (Future<T> | undefined)[] = [];
+  private next = 0;
+  private readonly end: number;
+  private readonly items: Generator<unknown[], void, void>;
+  private over = false;
+
+  constructor(
+    private readonly submit: (args: unknown[]) => Future<T>,
+    iterables: Iterable<unknown>[],
+    private readonly options: MapSettings,
+  ) {
+    this.end = options.ms === FOREVER ? Infinity : performance.now() + options.ms;
+    this.items = zip(iterables);
+    try {
+      for (let i = 0; i !== options.buffersize && this.add(); i++);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  *[Symbol.iterator](): Generator<T, void, void> {
+    try {
+      for (let future = this.take(); future; future = this.take()) {
+        let result: T;
+        try {
+          result = future.result(this.left());
+        } finally {
+          future.cancel();
+        }
+        yield result;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
+    try {
+      for (let future = this.take(); future; future = this.take()) {
+        let result: T;
+        try {
+          result = await future.result_async(this.left());
+        } finally {
+          future.cancel();
+        }
+        yield result;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Submits the next task. @returns whether there was one */
+  private add(): boolean {
+    const next = this.items.next();
+    if (next.done) return false;
+    this.futures.push(this.submit(next.value));
+    return true;
+  }
+
+  private take(): Future<T> | undefined {
+    if (this.over || this.next === this.futures.length) return undefined;
+    // As in Python: the next task is submitted before the result at hand is waited for.
+    if (this.options.buffersize !== undefined) this.add();
+    const future = this.futures[this.next]!;
+    this.futures[this.next++] = undefined;
+    if (this.next >= 1024 && this.next * 2 > this.futures.length) {
+      this.futures.splice(0, this.next);
+      this.next = 0;
+    }
+    return future;
+  }
+
+  private left(): number | undefined {
+    return this.end === Infinity ? undefined : Math.max(0, this.end - performance.now()) / 1000;
+  }
+
+  private close(): void {
+    this.over = true;
+    for (let i = this.next; i < this.futures.length; i++) this.futures[i]?.cancel();
+    this.futures.length = 0;
+    this.next = 0;
+    this.items.return();
+  }
+}
+
+/** The first items of all, the second of all, until one has no more. */
+function* zip(iterables: Iterable<unknown>[]): Generator<unknown[], void, void> {
+  const iterators = iterables.map((iterable) => iterable[Symbol.iterator]());
+  if (iterators.length === 0) return;
+  try {
+    for (;;) {
+      const row: unknown[] = [];
+      for (const iterator of iterators) {
+        const next = iterator.next();
+        if (next.done) return;
+        row.push(next.value);
+      }
+      yield row;
+    }
+  } finally {
+    for (const iterator of iterators) iterator.return?.();
+  }
+}

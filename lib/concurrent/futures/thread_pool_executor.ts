@@ -1,0 +1,301 @@
+import {
+  functionArgument,
+  integerArgument,
+  isOptions,
+  keywords,
+  stringArgument,
+  waitTimeout,
+  FOREVER,
+} from '../../internal/arguments';
+import { signalOf } from '../../internal/async_waits';
+import { describeTarget, importable } from '../../internal/callables';
+import { CellClass, DATA } from '../../internal/cell';
+import { discard, encode, encodeToScratch, type EncodeOptions } from '../../internal/codec';
+import { RuntimeError, ValueError } from '../../internal/errors';
+import {
+  Attached,
+  fromHandle,
+  type Handle,
+  Primitive,
+  registerClass,
+  revive,
+  share,
+  type Shareable,
+  type Shared,
+} from '../../internal/handles';
+import { type CellId, native } from '../../internal/native';
+import { refText } from '../../internal/worker/message';
+import { terminateThread } from '../../internal/worker/pool';
+import { current_thread } from '../../threading/current';
+import { Thread } from '../../threading/thread';
+import { BrokenThreadPool } from './errors';
+import { Executor, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
+import { Future } from './future';
+import { limitBySignal, limitTime } from './limits';
+import type { work } from './thread_pool_worker';
+
+const WORK = importable<typeof work>(`${__dirname}/thread_pool_worker.js`, 'work');
+
+const INITIALIZER_FAILED = 'A thread initializer failed, the thread pool is not usable anymore';
+const THREAD_DIED = 'A thread of the pool ended abruptly while its work was running or pending';
+
+/** Word of the executor's cell that counts its threads, for their names. */
+const THREADS = DATA + 2;
+
+/** Options of {@link ThreadPoolExecutor}, in place of its positional arguments. */
+export interface ThreadPoolOptions {
+  max_workers?: number | null | undefined;
+  thread_name_prefix?: string | undefined;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- it takes whatever initargs are
+  initializer?: ((...args: any[]) => unknown) | null | undefined;
+  initargs?: readonly unknown[] | undefined;
+}
+
+/** What a thread needs to start threads for a pool that another made. */
+interface Settings {
+  max: number;
+  prefix: string;
+  initializer: string;
+  initargs: unknown[];
+}
+
+/** The executor's cell, as a primitive. */
+class PoolCell extends Primitive {
+  get _class(): number {
+    return CellClass.ThreadPool;
+  }
+}
+
+/**
+ * Runs tasks in threads, which it starts as they are needed and uses again. It can be passed to other
+ * threads, and used there.
+ *
+ * @see https://docs.python.org/3/library/concurrent.futures.html#threadpoolexecutor
+ */
+export class ThreadPoolExecutor extends Executor implements Shareable {
+  private readonly cell: PoolCell;
+  private readonly settings: Settings;
+
+  /**
+   * @param max_workers - how many threads at most; default: the number of processors + 4, 32 at most
+   * @param thread_name_prefix - the threads are called `prefix_0`, `prefix_1`, …
+   * @param initializer - a target that each thread calls first; where it throws, the executor is broken
+   * @param initargs - its arguments
+   * @throws ValueError where `max_workers` is less than 1
+   */
+  constructor(
+    max_workers?: number | null | ThreadPoolOptions,
+    thread_name_prefix?: string,
+    initializer?: ThreadPoolOptions['initializer'],
+    initargs?: readonly unknown[],
+  ) {
+    super();
+    if ((max_workers as unknown) instanceof Attached) {
+      const attached = max_workers as unknown as Attached;
+      this.cell = new PoolCell(CellClass.ThreadPool, 'ThreadPoolExecutor', attached);
+      this.settings = attached.extra as Settings;
+      return;
+    }
+    const names = ['max_workers', 'thread_name_prefix', 'initializer', 'initargs'];
+    const given = [max_workers, thread_name_prefix, initializer, initargs];
+    const [max, prefix, init, args] = isOptions(max_workers) ? keywords('ThreadPoolExecutor', names, [max_workers]) : given;
+    this.settings = {
+      max: maxWorkers(max),
+      prefix:
+        stringArgument('ThreadPoolExecutor', 'thread_name_prefix', prefix) || `ThreadPoolExecutor-${native.nextCount(2) - 1}`,
+      initializer: init === undefined || init === null ? '' : initializerText(init),
+      initargs: args === undefined || args === null ? [] : [...(args as Iterable<unknown>)],
+    };
+    const failed = encode(new BrokenThreadPool(INITIALIZER_FAILED)).slice();
+    const died = encode(new BrokenThreadPool(THREAD_DIED)).slice();
+    const cell = native.poolCreate(this.settings.max, failed, died);
+    this.cell = new PoolCell(CellClass.ThreadPool, 'ThreadPoolExecutor', new Attached(cell));
+  }
+
+  /**
+   * The executor of a handle.
+   *
+   * @throws ValueError where that executor is gone, or the handle is not one of a ThreadPoolExecutor
+   */
+  static from(handle: unknown): ThreadPoolExecutor {
+    return fromHandle(handle, 'ThreadPoolExecutor') as ThreadPoolExecutor;
+  }
+
+  /** A small value that `postMessage` can carry. */
+  get handle(): Handle {
+    return { ...this.cell.handle, extra: this.settings };
+  }
+
+  [share](): Shared {
+    return { ...this.cell[share](), extra: this.settings };
+  }
+
+  override submit<A extends unknown[], R>(fn: Task<A, R>, ...args: A): Future<Awaited<R>> {
+    return this._submit(fn as Task<unknown[], unknown>, args) as Future<Awaited<R>>;
+  }
+
+  /**
+   * This executor, with a time limit, an abort signal or transferred buffers for each task that is
+   * submitted through it. A task whose time is up before it has begun is not run; one that runs is
+   * stopped, and its thread replaced.
+   *
+   * @throws TypeError on an unknown option; ValueError on a negative timeout
+   */
+  options(options: TaskOptions): LimitedExecutor {
+    return new LimitedExecutor(this, options);
+  }
+
+  override shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
+    const how = shutdownArguments(wait, options);
+    native.poolShutdown(this.cell._cell, how.cancel);
+    if (!how.wait) return;
+    for (const thread of this._threads()) thread.join();
+  }
+
+  override async shutdown_async(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): Promise<void> {
+    const how = shutdownArguments(wait, options);
+    native.poolShutdown(this.cell._cell, how.cancel);
+    if (!how.wait) return;
+    await Promise.all(this._threads().map((thread) => thread.join_async()));
+  }
+
+  /** @internal */
+  _submit(fn: Task<unknown[], unknown>, args: unknown[], limits?: Limits): Future {
+    const text = refText(describeTarget(fn, "submit(): 'fn'"));
+    const future = Future._shared();
+    let message: { bytes: Uint8Array; length: number };
+    try {
+      limits?.signal?.throwIfAborted();
+      message = encodeToScratch([text, ...args], limits?.encoding);
+    } catch (error) {
+      // What can not be sent hurts only its own future.
+      future.set_exception(error);
+      return future;
+    }
+    const { bytes, length } = message;
+    const answer = native.poolSubmit(this.cell._cell, future._cell, bytes, length);
+    if (answer < 0) {
+      discard(bytes.slice(0, length));
+      throw refusal(answer);
+    }
+    if (answer > 0) this._start(answer);
+    if (limits) this._limit(future, limits);
+    return future;
+  }
+
+  private _limit(future: Future, { ms, signal }: Limits): void {
+    if (ms !== FOREVER) limitTime(future, ms, this._expire);
+    if (signal) limitBySignal(future, signal, this._expire);
+  }
+
+  private readonly _expire = (future: Future, reason: unknown): void => {
+    if (!future._fail(reason)) return;
+    const ident = native.poolStop(this.cell._cell, future._cell);
+    if (ident === 0) return;
+    terminateThread(ident);
+    const key = native.poolShortage(this.cell._cell);
+    if (key > 0) this._start(key);
+  };
+
+  private _start(key: number): void {
+    const { _w: w, _i: i, _cell: cell } = this.cell;
+    const { prefix, initializer, initargs } = this.settings;
+    let registered: CellId = 0;
+    try {
+      const name = `${prefix}_${Atomics.add(w, i + THREADS, 1) % this.settings.max}`;
+      const thread = new Thread({ target: WORK, name, args: [key, initializer, initargs], daemon: false });
+      native.poolStarted(cell, thread._promote());
+      registered = thread._cell;
+      thread.start();
+    } catch (error) {
+      if (registered === 0) native.poolStarted(cell, 0);
+      else native.poolNotStarted(cell, registered);
+      throw error;
+    }
+  }
+
+  private _threads(): Thread[] {
+    let cells = native.poolThreads(this.cell._cell);
+    // Another thread is between asking for a thread and naming it.
+    for (; !cells; cells = native.poolThreads(this.cell._cell)) native.sleep(0.1);
+    const threads = cells.map((cell) => revive(CellClass.Thread, cell) as Thread);
+    if (threads.includes(current_thread())) throw new RuntimeError('cannot join current thread');
+    return threads;
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `<ThreadPoolExecutor '${this.settings.prefix}': ${this.settings.max} threads at most>`;
+  }
+}
+
+/** {@link TaskOptions}, checked. */
+interface Limits {
+  ms: number;
+  signal: AbortSignal | undefined;
+  encoding: EncodeOptions | undefined;
+}
+
+/** What {@link ThreadPoolExecutor.options} gives. */
+export class LimitedExecutor extends Executor {
+  private readonly limits: Limits;
+
+  /** @internal */
+  constructor(
+    private readonly executor: ThreadPoolExecutor,
+    options: TaskOptions,
+  ) {
+    super();
+    for (const key of Object.keys(options)) {
+      if (!['timeout', 'signal', 'transfer'].includes(key)) throw new TypeError(`options() got an unexpected option '${key}'`);
+    }
+    const ms = waitTimeout('options', options.timeout);
+    if (typeof options.timeout === 'number' && options.timeout < 0)
+      throw new ValueError("options(): 'timeout' must not be negative");
+    const { transfer } = options;
+    this.limits = {
+      ms,
+      signal: signalOf('options', { signal: options.signal ?? undefined }),
+      encoding: transfer ? { transfer } : undefined,
+    };
+  }
+
+  override submit<A extends unknown[], R>(fn: Task<A, R>, ...args: A): Future<Awaited<R>> {
+    return this.executor._submit(fn as Task<unknown[], unknown>, args, this.limits) as Future<Awaited<R>>;
+  }
+
+  override shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
+    this.executor.shutdown(wait, options);
+  }
+
+  override shutdown_async(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): Promise<void> {
+    return this.executor.shutdown_async(wait, options);
+  }
+}
+
+function maxWorkers(value: unknown): number {
+  if (value === undefined || value === null) return Math.min(32, native.cpuCount() + 4);
+  const max = integerArgument('ThreadPoolExecutor', 'max_workers', value);
+  if (max <= 0) throw new ValueError('max_workers must be greater than 0');
+  return Math.min(max, 0xffffffff);
+}
+
+function initializerText(value: unknown): string {
+  const fn = functionArgument('ThreadPoolExecutor', 'initializer', value);
+  return refText(describeTarget(fn, "ThreadPoolExecutor(): 'initializer'"));
+}
+
+function refusal(answer: number): Error {
+  switch (answer) {
+    case -1:
+      return new RuntimeError('cannot schedule new futures after shutdown');
+    case -2:
+      return new RuntimeError('cannot schedule new futures after interpreter shutdown');
+    case -3:
+      return new BrokenThreadPool(INITIALIZER_FAILED);
+    default:
+      return new BrokenThreadPool(THREAD_DIED);
+  }
+}
+
+registerClass(CellClass.ThreadPool, 'ThreadPoolExecutor', (attached) => new ThreadPoolExecutor(attached as ThreadPoolOptions));

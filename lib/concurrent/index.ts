@@ -1,0 +1,2 @@
+/** Python's package `concurrent`. */
+export * as futures from './futures';

@@ -1,0 +1,121 @@
+/** Several items at once: written for the native side in one piece, and read from what it took in one go. */
+import { discard, type Scratch } from '../internal/codec';
+import { type CellId, native } from '../internal/native';
+import { batchKinds, batchNumbers, batchText, hasReferences, Kind, NOTHING, received, SHUT_DOWN, take } from './items';
+
+/** The kind of a record that holds the key of the item that follows. */
+const KEY = 16;
+const RECORD_BYTES = 8;
+
+/** Items one after the other, as `native/binding/queue.cc` reads them: kind, length, content, padding up to 8 bytes. */
+export class BatchWriter {
+  bytes = Buffer.allocUnsafeSlow(4096);
+  length = 0;
+  count = 0;
+  /** Where messages with references are, and for which item. */
+  private readonly referring: { item: number; at: number; length: number }[] = [];
+  private view = new DataView(this.bytes.buffer);
+
+  private record(kind: number, length: number): number {
+    const at = this.length;
+    const end = at + RECORD_BYTES + Math.ceil(length / 8) * 8;
+    if (end > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.bytes.length * 2));
+      larger.set(this.bytes.subarray(0, at));
+      this.bytes = larger;
+      this.view = new DataView(larger.buffer);
+    }
+    this.view.setUint32(at, kind, true);
+    this.view.setUint32(at + 4, length, true);
+    this.length = end;
+    return at + RECORD_BYTES;
+  }
+
+  number(item: number): void {
+    const at = this.record(Kind.NUMBER, 8);
+    this.view.setFloat64(at, item, true);
+    this.count++;
+  }
+
+  /** null, undefined and booleans. */
+  constant(kind: Kind, value = false): void {
+    const at = this.record(kind, 1);
+    this.bytes[at] = value ? 1 : 0;
+    this.count++;
+  }
+
+  message({ bytes, length }: Scratch): void {
+    const at = this.record(Kind.PAYLOAD, length);
+    this.bytes.set(bytes.subarray(0, length), at);
+    if (hasReferences(bytes)) this.referring.push({ item: this.count, at, length });
+    this.count++;
+  }
+
+  key(key: Uint8Array, length: number): void {
+    const at = this.record(KEY, length);
+    this.bytes.set(key.subarray(0, length), at);
+  }
+
+  /** Gives back what the items from `first` on refer to. */
+  discard(first: number): void {
+    for (const { item, at, length } of this.referring) {
+      if (item >= first) discard(this.bytes.subarray(at, at + length), length);
+    }
+  }
+}
+
+let reading = false;
+
+/** Why an item could not be read that came behind others which could: told when the queue is asked next. */
+const failures = new WeakMap<object, unknown>();
+
+/**
+ * Takes up to `max` items, waiting for the first.
+ *
+ * @returns {@link NOTHING} or {@link SHUT_DOWN} where there is none
+ */
+export function takeMany(queue: object, cell: CellId, max: number, ms: number): unknown[] | typeof NOTHING | typeof SHUT_DOWN {
+  if (failures.has(queue)) {
+    const failure = failures.get(queue);
+    failures.delete(queue);
+    throw failure;
+  }
+  if (reading) {
+    // Code that runs while a batch is decoded: that batch is still in use.
+    const item = take(cell, ms);
+    return item === NOTHING || item === SHUT_DOWN ? item : [item];
+  }
+  const count = native.queueGetMany(cell, max, ms);
+  if (count === 0) return received() as typeof NOTHING | typeof SHUT_DOWN;
+  const items = new Array<unknown>(count);
+  reading = true;
+  let i = 0;
+  try {
+    for (; i < count; i++) items[i] = batchKinds[i] === Kind.NUMBER ? batchNumbers[i] : readOne(i);
+  } catch (error) {
+    native.queueGiveBackBatch(i + 1);
+    if (i === 0) throw error;
+    failures.set(queue, error);
+    items.length = i;
+  } finally {
+    reading = false;
+  }
+  return items;
+}
+
+function readOne(i: number): unknown {
+  switch (batchKinds[i] as Kind) {
+    case Kind.PAYLOAD: {
+      const item = native.queueBatchMessage(i);
+      return item === undefined ? received() : item;
+    }
+    case Kind.TEXT:
+      return batchText(i);
+    case Kind.BOOLEAN:
+      return batchNumbers[i] !== 0;
+    case Kind.NULL:
+      return null;
+    default:
+      return undefined;
+  }
+}
