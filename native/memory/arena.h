@@ -38,6 +38,7 @@ class Arena {
     Atomic<uint64_t> free_list[kBumpKinds];
     Atomic<uint64_t> bump[kBumpKinds];
     Atomic<uint32_t> next_chunk;
+    Atomic<uint32_t> payload_root;  // first chunk of the payload heap (queue/runs.h), 0 while there is none
     ThreadTable<P> threads;
     Atomic<uint8_t> kind[kMaxChunks];
   };

@@ -6,19 +6,18 @@
 // and get once the queue is empty.
 #pragma once
 
-#include "park/park.h"
-#include "queue/item.h"
-#include "queue/payload_heap.h"
+#include "queue/exchange.h"
 
 namespace nogil {
 
 template <class P>
 class Queue {
  public:
-  Queue(Arena<P>& arena, Cell<P>& cell) : arena_(arena), cell_(cell) {}
+  Queue(Arena<P>& arena, Cell<P>& cell)
+      : arena_(arena), cell_(cell), core_(core_of(arena, cell)), exchange_(arena, core_) {}
 
-  // Makes `cell`, just allocated with its class in its tag, a queue. `maxsize` <= 0: no bound.
-  // False when memory is out.
+  // Makes the cell, just allocated with its class in its tag, a queue; all but this needs a view made
+  // afterwards. `maxsize` <= 0: no bound. False when memory is out.
   bool create(int64_t maxsize, ThreadNumber me);
 
   // Before the cell is freed, when nobody can use it any more. Calls drop(const Item&) for each item
@@ -29,13 +28,29 @@ class Queue {
   // --- one item ---
   // The item, a payload block or a cell's reference with it, is the queue's on kOk and the caller's
   // still on anything else. `key`: priority queues only.
-  // Without waiting: kOk, kFull, kShutDown, kNoMemory.
-  QueueResult try_put(const Item& item, ThreadNumber me, Key key = {});
+  // Without waiting: kOk, kFull, kShutDown, kNoMemory, kIncomparable.
+  QueueResult try_put(const Item& item, ThreadNumber me, Key key = {}) {
+    uint32_t placed;
+    QueueResult result = exchange_.place(&item, &key, 1, &placed, me);
+    if (result == QueueResult::kOk) exchange_.placed(1, me);
+    return result;
+  }
   // kOk, kEmpty, kShutDown (shut down and empty).
-  QueueResult try_get(Item* item, ThreadNumber me);
+  QueueResult try_get(Item* item, ThreadNumber me) {
+    uint32_t taken;
+    QueueResult result = exchange_.take(item, 1, &taken, me);
+    exchange_.taken(taken, me);
+    return result;
+  }
   // Waiting as `wait` says (its deadline 0: not at all); kInterrupted in addition.
-  QueueResult put(Wait<P>& wait, const Item& item, Key key = {});
-  QueueResult get(Wait<P>& wait, Item* item);
+  QueueResult put(Wait<P>& wait, const Item& item, Key key = {}) {
+    QueueResult result = try_put(item, wait.me(), key);
+    return result == QueueResult::kFull && wait.blocking() ? put_waiting(wait, item, key) : result;
+  }
+  QueueResult get(Wait<P>& wait, Item* item) {
+    QueueResult result = try_get(item, wait.me());
+    return result == QueueResult::kEmpty && wait.blocking() ? get_waiting(wait, item) : result;
+  }
 
   // --- many ---
   // Puts all, waiting for room where there is none; `done` of them are the queue's afterwards,
@@ -45,29 +60,31 @@ class Queue {
   QueueResult get_many(Wait<P>& wait, Item* items, uint32_t max, uint32_t* got);
 
   // --- async: `w` is a record made ready as for any async wait (binding/async.cc) ---
-  // kOk (or a failure) at once, or kPending. A pending put owns the item; a notification with
-  // kGranted means that it is in the queue, with kBroken that the queue was shut down: the item,
-  // waiting_item(w), is the caller's again.
+  // kPending, or the answer at once. A pending put owns the item until it is notified; put_result()
+  // then says what became of it: kOk, or the item, waiting_item(w), is the caller's again.
   QueueResult put_or_enqueue(Waiter<P>* w, const Item& item, ThreadNumber me, Key key = {});
-  // A notification with kGranted brings the item along, granted_item(w), which is then the caller's:
-  // to deliver, or to give back. kBroken: shut down.
+  static QueueResult put_result(Waiter<P>* w);
+  // A notification, get_result() kOk, brings the item along, granted_item(w), which is then the
+  // caller's: to deliver, or to give back. Otherwise kShutDown.
   QueueResult get_or_enqueue(Waiter<P>* w, Item* item, ThreadNumber me);
+  static QueueResult get_result(Waiter<P>* w);
   // kOk when there is nothing to wait for.
   QueueResult join_or_enqueue(Waiter<P>* w, ThreadNumber me);
   // Takes a pending wait back. False when it was notified first: act on the notification. After a
   // put's true, waiting_item(w) is the caller's again.
   bool withdraw(Waiter<P>* w, ThreadNumber me);
-  static Item waiting_item(Waiter<P>* w);
-  static Item granted_item(Waiter<P>* w) { return waiting_item(w); }
-  // An item that was taken and that nobody will use: it leaves next.
-  void give_back(const Item& item, ThreadNumber me);
+  static Item waiting_item(Waiter<P>* w) { return Parcel<P>::load(w); }
+  static Item granted_item(Waiter<P>* w) { return Parcel<P>::load(w); }
+  // An item that was taken and that nobody will use: it leaves next. False when memory is out: it is
+  // the caller's still.
+  bool give_back(const Item& item, ThreadNumber me) { return exchange_.give_back(item, me); }
 
   // --- tasks ---
   // False, and nothing changed, when that is more than were put.
-  bool task_done(uint32_t count, ThreadNumber me);
+  bool task_done(uint32_t count, ThreadNumber me) { return exchange_.settle(count, me); }
   // kOk, kEmpty at the deadline, kInterrupted, kNoMemory.
   QueueResult join(Wait<P>& wait);
-  uint64_t unfinished();
+  uint64_t unfinished() { return exchange_.unfinished(); }
 
   // --- the rest ---
   // `immediate` drops what is there, counted as done; `drop` as in destroy.
@@ -75,12 +92,33 @@ class Queue {
   void shutdown(bool immediate, ThreadNumber me, Drop drop);
   bool is_shut_down();
   uint64_t size();
-  int64_t maxsize();
-  void set_maxsize(int64_t maxsize, ThreadNumber me);
+  int64_t maxsize() { return static_cast<int64_t>(core_.maxsize.load(std::memory_order_relaxed)); }
+  void set_maxsize(int64_t maxsize, ThreadNumber me) {
+    core_.maxsize.store(maxsize > 0 ? static_cast<uint64_t>(maxsize) : 0, std::memory_order_seq_cst);
+    exchange_.wake(0, Exchange<P>::kAll, me);
+  }
 
  private:
+  static QueueCore<P>& core_of(Arena<P>& arena, Cell<P>& cell) {
+    return *reinterpret_cast<QueueCore<P>*>(arena.chunk_address(0) + size_t{cell.data[0].load(std::memory_order_acquire)} * 64);
+  }
+
+  QueueResult put_waiting(Wait<P>& wait, const Item& item, Key key);
+  QueueResult get_waiting(Wait<P>& wait, Item* item);
+
+  template <class Attempt>
+  QueueResult wait_in(Wait<P>& wait, Cell<P>& list, Item* parcel, QueueResult unready, Attempt attempt, bool* served);
+
+  template <class Drop>
+  void drain(ThreadNumber me, bool settle, Drop drop);
+
   Arena<P>& arena_;
   Cell<P>& cell_;
+  QueueCore<P>& core_;
+  Exchange<P> exchange_;
 };
 
 }  // namespace nogil
+
+#include "queue/queue_life.h"
+#include "queue/queue_wait.h"

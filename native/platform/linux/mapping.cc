@@ -46,6 +46,8 @@ void decommit(void* at, size_t bytes) {
   mprotect(at, bytes, PROT_NONE);
 }
 
+void release_pages(void* at, size_t bytes) { madvise(at, bytes, MADV_DONTNEED); }
+
 void unmap(void* at, size_t bytes) {
   if (at != nullptr) munmap(at, bytes);
 }

@@ -1,0 +1,52 @@
+// What a queue's cell stands for: the block with everything that its threads share.
+#pragma once
+
+#include "memory/arena.h"
+
+namespace nogil {
+
+// What the lifo and priority structures keep, all under `guard`.
+template <class P>
+struct alignas(64) PileState {
+  typename P::template Atomic<uint32_t> guard;
+  uint32_t entries;  // payload block
+  uint64_t capacity;
+  uint64_t order;  // of the next item among equals
+  typename P::template Atomic<uint64_t> count;
+  typename P::template Atomic<uint64_t> puts;  // ever
+  typename P::template Atomic<uint32_t> shut_down;
+};
+
+template <class P>
+struct alignas(64) QueueCore {
+  template <class T>
+  using Atomic = typename P::template Atomic<T>;
+
+  // Seldom written.
+  uint32_t unused[2];
+  Atomic<uint32_t> heap_link;  // of the heap, while the memory is free
+  Atomic<uint32_t> cell_class;
+  Atomic<uint64_t> maxsize;  // 0: no bound
+  Atomic<uint64_t> limbo;    // tag:32 | first of the rings that are drained and still in use
+  Atomic<uint32_t> returned_lock;
+  Atomic<uint32_t> returned;  // first block of items that were given back
+
+  // Consumers'.
+  alignas(64) Atomic<uint64_t> head_ring;  // tag:32 | ring
+  Atomic<uint32_t> returned_count;
+
+  // Producers'.
+  alignas(64) Atomic<uint64_t> tail_ring;  // tag:32 | ring
+  Atomic<uint64_t> head_seen;              // no more than the queue's head: saves them a look at it
+
+  // Tickets that nobody waits for any more: tasks that are done, and tickets that were passed.
+  alignas(64) Atomic<uint64_t> settled;
+
+  // The three lists of waiters, each in a cell of its own. Their tags stay 0: no handle names them.
+  Cell<P> items;  // getters
+  Cell<P> space;  // putters
+  Cell<P> done;   // join
+  PileState<P> pile;
+};
+
+}  // namespace nogil

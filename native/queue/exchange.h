@@ -1,0 +1,266 @@
+// One way to put and take for all kinds of queue, and the wake-ups that follow from it.
+//
+// Whom to wake. Who has put k items and finds getters waiting chooses up to k of them; who has made
+// room for k chooses up to k putters. A thread that is chosen tries again, before those that came
+// later; if it finds nothing it goes back to its place, and if it is stopped it chooses another in its
+// stead. One that has starved, or that is a promise, is served instead: the waker takes or puts the
+// item for it, in its record. Serving a getter makes room and serving a putter brings an item, so
+// wake-ups go on in turns until there is nobody to wake or nothing to give.
+//
+// Lists of waiters are locked one at a time, and never inside the lock of a pile or of the heap.
+#pragma once
+
+#include "park/park.h"
+#include "queue/lifo.h"
+#include "queue/mpmc_queue.h"
+#include "queue/priority.h"
+
+namespace nogil {
+
+// A waiter that has been passed over for so long is served.
+inline constexpr int64_t kQueueStarvingNs = 500000;
+
+// The item that a waiter's record carries: what a putter wants to put, what a getter was served.
+template <class P>
+struct Parcel {
+  static void store(Waiter<P>* w, const Item& item) {
+    w->index = static_cast<uint32_t>(item.kind);
+    if (w->flags.load(std::memory_order_relaxed) & kAsync) {
+      w->since = static_cast<int64_t>(item.value);  // a promise does not starve: it is always served
+    } else {
+      w->environment = static_cast<uint32_t>(item.value);  // that of a thread has no event loop
+      w->token = static_cast<uint32_t>(item.value >> 32);
+    }
+  }
+  static Item load(Waiter<P>* w) {
+    uint64_t value = w->flags.load(std::memory_order_relaxed) & kAsync ? static_cast<uint64_t>(w->since)
+                                                                       : w->environment | uint64_t{w->token} << 32;
+    return {static_cast<ItemKind>(w->index), value};
+  }
+};
+
+template <class P>
+class Exchange {
+ public:
+  static constexpr uint64_t kAll = UINT64_MAX;
+
+  Exchange(Arena<P>& arena, QueueCore<P>& core) : arena_(arena), core_(core) {}
+
+  CellClass cell_class() const { return static_cast<CellClass>(core_.cell_class.load(std::memory_order_relaxed)); }
+  MpmcQueue<P> fifo() { return {arena_, core_}; }
+  LifoPile<P> lifo() { return {arena_, core_}; }
+  PriorityPile<P> priority() { return {arena_, core_}; }
+
+  // Puts without waiting, and wakes nobody: call placed() after it, with no lock held.
+  QueueResult place(const Item* items, const Key* keys, uint32_t n, uint32_t* placed, ThreadNumber me) {
+    if (arena_.shared()) hand_over(items, n, kNobody);
+    QueueResult result;
+    switch (cell_class()) {
+      case CellClass::kLifoQueue: result = lifo().place(items, keys, n, placed, me); break;
+      case CellClass::kPriorityQueue: result = priority().place(items, keys, n, placed, me); break;
+      default: result = fifo().place(items, n, placed, me); break;
+    }
+    if (arena_.shared() && *placed < n) hand_over(items + *placed, n - *placed, me);
+    return result;
+  }
+
+  // Takes without waiting, and wakes nobody: call taken() after it, with no lock held.
+  QueueResult take(Item* items, uint32_t n, uint32_t* taken, ThreadNumber me) {
+    if (core_.returned_count.load(std::memory_order_seq_cst) && take_returned(items, me)) {
+      *taken = 1;
+      return QueueResult::kOk;
+    }
+    QueueResult result;
+    uint32_t passed = 0;
+    switch (cell_class()) {
+      case CellClass::kLifoQueue: result = lifo().take(items, n, taken, me); break;
+      case CellClass::kPriorityQueue: result = priority().take(items, n, taken, me); break;
+      default: result = fifo().take(items, n, taken, &passed, me); break;
+    }
+    passed_ += passed;
+    if (arena_.shared() && *taken) hand_over(items, *taken, me);
+    return result;
+  }
+
+  void placed(uint64_t n, ThreadNumber me) {
+    if (core_.items.waiters.load(std::memory_order_seq_cst) != 0) wake(n, 0, me);
+  }
+  void taken(uint64_t n, ThreadNumber me) {
+    if (passed_) {
+      n += passed_;
+      passed_ = 0;
+      after_settling(me);
+    }
+    if (core_.space.waiters.load(std::memory_order_seq_cst) != 0) wake(0, n, me);
+  }
+
+  // There are `items` more, and room for `room` more.
+  void wake(uint64_t items, uint64_t room, ThreadNumber me) {
+    while (items || room) {
+      uint64_t served = items ? wake_getters(items, me) : 0;
+      items = 0;
+      room = room == kAll ? kAll : room + served;
+      if (room) items = wake_putters(room, me);
+      room = 0;
+    }
+    if (passed_) taken(0, me);
+  }
+
+  // --- tasks ---
+  uint64_t puts() {
+    switch (cell_class()) {
+      case CellClass::kLifoQueue: return lifo().puts();
+      case CellClass::kPriorityQueue: return priority().puts();
+      default: return fifo().tail();
+    }
+  }
+  // Both only grow and settled is never more. So if they are equal in this order, they were equal when
+  // the first one was read.
+  uint64_t unfinished() {
+    uint64_t settled = core_.settled.load(std::memory_order_seq_cst);
+    uint64_t all = puts();
+    return all - settled;
+  }
+  // False, and nothing changed, when `n` are more than unfinished.
+  bool settle(uint64_t n, ThreadNumber me) {
+    uint64_t settled = core_.settled.load(std::memory_order_seq_cst);
+    do {
+      if (n > puts() - settled) return false;
+    } while (!core_.settled.compare_exchange_weak(settled, settled + n, std::memory_order_seq_cst));
+    after_settling(me);
+    return true;
+  }
+  void after_settling(ThreadNumber me) {
+    if (core_.done.waiters.load(std::memory_order_seq_cst) == 0 || unfinished() != 0) return;
+    WakeList<P> wakes(arena_);
+    ListLock<P> lock(core_.done.list_lock, me, arena_.shared());
+    while (Waiter<P>* w = WaiterList<P>::first(arena_, core_.done)) wakes.notify(core_.done, w, kGranted);
+    lock.unlock();
+  }
+
+  // --- items that were taken for nobody ---
+  // False when memory is out.
+  bool give_back(const Item& item, ThreadNumber me) {
+    PayloadHeap<P> heap(arena_);
+    uint32_t block = heap.allocate(sizeof(Returned), me);
+    if (!block) return false;
+    {
+      ListLock<P> lock(core_.returned_lock, me, arena_.shared());
+      *reinterpret_cast<Returned*>(heap.data(block)) = {item, core_.returned.load(std::memory_order_relaxed)};
+      heap.set_owner(block, kNobody);
+      core_.returned.store(block, std::memory_order_relaxed);
+      core_.returned_count.fetch_add(1, std::memory_order_seq_cst);
+    }
+    placed(1, me);
+    return true;
+  }
+
+ private:
+  struct Returned {
+    Item item;
+    uint32_t next;
+  };
+
+  bool take_returned(Item* item, ThreadNumber me) {
+    PayloadHeap<P> heap(arena_);
+    ListLock<P> lock(core_.returned_lock, me, arena_.shared());
+    uint32_t block = core_.returned.load(std::memory_order_relaxed);
+    if (!block) return false;
+    Returned* r = reinterpret_cast<Returned*>(heap.data(block));
+    *item = r->item;
+    core_.returned.store(r->next, std::memory_order_relaxed);
+    core_.returned_count.fetch_sub(1, std::memory_order_seq_cst);
+    lock.unlock();
+    heap.free(block, me);
+    return true;
+  }
+
+  // Payload blocks belong to a thread or, under kNobody, to the queue.
+  void hand_over(const Item* items, uint32_t n, ThreadNumber to) {
+    for (uint32_t i = 0; i < n; i++) {
+      if (items[i].kind == ItemKind::kPayload) {
+        PayloadHeap<P>(arena_).set_owner(static_cast<uint32_t>(items[i].value), to);
+      }
+    }
+  }
+
+  static bool to_be_served(Waiter<P>* w) {
+    return (w->flags.load(std::memory_order_relaxed) & kAsync) || P::now() - w->since > kQueueStarvingNs;
+  }
+
+  // Returns how many were served, each of whom made room.
+  uint64_t wake_getters(uint64_t n, ThreadNumber me) {
+    Cell<P>& list = core_.items;
+    if (list.waiters.load(std::memory_order_seq_cst) == 0) return 0;
+    WakeList<P> wakes(arena_);
+    ListLock<P> lock(list.list_lock, me, arena_.shared());
+    uint64_t served = 0;
+    for (; n > 0; n--) {
+      Waiter<P>* w = WaiterList<P>::first(arena_, list);
+      if (!w) break;
+      if (!to_be_served(w)) {
+        wakes.notify(list, w, kTry);
+        continue;
+      }
+      Item item;
+      uint32_t one;
+      QueueResult result = take(&item, 1, &one, me);
+      if (result == QueueResult::kEmpty) break;
+      if (result == QueueResult::kOk) {
+        Parcel<P>::store(w, item);
+        served++;
+      }
+      wakes.notify(list, w, result == QueueResult::kOk ? kGranted : kBroken);
+    }
+    lock.unlock();
+    return served;
+  }
+
+  // Returns how many were served, each of whom brought an item.
+  uint64_t wake_putters(uint64_t n, ThreadNumber me) {
+    Cell<P>& list = core_.space;
+    if (list.waiters.load(std::memory_order_seq_cst) == 0) return 0;
+    WakeList<P> wakes(arena_);
+    ListLock<P> lock(list.list_lock, me, arena_.shared());
+    uint64_t served = 0;
+    for (; n > 0; n--) {
+      Waiter<P>* w = WaiterList<P>::first(arena_, list);
+      if (!w) break;
+      bool async = w->flags.load(std::memory_order_relaxed) & kAsync;
+      // The key of a thread's item is in that thread's own memory.
+      if (!async && (cell_class() == CellClass::kPriorityQueue || !to_be_served(w))) {
+        wakes.notify(list, w, kTry);
+        continue;
+      }
+      PayloadHeap<P> heap(arena_);
+      Key key;
+      if (w->spare) key = {heap.data(w->spare), static_cast<uint32_t>(heap.size(w->spare))};
+      Item item = Parcel<P>::load(w);
+      uint32_t one;
+      QueueResult result = place(&item, &key, 1, &one, me);
+      if (result == QueueResult::kFull) break;
+      if (w->spare) heap.free(w->spare, me);
+      w->spare = 0;
+      served += result == QueueResult::kOk;
+      wakes.notify(list, w, put_outcome(result));
+    }
+    lock.unlock();
+    return served;
+  }
+
+  // How a notification tells an async putter what became of its item; Queue::put_result reads it.
+  static WaiterOutcome put_outcome(QueueResult result) {
+    switch (result) {
+      case QueueResult::kOk: return kGranted;
+      case QueueResult::kShutDown: return kBroken;
+      case QueueResult::kIncomparable: return kInherited;
+      default: return kTry;  // out of memory
+    }
+  }
+
+  Arena<P>& arena_;
+  QueueCore<P>& core_;
+  uint64_t passed_ = 0;
+};
+
+}  // namespace nogil

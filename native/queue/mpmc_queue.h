@@ -1,0 +1,223 @@
+// The first-in-first-out queue: many producers and consumers, no lock, no bound but that of
+// core.maxsize. Slots, tickets and why nothing here can be mistaken for something else: ring.h. The
+// list of rings: ring_list.h.
+//
+// Order. Items leave in the order of their tickets, and a producer draws tickets one after the other.
+// The one exception, a ticket that was passed, is of an item that is not in the queue yet: its
+// producer draws another for it, before it goes on to the next.
+//
+// Empty. A consumer that answers kEmpty has read the head, h, then the tail, t, then found no item at
+// any ticket of [h, t), then the head again, unchanged. An item stays where it is while the head does,
+// so at the moment when the tail was read none of those tickets had its item and no other ticket had
+// been drawn: no put that was over then had its item still here.
+//
+// Full. A producer that answers kFull has read the tail and then the head, maxsize or more behind it.
+// Heads only advance, so the queue was full when the head was read. One that draws a ticket knows by
+// its swap that the tail did not move, so the bound holds after it.
+//
+// Wake-ups (queue.h). After its item is in (seq_cst swap on the slot) a producer reads how many wait
+// for items; a waiter counts itself and then reads head, tail and slots (seq_cst). After it has drawn
+// its ticket (seq_cst swap on the head) a consumer reads how many wait for space; a waiter for space
+// counts itself and then reads tail and head. That is the argument of park.h, twice.
+#pragma once
+
+#include "queue/ring_list.h"
+
+namespace nogil {
+
+template <class P>
+class MpmcQueue : public RingList<P> {
+ public:
+  using RingList<P>::RingList;
+
+  // Puts items until all `n` are in or one is refused; says how many were in `placed`.
+  QueueResult place(const Item* items, uint32_t n, uint32_t* placed, ThreadNumber me) {
+    *placed = 0;
+    for (int failures = 0;; back_off(failures++)) {
+      uint64_t at = core_.tail_ring.load(std::memory_order_acquire);
+      Ring<P>& r = this->ring(ring_ref::index(at));
+      uint64_t t = r.tail.load(std::memory_order_seq_cst);
+      if (core_.tail_ring.load(std::memory_order_acquire) != at) continue;
+      if (end::closed(t)) {
+        QueueResult result = this->follow(at, r, t, me);
+        if (result != QueueResult::kOk) return result;
+        continue;
+      }
+      const uint64_t ticket = end::ticket(t);
+      uint32_t wanted = n - *placed;
+      uint64_t maxsize = core_.maxsize.load(std::memory_order_relaxed);
+      if (maxsize) {
+        uint64_t room = room_at(r.position(ticket), maxsize);
+        if (!room) {
+          if (r.tail.load(std::memory_order_seq_cst) == t && core_.tail_ring.load(std::memory_order_acquire) == at) {
+            return QueueResult::kFull;
+          }
+          continue;
+        }
+        if (room < wanted) wanted = static_cast<uint32_t>(room);
+      }
+      uint32_t open = 0;
+      while (open < wanted && r.slot(ticket + open).word.load(std::memory_order_acquire) ==
+                                  slot::make(ticket + open, slot::kOpen)) {
+        open++;
+      }
+      if (!open) {
+        // Full, or `t` is old: then this fails.
+        r.tail.compare_exchange_strong(t, t | end::kClosed, std::memory_order_seq_cst);
+        continue;
+      }
+      if (arena_.shared()) sign_last_put(r, t, me);
+      if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, open), who(me)), std::memory_order_seq_cst)) continue;
+      *placed += publish(r, ticket, items + *placed, open);
+      if (*placed == n) return QueueResult::kOk;
+      failures = 0;
+    }
+  }
+
+  // Takes up to `n` items that are there; `taken` is at least 1 on kOk. `passed`: how many tickets
+  // were passed by, each of which counts as settled now.
+  QueueResult take(Item* items, uint32_t n, uint32_t* taken, uint32_t* passed, ThreadNumber me) {
+    *taken = *passed = 0;
+    for (int failures = 0;; back_off(failures++)) {
+      uint64_t at = core_.head_ring.load(std::memory_order_seq_cst);
+      Ring<P>& r = this->ring(ring_ref::index(at));
+      uint64_t h = r.head.load(std::memory_order_seq_cst);
+      if (core_.head_ring.load(std::memory_order_acquire) != at) continue;
+      const uint64_t ticket = end::ticket(h);
+      Slot<P>& first = r.slot(ticket);
+      uint64_t word = first.word.load(std::memory_order_seq_cst);
+      if (slot::is(word, ticket, slot::kFull)) {
+        uint32_t full = 0;
+        do {
+          items[full++].kind = static_cast<ItemKind>(slot::info(word));
+          if (full == n) break;
+          word = r.slot(ticket + full).word.load(std::memory_order_acquire);
+        } while (slot::is(word, slot::plus(ticket, full), slot::kFull));
+        if (arena_.shared()) sign_last_get(r, h, me);
+        if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, full), who(me)), std::memory_order_seq_cst)) continue;
+        for (uint32_t i = 0; i < full; i++) {
+          Slot<P>& s = r.slot(ticket + i);
+          items[i].value = s.value.load(std::memory_order_relaxed);
+          // Release: the value was read before the next producer, who acquires, writes it.
+          s.word.store(slot::make(ticket + i + r.slots(), slot::kOpen), std::memory_order_release);
+        }
+        *taken = full;
+        return QueueResult::kOk;
+      }
+      if (slot::is(word, ticket, slot::kPassed) || slot::after(slot::ticket(word), ticket)) {
+        // Passed, and in the second case its producer knows already. Or `h` is old: then this fails.
+        if (arena_.shared()) sign_last_get(r, h, me);
+        if (r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, 1), end::who(h)), std::memory_order_seq_cst)) {
+          core_.settled.fetch_add(1, std::memory_order_seq_cst);
+          ++*passed;
+        }
+        continue;
+      }
+      QueueResult result = look_further(at, r, h, first);
+      if (result != QueueResult::kOk) return result;
+    }
+  }
+
+  uint64_t size() {
+    uint64_t head = this->head();
+    uint64_t tail = this->tail();
+    return tail > head ? tail - head : 0;
+  }
+
+ private:
+  using RingList<P>::arena_;
+  using RingList<P>::core_;
+
+  static uint32_t who(ThreadNumber me) { return me % ThreadTable<P>::kSlots; }
+
+  static void back_off(int failures) {
+    for (int i = 0; i < (failures < 6 ? 1 << failures : 64); i++) P::relax();
+  }
+
+  // How much room there is for a ticket at `tail`.
+  uint64_t room_at(uint64_t tail, uint64_t maxsize) {
+    uint64_t used = tail - core_.head_seen.load(std::memory_order_relaxed);
+    if (used < maxsize) return maxsize - used;
+    uint64_t head = this->head();
+    core_.head_seen.store(head, std::memory_order_relaxed);
+    used = tail > head ? tail - head : 0;
+    return used < maxsize ? maxsize - used : 0;
+  }
+
+  // Puts items to the tickets from `ticket` on, which are ours, until one was passed by. How many.
+  uint32_t publish(Ring<P>& r, uint64_t ticket, const Item* items, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+      Slot<P>& s = r.slot(ticket + i);
+      s.value.store(items[i].value, std::memory_order_relaxed);
+      uint64_t word = slot::make(ticket + i, slot::kOpen);
+      const uint64_t full = slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
+      if (s.word.compare_exchange_strong(word, full, std::memory_order_seq_cst)) continue;
+      if (slot::state(word) == slot::kClaimed && s.word.compare_exchange_strong(word, full, std::memory_order_seq_cst)) continue;
+      // The rest must not stand before this one: all of it needs new tickets.
+      for (uint32_t rest = i; rest < n; rest++) {
+        r.slot(ticket + rest).word.store(slot::make(ticket + rest + r.slots(), slot::kOpen), std::memory_order_release);
+      }
+      return i;
+    }
+    return n;
+  }
+
+  // There is no item at the head, `h`. kOk: look again; else kEmpty or kShutDown.
+  QueueResult look_further(uint64_t at, Ring<P>& r, uint64_t h, Slot<P>& first) {
+    const uint64_t ticket = end::ticket(h);
+    uint64_t t = r.tail.load(std::memory_order_seq_cst);
+    bool more = false;
+    if (end::closed(t)) {
+      uint32_t next = ring_ref::index(r.next.load(std::memory_order_seq_cst));
+      if (core_.head_ring.load(std::memory_order_acquire) != at) return QueueResult::kOk;
+      more = next != ring_ref::kNone;
+      if (end::ticket(t) == ticket && more) {
+        if (next == ring_ref::kSealed) return QueueResult::kShutDown;
+        this->move_on(at, r, next);
+        return QueueResult::kOk;
+      }
+    }
+    // No ticket is ever used twice: the ring is the one that it was, and the head no further.
+    if (end::ticket(t) == ticket) return QueueResult::kEmpty;
+    uint64_t word = first.word.load(std::memory_order_seq_cst);
+    if (!slot::awaited(word, ticket)) return QueueResult::kOk;
+    for (uint64_t i = slot::plus(ticket, 1); !more && slot::after(end::ticket(t), i); i = slot::plus(i, 1)) {
+      more = slot::is(r.slot(i).word.load(std::memory_order_seq_cst), i, slot::kFull);
+    }
+    if (!more) {
+      bool still = r.head.load(std::memory_order_seq_cst) == h && core_.head_ring.load(std::memory_order_acquire) == at;
+      return still ? QueueResult::kEmpty : QueueResult::kOk;
+    }
+    for (int turns = 0; turns < QueueTuning<P>::kPatience; turns++) {
+      P::relax();
+      if (first.word.load(std::memory_order_seq_cst) != word) return QueueResult::kOk;
+    }
+    first.word.compare_exchange_strong(word, slot::make(ticket, slot::kPassed, slot::info(word)), std::memory_order_seq_cst);
+    return QueueResult::kOk;
+  }
+
+  // --- memory shared by processes: who drew a ticket is written to its slot before the next is drawn ---
+  void sign_last_put(Ring<P>& r, uint64_t t, ThreadNumber me) {
+    if (end::who(t) == who(me)) return;
+    // One draw may have been of several tickets; those without an item are the last ones.
+    for (uint64_t i = slot::plus(end::ticket(t), slot::kTicketMask);; i = slot::plus(i, slot::kTicketMask)) {
+      uint64_t open = slot::make(i, slot::kOpen);
+      auto& word = r.slot(i).word;
+      if (word.load(std::memory_order_relaxed) != open) return;
+      word.compare_exchange_strong(open, slot::make(i, slot::kClaimed, end::who(t)), std::memory_order_acq_rel);
+    }
+  }
+
+  void sign_last_get(Ring<P>& r, uint64_t h, ThreadNumber me) {
+    if (end::who(h) == who(me)) return;
+    for (uint64_t i = slot::plus(end::ticket(h), slot::kTicketMask);; i = slot::plus(i, slot::kTicketMask)) {
+      auto& at = r.slot(i).word;
+      uint64_t word = at.load(std::memory_order_relaxed);
+      if (!slot::is(word, i, slot::kFull)) return;
+      uint32_t owns = static_cast<ItemKind>(slot::info(word)) == ItemKind::kPayload ? slot::kOwnsPayload : 0;
+      at.compare_exchange_strong(word, slot::make(i, slot::kTaking, end::who(h) | owns), std::memory_order_acq_rel);
+    }
+  }
+};
+
+}  // namespace nogil

@@ -1,0 +1,238 @@
+// Slabs: runs of units cut into blocks of one size, allocated from and freed to without a lock.
+//
+// A slab's anchor says all about its blocks, in one word:
+//   tag:29 | resting:1 | listed:1 | fresh:11 | count:11 | head:11
+//     fresh    blocks at its end that were never handed out (since it was last emptied)
+//     count    freed blocks, in a stack from `head` on, linked through the blocks themselves
+//     listed   the slab is its class's current one, in its class's stack, or in the hands of a thread
+//              that moves it. Only such a thread clears it, and only from a slab without room.
+//     resting  empty, and its pages are being given back: nobody allocates from it
+//     tag      changes with every change, so a compare-and-swap cannot mistake an old state for now
+//
+//   from                   by                                   to
+//   listed, room           allocate                             listed, less room
+//   listed, no room        who took it off the list             not listed
+//   not listed             free                                 listed; that thread puts it in the stack
+//   any                    free of the last block, too many     resting, all fresh; when the pages are
+//                          empty slabs about                    gone, not resting
+//   listed, all free       harvest (of the hands it is in)      the slab is a run again
+//
+// Stale knowledge is harmless: who allocates reads the class's current slab, then the anchor, then the
+// current slab again. If that is the same, tag and all, the anchor was read while the slab was of this
+// class, and as anchors never return to an earlier value, the swap succeeds only if it still is.
+//
+// A thread killed with a slab in its hands leaves it listed but in no list; one killed between two
+// steps of allocate or free leaves a block with its number as owner (queue/payload_heap.h).
+#pragma once
+
+#include "queue/runs.h"
+
+namespace nogil {
+
+namespace anchor {
+inline constexpr uint64_t kField = 0x7ff;
+inline constexpr uint64_t kListed = uint64_t{1} << 33;
+inline constexpr uint64_t kResting = uint64_t{1} << 34;
+inline constexpr uint64_t kTagOne = uint64_t{1} << 35;
+inline constexpr uint32_t head(uint64_t a) { return static_cast<uint32_t>(a & kField); }
+inline constexpr uint32_t count(uint64_t a) { return static_cast<uint32_t>((a >> 11) & kField); }
+inline constexpr uint32_t fresh(uint64_t a) { return static_cast<uint32_t>((a >> 22) & kField); }
+inline constexpr bool has_room(uint64_t a) { return ((a >> 11) & 0x3fffff) != 0 && !(a & kResting); }
+// The same flags and the next tag, with these blocks.
+inline constexpr uint64_t with(uint64_t a, uint32_t fresh, uint32_t count, uint32_t head) {
+  return ((a & ~(kTagOne - 1)) + kTagOne) | (a & (kListed | kResting)) | uint64_t{fresh} << 22 | uint64_t{count} << 11 | head;
+}
+}  // namespace anchor
+
+template <class P>
+class Slabs {
+ public:
+  template <class T>
+  using Atomic = typename P::template Atomic<T>;
+  using Sizes = SizeClasses<P>;
+
+  // Empty slabs that keep their memory, so that a queue that fills and drains in turn does not pay
+  // for new pages each time.
+  static constexpr uint32_t kIdleUnits = 96;  // 6 MiB
+
+  explicit Slabs(Runs<P>& runs) : runs_(runs) {}
+
+  // The address of a block, with whatever content; null when memory is out.
+  char* allocate(uint32_t size_class, ThreadNumber me) {
+    Atomic<uint64_t>& current = runs_.header().classes[size_class].current;
+    for (;;) {
+      uint64_t at = current.load(std::memory_order_acquire);
+      uint32_t slab = static_cast<uint32_t>(at);
+      if (slab) {
+        Unit<P>& unit = runs_.unit(slab);
+        uint64_t a = unit.anchor.load(std::memory_order_acquire);
+        if (current.load(std::memory_order_acquire) != at) continue;
+        if (anchor::has_room(a)) {
+          char* block = pop(unit, slab, size_class, a);
+          if (block) return block;
+          continue;
+        }
+        if (!current.compare_exchange_strong(at, next_tag(at), std::memory_order_acq_rel)) continue;
+        put_aside(slab, size_class);
+      }
+      slab = find_slab(size_class, me);
+      if (!slab) return nullptr;
+      uint64_t none = current.load(std::memory_order_relaxed);
+      if (static_cast<uint32_t>(none) != 0 ||
+          !current.compare_exchange_strong(none, next_tag(none) | slab, std::memory_order_acq_rel)) {
+        push_partial(slab, size_class);
+      }
+    }
+  }
+
+  void free(char* block, uint32_t slab, uint32_t size_class) {
+    Unit<P>& unit = runs_.unit(slab);
+    uint32_t number = static_cast<uint32_t>((block - runs_.address(slab)) / Sizes::at(size_class).bytes);
+    const uint32_t blocks = Sizes::blocks(size_class);
+    const uint32_t units = Sizes::at(size_class).units;
+    uint64_t a = unit.anchor.load(std::memory_order_relaxed);
+    for (;;) {
+      bool empty = anchor::count(a) + anchor::fresh(a) + 1 == blocks;
+      bool rest = empty && runs_.header().idle.load(std::memory_order_relaxed) + units > kIdleUnits;
+      uint64_t next = anchor::with(a, anchor::fresh(a), anchor::count(a) + 1, number);
+      if (rest) next = anchor::with(a, blocks, 0, 0) | anchor::kResting;
+      link(block).store(anchor::head(a), std::memory_order_relaxed);
+      // Release: the next owner of the block sees it as it was left. Acquire: so does who empties it.
+      if (!unit.anchor.compare_exchange_weak(a, next | anchor::kListed, std::memory_order_acq_rel)) continue;
+      if (rest) {
+        runs_.release(slab, units);
+        unit.anchor.fetch_and(~anchor::kResting, std::memory_order_acq_rel);
+      } else if (empty) {
+        runs_.header().idle.fetch_add(units, std::memory_order_relaxed);
+      }
+      if (!(a & anchor::kListed)) push_partial(slab, size_class);
+      return;
+    }
+  }
+
+ private:
+  // A free block's link takes the place of a used one's owner (queue/payload_heap.h).
+  static Atomic<uint32_t>& link(char* block) { return *reinterpret_cast<Atomic<uint32_t>*>(block + 8); }
+
+  static uint64_t next_tag(uint64_t word) { return ((word >> 32) + 1) << 32; }
+
+  // Null: the anchor has changed.
+  char* pop(Unit<P>& unit, uint32_t slab, uint32_t size_class, uint64_t a) {
+    const SizeClass size = Sizes::at(size_class);
+    const uint32_t blocks = Sizes::blocks(size_class);
+    uint32_t number, next_fresh = anchor::fresh(a), next_count = anchor::count(a), next_head = 0;
+    if (next_count > 0) {
+      number = anchor::head(a);
+      // May be a block that somebody uses by now; then the exchange fails.
+      next_head = link(runs_.address(slab) + size_t{number} * size.bytes).load(std::memory_order_relaxed) & anchor::kField;
+      next_count--;
+    } else {
+      number = blocks - next_fresh;
+      next_fresh--;
+    }
+    bool was_idle = anchor::count(a) > 0 && anchor::count(a) + anchor::fresh(a) == blocks;
+    uint64_t next = anchor::with(a, next_fresh, next_count, next_head);
+    if (!unit.anchor.compare_exchange_strong(a, next, std::memory_order_acq_rel)) return nullptr;
+    if (was_idle) runs_.header().idle.fetch_sub(size.units, std::memory_order_relaxed);
+    return runs_.address(slab) + size_t{number} * size.bytes;
+  }
+
+  // A slab in our hands: out of the lists until a block is freed, unless one has been meanwhile.
+  void put_aside(uint32_t slab, uint32_t size_class) {
+    Atomic<uint64_t>& word = runs_.unit(slab).anchor;
+    uint64_t a = word.load(std::memory_order_relaxed);
+    while (!anchor::has_room(a) && !(a & anchor::kResting)) {
+      uint64_t next = anchor::with(a, 0, 0, 0) & ~anchor::kListed;
+      if (word.compare_exchange_weak(a, next, std::memory_order_acq_rel)) return;
+    }
+    push_partial(slab, size_class);
+  }
+
+  void push_partial(uint32_t slab, uint32_t size_class) {
+    Atomic<uint64_t>& top = runs_.header().classes[size_class].partial;
+    uint64_t was = top.load(std::memory_order_relaxed);
+    uint64_t next;
+    do {
+      runs_.unit(slab).next.store(static_cast<uint32_t>(was), std::memory_order_relaxed);
+      next = (was >> 32) << 32 | slab;
+    } while (!top.compare_exchange_weak(was, next, std::memory_order_release));
+  }
+
+  uint32_t pop_partial(uint32_t size_class) {
+    Atomic<uint64_t>& top = runs_.header().classes[size_class].partial;
+    uint64_t was = top.load(std::memory_order_acquire);
+    while (static_cast<uint32_t>(was)) {
+      uint32_t slab = static_cast<uint32_t>(was);
+      uint64_t next = next_tag(was) | runs_.unit(slab).next.load(std::memory_order_relaxed);
+      if (top.compare_exchange_weak(was, next, std::memory_order_acquire)) return slab;
+    }
+    return 0;
+  }
+
+  // A slab with room, in our hands. 0 when memory is out.
+  uint32_t find_slab(uint32_t size_class, ThreadNumber me) {
+    uint32_t resting = 0;
+    uint32_t slab;
+    while ((slab = pop_partial(size_class)) != 0) {
+      uint64_t a = runs_.unit(slab).anchor.load(std::memory_order_acquire);
+      if (anchor::has_room(a)) break;
+      if (a & anchor::kResting) {
+        // Good in a moment. One at a time is kept from sight.
+        if (resting) push_partial(resting, size_class);
+        resting = slab;
+        slab = 0;
+        break;
+      }
+      put_aside(slab, size_class);
+    }
+    if (!slab) slab = new_slab(size_class, me);
+    if (resting) push_partial(resting, size_class);
+    return slab;
+  }
+
+  uint32_t new_slab(uint32_t size_class, ThreadNumber me) {
+    uint32_t units = Sizes::at(size_class).units;
+    uint32_t slab = runs_.take(units, me);
+    if (!slab && harvest(me)) slab = runs_.take(units, me);
+    if (!slab) return 0;
+    Unit<P>& unit = runs_.unit(slab);
+    uint64_t a = unit.anchor.load(std::memory_order_relaxed);
+    unit.use.store(kSlab | size_class << 8, std::memory_order_relaxed);
+    unit.anchor.store((anchor::with(a, Sizes::blocks(size_class), 0, 0) | anchor::kListed) & ~anchor::kResting,
+                      std::memory_order_release);
+    return slab;
+  }
+
+  // Memory is out: makes runs of the empty slabs of all classes but the rings'. False when there was
+  // none.
+  bool harvest(ThreadNumber me) {
+    bool any = false;
+    for (uint32_t c = 0; c < Sizes::kPlainCount; c++) {
+      uint32_t kept = 0;
+      while (uint32_t slab = pop_partial(c)) {
+        Unit<P>& unit = runs_.unit(slab);
+        uint64_t a = unit.anchor.load(std::memory_order_acquire);
+        bool empty = !(a & anchor::kResting) && anchor::count(a) + anchor::fresh(a) == Sizes::blocks(c);
+        // The tag stays for the unit's next life.
+        if (empty && unit.anchor.compare_exchange_strong(a, anchor::with(a, 0, 0, 0) & ~anchor::kListed)) {
+          if (anchor::count(a) > 0) runs_.header().idle.fetch_sub(Sizes::at(c).units, std::memory_order_relaxed);
+          runs_.give(slab, Sizes::at(c).units, me);
+          any = true;
+        } else {
+          unit.spare = kept;
+          kept = slab;
+        }
+      }
+      while (kept) {
+        uint32_t slab = kept;
+        kept = runs_.unit(slab).spare;
+        push_partial(slab, c);
+      }
+    }
+    return any;
+  }
+
+  Runs<P>& runs_;
+};
+
+}  // namespace nogil
