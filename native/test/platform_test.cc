@@ -119,6 +119,7 @@ TEST(started_threads_take_no_signals) {
   static std::atomic<uint32_t> done;
   static std::atomic<bool> blocked;
   static std::atomic<uint32_t> tid;
+  static uint32_t argument = 3;
   done = 0;
   const bool started = start_thread(
       [](void* arg) {
@@ -129,7 +130,7 @@ TEST(started_threads_take_no_signals) {
         done.store(*static_cast<uint32_t*>(arg));
         futex_wake(&done, 1, false);
       },
-      new uint32_t(3));
+      &argument);
   REQUIRE(started);
   while (done.load() == 0) futex_wait(&done, 0, kNoDeadline, false);
   CHECK_EQ(done.load(), 3u);

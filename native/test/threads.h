@@ -20,7 +20,7 @@ using Fast = FastPath<P>;
 constexpr int64_t kMs = 1000000;
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kScale = 1;
+constexpr int kScale = 2;
 #else
 constexpr int kScale = 8;
 #endif
