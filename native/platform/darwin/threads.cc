@@ -1,0 +1,63 @@
+#include "platform/threads.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+namespace nogil {
+namespace platform {
+
+namespace {
+
+constexpr size_t kStackBytes = 512 * 1024;
+
+struct Start {
+  void (*fn)(void*);
+  void* arg;
+};
+
+void* run(void* raw) {
+  const Start start = *static_cast<Start*>(raw);
+  free(raw);
+  start.fn(start.arg);
+  return nullptr;
+}
+
+}  // namespace
+
+uint32_t thread_id() {
+  uint64_t id = 0;
+  pthread_threadid_np(nullptr, &id);
+  return static_cast<uint32_t>(id);
+}
+uint32_t process_id() { return static_cast<uint32_t>(getpid()); }
+void yield() { sched_yield(); }
+
+bool start_thread(void (*fn)(void*), void* arg) {
+  Start* start = static_cast<Start*>(malloc(sizeof(Start)));
+  if (start == nullptr) return false;
+  start->fn = fn;
+  start->arg = arg;
+
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+
+  // The mask is inherited, so blocking here leaves no moment in which the thread could take one.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  const int error = pthread_create(&thread, &attributes, run, start);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+
+  pthread_attr_destroy(&attributes);
+  if (error != 0) free(start);
+  return error == 0;
+}
+
+}  // namespace platform
+}  // namespace nogil
