@@ -84,6 +84,24 @@ class Barrier {
     return listed;
   }
 
+  // Takes back an arrival as if it had never been: those that came later move up. False when it is
+  // too late, because the round is complete.
+  static bool leave(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, ThreadNumber me) {
+    ListLock<P> lock(cell.list_lock, me, arena.shared());
+    if (w->cell.load(std::memory_order_relaxed) != arena.index_of(&cell)) return false;
+    if (!(w->flags.load(std::memory_order_relaxed) & kNewcomer)) {
+      if (get(cell.data[2])) return false;
+      put(cell.state, get(cell.state) - 1);
+      for (uint32_t at = w->next; at;) {
+        Waiter<P>* later = arena.template at<Waiter<P>>(at);
+        later->index--;
+        at = later->next;
+      }
+    }
+    WaiterList<P>::remove(arena, cell, w);
+    return true;
+  }
+
   // After the action: opens the barrier, or breaks it when the action threw. False when it was reset
   // or aborted meanwhile.
   static bool finish(Arena<P>& arena, Cell<P>& cell, bool ok, ThreadNumber me) {

@@ -150,6 +150,8 @@ class Mutex {
     for (;;) {
       if ((state & ~kWaiting) != dead) return false;
       cell.died.store(dead, std::memory_order_relaxed);
+      // An RLock's depth: who takes it over begins at none.
+      cell.aux.store(0, std::memory_order_relaxed);
       if (cell.state.compare_exchange_weak(state, kAbandoned | (state & kWaiting), std::memory_order_acq_rel)) break;
     }
     wake_next(arena, cell, me);
