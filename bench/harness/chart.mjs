@@ -1,0 +1,47 @@
+// A row as a horizontal bar chart, in plain SVG: bars are medians, whiskers go from the least to the most.
+import { amount } from './table.mjs';
+
+const WIDTH = 760;
+const LABEL = 190;
+const FIGURE = 90;
+const BAR = 20;
+const GAP = 8;
+const TOP = 44;
+
+const escape = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+export function chart({ title, unit, better, subject, results }) {
+  const room = WIDTH - LABEL - FIGURE - 20;
+  const most = Math.max(...results.map(({ median }) => median));
+  const least = Math.min(...results.map(({ median }) => median).filter((value) => value > 0), most);
+  // Where one is a hundred times another, only a logarithmic axis shows both.
+  const logarithmic = most / least > 30;
+  const floor = logarithmic ? 10 ** Math.floor(Math.log10(least)) : 0;
+  const x = (value) => {
+    if (most === 0) return 0;
+    const share = logarithmic ? Math.log(Math.max(value, floor) / floor) / Math.log(most / floor) : value / most;
+    return Math.max(0, Math.min(1.02, share)) * room;
+  };
+  const height = TOP + results.length * (BAR + GAP) + 12;
+  const bars = results.map(({ name, median, min, max }, i) => {
+    const y = TOP + i * (BAR + GAP);
+    const middle = y + BAR / 2;
+    return [
+      `<text class="label" x="${LABEL - 8}" y="${middle + 4}" text-anchor="end">${escape(name)}</text>`,
+      `<rect class="${name === subject ? 'subject' : 'peer'}" x="${LABEL}" y="${y}" width="${x(median).toFixed(1)}" height="${BAR}" rx="2"/>`,
+      `<path class="spread" d="M${(LABEL + x(min)).toFixed(1)} ${middle}H${(LABEL + x(max)).toFixed(1)}"/>`,
+      `<text class="figure" x="${WIDTH - 10}" y="${middle + 4}" text-anchor="end">${escape(amount(median, unit))}</text>`,
+    ].join('');
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escape(title)}">
+<style>
+  svg { background: #fff; font: 13px system-ui, sans-serif; }
+  text { fill: #24292f; } .title { font-weight: 600; font-size: 15px; } .unit { fill: #57606a; }
+  .subject { fill: #1a7f37; } .peer { fill: #8c959f; } .spread { stroke: #24292f; stroke-opacity: .6; stroke-width: 1.5; }
+</style>
+<text class="title" x="12" y="20">${escape(title)}</text>
+<text class="unit" x="12" y="36">${escape(`${unit}, ${better} is better${logarithmic ? ', logarithmic' : ''}; line: least to most`)}</text>
+${bars.join('\n')}
+</svg>
+`;
+}

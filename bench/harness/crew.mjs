@@ -1,0 +1,61 @@
+// Worker threads that do one competitor's work. Between measurements they sit in their event loops.
+import { Worker } from 'node:worker_threads';
+
+const CONTROL_WORDS = 64;
+
+export class Crew {
+  /**
+   * @param {string} task - module below bench/tasks; its default export makes a worker's work: `(params, index, control) => (job) => result`
+   * @param {number} size
+   * @param {object} params - structured-cloneable
+   */
+  static async open(task, size, params) {
+    const crew = new Crew();
+    // [0] members at the gate, [16] time is up: on cache lines of their own.
+    crew.control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
+    crew.workers = Array.from(
+      { length: size },
+      (_, index) =>
+        new Worker(new URL('worker.mjs', import.meta.url), {
+          workerData: { task: new URL(`../tasks/${task}.mjs`, import.meta.url).href, params, index, size, control: crew.control },
+        }),
+    );
+    crew.listen();
+    await crew.replies();
+    return crew;
+  }
+
+  /** Has each member do one job; `ms`: tells them after that time that it is up. */
+  async run(job = {}, ms) {
+    Atomics.store(this.control, 0, 0);
+    Atomics.store(this.control, 16, 0);
+    const replies = this.replies();
+    for (const worker of this.workers) worker.postMessage(job);
+    let timer;
+    if (ms !== undefined) timer = setTimeout(() => Atomics.store(this.control, 16, 1), ms);
+    try {
+      return await replies;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  replies() {
+    return Promise.all(
+      this.workers.map((worker) => new Promise((resolve, reject) => Object.assign(worker, { resolve, reject }))),
+    );
+  }
+
+  /** Listeners stay for good: without any, a worker would not keep the process alive. */
+  listen() {
+    for (const worker of this.workers) {
+      worker.on('message', ({ error, result }) => (error ? worker.reject(error) : worker.resolve(result)));
+      worker.on('error', (error) => worker.reject(error));
+      worker.on('exit', (code) => worker.reject(new Error(`a worker of the benchmark ended with code ${code}`)));
+    }
+  }
+
+  async close() {
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+  }
+}

@@ -1,0 +1,44 @@
+// A lock that nobody else wants: acquire + release.
+import { Crew } from '../harness/crew.mjs';
+import { pythonPeer } from '../harness/programs.mjs';
+import { lockPeers } from '../peers/locks.mjs';
+
+export const title = 'Lock pair, uncontended';
+
+export function rows(options) {
+  const ms = options.quick ? 5 : 40;
+  const competitor = async (peer, folder = options.library, name = peer) => {
+    const { absent, create } = lockPeers[peer];
+    if (absent) return { name, absent };
+    const crew = await Crew.open('pairs', 1, { peer, shared: create(folder) });
+    return { name, measure: async () => (await crew.run({ ms }))[0], close: () => crew.close() };
+  };
+  const row = (subject, python, others, goals) => ({
+    title: `${subject.replace('nogil ', '')}: acquire + release`,
+    unit: 'ns',
+    better: 'lower',
+    subject,
+    goals: [{ than: 'raw Atomics pair', ratio: 1.15, slower: true }, ...goals],
+    async open() {
+      const all = [await competitor(subject)];
+      if (options.against) all.push(await competitor(subject, options.against, 'other build'));
+      for (const peer of ['raw Atomics pair', ...others]) all.push(await competitor(peer));
+      return [...all, pythonPeer('locks.py', [python, ms])];
+    },
+  });
+  return [
+    row(
+      'nogil Lock',
+      'Lock',
+      ['JS mutex', 'multithreading', 'multithreading, async', 'Web Locks'],
+      [
+        { than: 'CPython', ratio: 2 },
+        { than: 'multithreading', ratio: 100 },
+        { than: 'multithreading, async', ratio: 100 },
+        { than: 'Web Locks', ratio: 100 },
+      ],
+    ),
+    row('nogil RLock', 'RLock', [], [{ than: 'CPython', ratio: 2 }]),
+    row('nogil Semaphore', 'Semaphore', [], [{ than: 'CPython', ratio: 2 }]),
+  ];
+}
