@@ -11,6 +11,7 @@
         "native/binding/future.cc",
         "native/binding/messages.cc",
         "native/binding/names.cc",
+        "native/binding/queue.cc",
         "native/binding/references.cc",
         "native/binding/sync.cc",
         "native/binding/thread_pool.cc",

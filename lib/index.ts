@@ -2,6 +2,7 @@
  * Everything, by module: `import { threading, time } from 'nogil'`.
  */
 export * as threading from './threading';
+export * as queue from './queue';
 export * as _thread from './_thread';
 export * as thread from './_thread';
 export * as time from './time';

@@ -1,75 +1,60 @@
-import { type AsyncOptions, booleanArgument, FOREVER, isOptions, keywords, nonNegativeTimeout } from '../internal/arguments';
-import { asyncArguments } from '../threading/lockable';
+import type { AsyncOptions } from '../internal/arguments';
+import { booleanArgument, FOREVER, isOptions, keywords } from '../internal/arguments';
+import { DATA } from '../internal/cell';
 import { checkTransfer, detach } from '../internal/codec/transfer';
 import { ValueError } from '../internal/errors';
 import { type Attached, type NameOptions, Primitive } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native } from '../internal/native';
-import { DATA } from '../internal/cell';
+import { asyncArguments } from '../threading/lockable';
 import { joinAsync, putAsync, takeAsync } from './async';
-import { BATCH, NOTHING, put, putDone, Refusal, settled, SHUT_DOWN, take } from './items';
-import { BatchWriter, takeMany } from './batch';
-import { Empty, Full, ShutDown } from './errors';
+import type { BatchWriter } from './batch';
+import { NOTHING, put, type Refusal, SHUT_DOWN, take } from './items';
+import { getMany, getManyAsync, putMany, putManyAsync } from './many';
+import { checkMax, GET, getTime, none, PUT, refuse, waitingTime, type GetOptions, type PutOptions } from './options';
 
-/** Options of `get`, in place of its positional arguments. */
-export interface GetOptions {
-  /** Whether to wait at all. Default `true`. */
-  block?: boolean | undefined;
-  /** Seconds to wait at most; nothing, the default, waits for ever. Ignored where `block` is false. */
-  timeout?: number | null | undefined;
+/** Where the words of a queue that is not in shared memory yet hold its bound, as two halves. */
+export function writeMaxsize(words: Int32Array, maxsize: number): void {
+  words[DATA] = maxsize | 0;
+  words[DATA + 1] = Math.floor(maxsize / 2 ** 32);
 }
 
-/** Options of `put`, in place of what follows the item. */
-export interface PutOptions extends GetOptions {
-  /** Buffers within the item that move instead of being copied: detached here once the item is in the queue. */
-  transfer?: readonly ArrayBuffer[] | undefined;
+export function readMaxsize(words: Int32Array): number {
+  return words[DATA + 1]! * 2 ** 32 + (words[DATA]! >>> 0);
 }
-
-const PUT = ['block', 'timeout', 'transfer'] as const;
-const GET = ['block', 'timeout'] as const;
 
 /** What the four queues have in common. Items are copied on their way, by the structured clone algorithm. */
 export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, AsyncIterable<T> {
   /** @internal */
   constructor(cellClass: number, kind: string, maxsize: number, options: NameOptions | Attached | undefined) {
     super(cellClass, kind, options, (words) => {
-      words[DATA] = maxsize | 0;
-      words[DATA + 1] = Math.floor(maxsize / 2 ** 32);
+      writeMaxsize(words, maxsize);
     });
   }
 
   /** @internal The name of the class, for messages. */
   abstract get _kind(): string;
 
-  /** @internal Until the queue is in shared memory. */
-  protected get _localMaxsize(): number {
-    return this._w[DATA + 1]! * 2 ** 32 + (this._w[DATA]! >>> 0);
-  }
-  protected set _localMaxsize(maxsize: number) {
-    this._w[DATA] = maxsize | 0;
-    this._w[DATA + 1] = Math.floor(maxsize / 2 ** 32);
-  }
-
   /** @internal */
   protected override _allocate(cellClass: number): CellId {
-    return native.queueCreate(cellClass, this._localMaxsize);
+    return native.queueCreate(cellClass, readMaxsize(this._w));
   }
 
-  /** @internal */
+  /** @internal Puts one item; undefined: it is in the queue. */
   _put(item: unknown, ms: number): Refusal | undefined {
     return put(this._cell || this._promote(), item, ms);
   }
 
-  /** @internal One item of a batch. */
-  protected _write(writer: BatchWriter, item: unknown): void {
+  /** @internal Adds one item to a batch. */
+  _write(writer: BatchWriter, item: unknown): void {
     writer.item(item);
   }
 
-  /** @internal The bytes of an item's order, in a priority queue. */
+  /** @internal The bytes that give an item its order, in a priority queue. */
   _key?(item: unknown): { bytes: Uint8Array; length: number };
 
   /**
-   * Puts an item into the queue, waiting while it is full.
+   * Puts an item into the queue, waiting while the queue is full.
    *
    * @param block - `false`: do not wait
    * @param timeout - seconds to wait at most; nothing waits for ever
@@ -81,17 +66,23 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
    * @see https://docs.python.org/3/library/queue.html#queue.Queue.put
    */
   put(item: T, block?: boolean | PutOptions, timeout?: number | null | PutOptions, options?: PutOptions): void;
-  put(item: T, ...given: unknown[]): void {
-    if (given.length === 0) {
+  put(item: T, block?: unknown, timeout?: unknown, options?: unknown): void {
+    if (block === undefined && timeout === undefined && options === undefined) {
       const refusal = this._put(item, FOREVER);
-      if (refusal !== undefined) this._refuse('put', refusal);
-      return;
+      if (refusal !== undefined) refuse(`${this._kind}.put`, refusal);
+    } else {
+      this._putWith('put', item, options !== undefined ? [block, timeout, options] : timeout !== undefined ? [block, timeout] : [block]);
     }
-    const [block, timeout, transfer] = keywords(`${this._kind}.put`, PUT, given);
-    const ms = this._milliseconds('put', block, timeout);
+  }
+
+  /** @internal {@link put} with arguments. */
+  protected _putWith(method: string, item: T, given: unknown[]): void {
+    const name = `${this._kind}.${method}`;
+    const [block, timeout, transfer] = keywords(name, PUT, given);
+    const ms = waitingTime(name, block, timeout);
     if (transfer) checkTransfer(transfer as ArrayBuffer[]);
     const refusal = this._put(item, ms);
-    if (refusal !== undefined) this._refuse('put', refusal);
+    if (refusal !== undefined) refuse(name, refusal);
     if (transfer) detach(transfer as ArrayBuffer[]);
   }
 
@@ -102,11 +93,11 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
    */
   put_nowait(item: T, options?: Pick<PutOptions, 'transfer'>): void {
     if (options !== undefined) {
-      this.put(item, { ...options, block: false });
+      this._putWith('put_nowait', item, [false, undefined, options]);
       return;
     }
     const refusal = this._put(item, 0);
-    if (refusal !== undefined) this._refuse('put_nowait', refusal);
+    if (refusal !== undefined) refuse(`${this._kind}.put_nowait`, refusal);
   }
 
   /** {@link put} without blocking the event loop. */
@@ -117,37 +108,31 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
     options?: PutOptions & AsyncOptions,
   ): Promise<void>;
   async put_async(item: T, ...given: unknown[]): Promise<void> {
-    const [[block, timeout, transfer], signal] = asyncArguments(`${this._kind}.put_async`, PUT, given);
-    const ms = this._milliseconds('put_async', block, timeout);
+    const name = `${this._kind}.put_async`;
+    const [[block, timeout, transfer], signal] = asyncArguments(name, PUT, given);
+    const ms = waitingTime(name, block, timeout);
     signal?.throwIfAborted();
     if (transfer) checkTransfer(transfer as ArrayBuffer[]);
     const refusal = await putAsync(this, item, ms, signal);
-    if (refusal !== undefined) this._refuse('put_async', refusal);
+    if (refusal !== undefined) refuse(name, refusal);
     if (transfer) detach(transfer as ArrayBuffer[]);
   }
 
   /**
-   * Puts several items, in order, with less effort than one by one. Each is seen as soon as it is in;
-   * other threads' items may come in between.
+   * Puts several items, in order, with less effort than one by one. Each may be taken as soon as it is
+   * in, and other threads' items may come in between.
    *
    * @param timeout - seconds for all of them together
-   * @throws Full, ShutDown where not all of them came in: the error's `done` tells how many, from the first on, did
+   * @throws Full, ShutDown where not all came in: the error's `done` tells how many, from the first on, did
    * @throws DataCloneError where one can not be cloned; none was put then
    */
   put_many(items: Iterable<T>, block?: boolean | PutOptions, timeout?: number | null | PutOptions, options?: PutOptions): void;
   put_many(items: Iterable<T>, ...given: unknown[]): void {
-    const [block, timeout, transfer] = keywords(`${this._kind}.put_many`, PUT, given);
-    const ms = this._milliseconds('put_many', block, timeout);
+    const name = `${this._kind}.put_many`;
+    const [block, timeout, transfer] = keywords(name, PUT, given);
+    const ms = waitingTime(name, block, timeout);
     if (transfer) checkTransfer(transfer as ArrayBuffer[]);
-    const writer = this._batch(items);
-    if (writer.count === 0) return;
-    const refusal = native.queuePutMany(this._promote(), writer.bytes, writer.length, writer.count, ms, this._key !== undefined);
-    if (refusal !== undefined) {
-      const done = putDone();
-      writer.discard(done);
-      settled(refusal);
-      this._refuse('put_many', refusal, done);
-    }
+    putMany(this, items, ms);
     if (transfer) detach(transfer as ArrayBuffer[]);
   }
 
@@ -159,31 +144,13 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
     options?: PutOptions & AsyncOptions,
   ): Promise<void>;
   async put_many_async(items: Iterable<T>, ...given: unknown[]): Promise<void> {
-    const [[block, timeout, transfer], signal] = asyncArguments(`${this._kind}.put_many_async`, PUT, given);
-    const ms = this._milliseconds('put_many_async', block, timeout);
+    const name = `${this._kind}.put_many_async`;
+    const [[block, timeout, transfer], signal] = asyncArguments(name, PUT, given);
+    const ms = waitingTime(name, block, timeout);
     signal?.throwIfAborted();
     if (transfer) checkTransfer(transfer as ArrayBuffer[]);
-    const end = performance.now() + ms;
-    const all = [...items];
-    // All of them or none at all can be cloned, as in `put_many`.
-    this._batch(all).discard(0);
-    for (let done = 0; done < all.length; done++) {
-      const left = ms <= 0 ? ms : Math.max(end - performance.now(), 0);
-      const refusal = await putAsync(this, all[done], left, signal);
-      if (refusal !== undefined) this._refuse('put_many_async', refusal, done);
-    }
+    await putManyAsync(this, items, ms, signal);
     if (transfer) detach(transfer as ArrayBuffer[]);
-  }
-
-  private _batch(items: Iterable<T>): BatchWriter {
-    const writer = new BatchWriter();
-    try {
-      for (const item of items) this._write(writer, item);
-    } catch (error) {
-      writer.discard(0);
-      throw error;
-    }
-    return writer;
   }
 
   /**
@@ -197,9 +164,9 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
    * @see https://docs.python.org/3/library/queue.html#queue.Queue.get
    */
   get(block?: boolean | GetOptions, timeout?: number | null | GetOptions): T {
-    const ms = block === undefined && timeout === undefined ? FOREVER : this._readGet('get', block, timeout);
+    const ms = block === undefined && timeout === undefined ? FOREVER : getTime(`${this._kind}.get`, block, timeout);
     const item = take(this._cell || this._promote(), ms);
-    if (item === NOTHING || item === SHUT_DOWN) this._none('get', item);
+    if (item === NOTHING || item === SHUT_DOWN) none(`${this._kind}.get`, item);
     return item as T;
   }
 
@@ -210,19 +177,24 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
    */
   get_nowait(): T {
     const item = this._cell === 0 ? NOTHING : take(this._cell, 0);
-    if (item === NOTHING || item === SHUT_DOWN) this._none('get_nowait', item);
+    if (item === NOTHING || item === SHUT_DOWN) none(`${this._kind}.get_nowait`, item);
     return item as T;
   }
 
   /** {@link get} without blocking the event loop. */
-  get_async(block?: boolean | (GetOptions & AsyncOptions), timeout?: number | null | (GetOptions & AsyncOptions), options?: AsyncOptions): Promise<T>;
+  get_async(
+    block?: boolean | (GetOptions & AsyncOptions),
+    timeout?: number | null | (GetOptions & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<T>;
   async get_async(...given: unknown[]): Promise<T> {
-    const [[block, timeout], signal] = asyncArguments(`${this._kind}.get_async`, GET, given);
-    const ms = this._milliseconds('get_async', block, timeout);
+    const name = `${this._kind}.get_async`;
+    const [[block, timeout], signal] = asyncArguments(name, GET, given);
+    const ms = waitingTime(name, block, timeout);
     signal?.throwIfAborted();
-    const taken = await takeAsync(this, ms, signal);
-    if (taken.item === NOTHING || taken.item === SHUT_DOWN) this._none('get_async', taken.item);
-    return taken.item as T;
+    const { item } = await takeAsync(this, ms, signal);
+    if (item === NOTHING || item === SHUT_DOWN) none(name, item);
+    return item as T;
   }
 
   /**
@@ -230,14 +202,12 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
    *
    * @param max - 1 or more; `Infinity` for all that is there
    * @returns at least one item, in order
-   * @throws as {@link get}
+   * @throws Empty, ShutDown, ValueError as {@link get}
    */
   get_many(max: number, block?: boolean | GetOptions, timeout?: number | null | GetOptions): T[] {
-    const ms = block === undefined && timeout === undefined ? FOREVER : this._readGet('get_many', block, timeout);
-    checkMax(`${this._kind}.get_many`, max);
-    const items = takeMany(this, this._promote(), max, ms);
-    if (items === NOTHING || items === SHUT_DOWN) this._none('get_many', items);
-    return this._more(items as T[], max);
+    const name = `${this._kind}.get_many`;
+    checkMax(name, max);
+    return getMany(this, max, getTime(name, block, timeout)) as T[];
   }
 
   /** {@link get_many} without blocking the event loop. */
@@ -248,26 +218,102 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
     options?: AsyncOptions,
   ): Promise<T[]>;
   async get_many_async(max: number, ...given: unknown[]): Promise<T[]> {
-    const [[block, timeout], signal] = asyncArguments(`${this._kind}.get_many_async`, GET, given);
-    const ms = this._milliseconds('get_many_async', block, timeout);
-    checkMax(`${this._kind}.get_many_async`, max);
+    const name = `${this._kind}.get_many_async`;
+    const [[block, timeout], signal] = asyncArguments(name, GET, given);
+    checkMax(name, max);
+    const ms = waitingTime(name, block, timeout);
     signal?.throwIfAborted();
-    const items = takeMany(this, this._promote(), max, 0);
-    if (Array.isArray(items)) return this._more(items as T[], max);
-    const { item } = items === SHUT_DOWN ? { item: SHUT_DOWN } : await takeAsync(this, ms, signal);
-    if (item === NOTHING || item === SHUT_DOWN) this._none('get_many_async', item);
-    if (max === 1) return [item as T];
-    const rest = takeMany(this, this._cell, max - 1, 0);
-    return Array.isArray(rest) ? this._more([item, ...rest] as T[], max) : [item as T];
+    return (await getManyAsync(this, max, ms, signal)) as T[];
   }
 
-  /** What else is there: a native call takes a batch at most. A short batch was the last one. */
-  private _more(items: T[], max: number): T[] {
-    for (let n = items.length; n === BATCH && items.length < max; ) {
-      const more = takeMany(this, this._cell, max - items.length, 0);
-      if (!Array.isArray(more)) break;
-      for (const item of more) items.push(item as T);
-      n = more.length;
-    }
-    return items;
+  /**
+   * How many items there are, which may change at any moment.
+   *
+   * @see https://docs.python.org/3/library/queue.html#queue.Queue.qsize
+   */
+  qsize(): number {
+    return this._cell === 0 ? 0 : native.queueSize(this._cell);
   }
+
+  /** Whether there are none at the moment. */
+  empty(): boolean {
+    return this.qsize() === 0;
+  }
+
+  /**
+   * Tells that an item which was taken has been dealt with: {@link join} waits for that.
+   *
+   * @throws ValueError where that is more often than items were put
+   * @see https://docs.python.org/3/library/queue.html#queue.Queue.task_done
+   */
+  task_done(): void {
+    if (this._cell === 0 || !native.queueTaskDone(this._cell, 1)) throw new ValueError(`${this._kind}.task_done() called too many times`);
+  }
+
+  /** How many items were put and {@link task_done} has not been called for. */
+  get unfinished_tasks(): number {
+    return this._cell === 0 ? 0 : native.queueUnfinished(this._cell);
+  }
+
+  /**
+   * Waits until {@link task_done} has been called for every item that was put.
+   *
+   * @see https://docs.python.org/3/library/queue.html#queue.Queue.join
+   */
+  join(): void {
+    if (this._cell !== 0 && native.queueJoin(this._cell, FOREVER) === Answer.interrupted) stopHere();
+  }
+
+  /** {@link join} without blocking the event loop. */
+  join_async(options?: AsyncOptions): Promise<void>;
+  async join_async(...given: unknown[]): Promise<void> {
+    const [, signal] = asyncArguments(`${this._kind}.join_async`, [], given);
+    signal?.throwIfAborted();
+    await joinAsync(this, signal);
+  }
+
+  /**
+   * Ends the queue: `put` throws `ShutDown` from now on, and so does `get` once the queue is empty. Calls
+   * that wait do so at once.
+   *
+   * @param immediate - drops the items that are there and counts them as done
+   * @see https://docs.python.org/3/library/queue.html#queue.Queue.shutdown
+   */
+  shutdown(immediate: boolean | { immediate?: boolean | undefined } = false): void {
+    const name = `${this._kind}.shutdown`;
+    const [now] = isOptions(immediate) ? keywords(name, ['immediate'], [immediate]) : [immediate];
+    native.queueShutDown(this._promote(), booleanArgument(name, 'immediate', now, false));
+  }
+
+  /** Whether {@link shutdown} was called. */
+  get is_shutdown(): boolean {
+    return this._cell !== 0 && native.queueIsShutDown(this._cell);
+  }
+
+  /** Takes items, waiting for each, until the queue is shut down and empty. */
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (;;) {
+      const item = take(this._promote(), FOREVER);
+      if (item === SHUT_DOWN) return;
+      yield item as T;
+    }
+  }
+
+  /** The same without blocking the event loop. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const { item } = await takeAsync(this, FOREVER, undefined);
+      if (item === SHUT_DOWN) return;
+      yield item as T;
+    }
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const name = this.name;
+    return `<${this._kind}${name === undefined ? '' : ` '${name}'`}: ${this.qsize()} items${this.is_shutdown ? ', shut down' : ''}>`;
+  }
+}
+
+/** @internal A queue of whatever. */
+export type AnyQueue = Pick<BaseQueue<unknown>, '_put' | '_write' | '_key' | '_kind' | '_promote'>;

@@ -1,5 +1,5 @@
 /** Several items at once: written for the native side in one piece, and read from what it took in one go. */
-import { discard, type Scratch } from '../internal/codec';
+import { discard, encodeToScratch, type Scratch } from '../internal/codec';
 import { type CellId, native } from '../internal/native';
 import { batchKinds, batchNumbers, batchText, hasReferences, Kind, NOTHING, received, SHUT_DOWN, take } from './items';
 
@@ -31,26 +31,36 @@ export class BatchWriter {
     return at + RECORD_BYTES;
   }
 
-  number(item: number): void {
-    const at = this.record(Kind.NUMBER, 8);
-    this.view.setFloat64(at, item, true);
+  /** @throws DataCloneError where it can not be cloned */
+  item(item: unknown): void {
+    switch (typeof item) {
+      case 'number': {
+        const at = this.record(Kind.NUMBER, 8);
+        this.view.setFloat64(at, item, true);
+        break;
+      }
+      case 'boolean': {
+        const at = this.record(Kind.BOOLEAN, 1);
+        this.bytes[at] = item ? 1 : 0;
+        break;
+      }
+      case 'undefined':
+        this.record(Kind.UNDEFINED, 0);
+        break;
+      default:
+        if (item === null) this.record(Kind.NULL, 0);
+        else this.message(encodeToScratch(item));
+    }
     this.count++;
   }
 
-  /** null, undefined and booleans. */
-  constant(kind: Kind, value = false): void {
-    const at = this.record(kind, 1);
-    this.bytes[at] = value ? 1 : 0;
-    this.count++;
-  }
-
-  message({ bytes, length }: Scratch): void {
+  private message({ bytes, length }: Scratch): void {
     const at = this.record(Kind.PAYLOAD, length);
     this.bytes.set(bytes.subarray(0, length), at);
     if (hasReferences(bytes)) this.referring.push({ item: this.count, at, length });
-    this.count++;
   }
 
+  /** The order of the item that is to follow. */
   key(key: Uint8Array, length: number): void {
     const at = this.record(KEY, length);
     this.bytes.set(key.subarray(0, length), at);
@@ -66,41 +76,34 @@ export class BatchWriter {
 
 let reading = false;
 
-/** Why an item could not be read that came behind others which could: told when the queue is asked next. */
-const failures = new WeakMap<object, unknown>();
+export interface Batch {
+  items: unknown[] | typeof NOTHING | typeof SHUT_DOWN;
+  /** Why the item after `items` could not be read; it is lost, and those behind it are in the queue again. */
+  failure?: { error: unknown };
+}
 
-/**
- * Takes up to `max` items, waiting for the first.
- *
- * @returns {@link NOTHING} or {@link SHUT_DOWN} where there is none
- */
-export function takeMany(queue: object, cell: CellId, max: number, ms: number): unknown[] | typeof NOTHING | typeof SHUT_DOWN {
-  if (failures.has(queue)) {
-    const failure = failures.get(queue);
-    failures.delete(queue);
-    throw failure;
-  }
+/** Takes up to `max` items, waiting for the first. */
+export function takeMany(cell: CellId, max: number, ms: number): Batch {
   if (reading) {
     // Code that runs while a batch is decoded: that batch is still in use.
     const item = take(cell, ms);
-    return item === NOTHING || item === SHUT_DOWN ? item : [item];
+    return { items: item === NOTHING || item === SHUT_DOWN ? item : [item] };
   }
   const count = native.queueGetMany(cell, max, ms);
-  if (count === 0) return received() as typeof NOTHING | typeof SHUT_DOWN;
+  if (count === 0) return { items: received() as typeof NOTHING | typeof SHUT_DOWN };
   const items = new Array<unknown>(count);
   reading = true;
   let i = 0;
   try {
     for (; i < count; i++) items[i] = batchKinds[i] === Kind.NUMBER ? batchNumbers[i] : readOne(i);
+    return { items };
   } catch (error) {
     native.queueGiveBackBatch(i + 1);
-    if (i === 0) throw error;
-    failures.set(queue, error);
     items.length = i;
+    return { items, failure: { error } };
   } finally {
     reading = false;
   }
-  return items;
 }
 
 function readOne(i: number): unknown {

@@ -9,7 +9,8 @@ import { Flag } from '../internal/codec/format';
 import { stopHere } from '../internal/interruption';
 import { type CellId, native } from '../internal/native';
 
-const BATCH = 1024;
+/** How many items a batch may have. */
+export const BATCH = 1024;
 const NUMBERS_AT = 64;
 const KINDS_AT = NUMBERS_AT + BATCH * 8;
 const MESSAGE_AT = KINDS_AT + BATCH;

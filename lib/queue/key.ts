@@ -45,12 +45,18 @@ const [LOW, HIGH] = new Uint32Array(new Float64Array([1]).buffer)[0] === 0 ? [0,
 
 let key = new Uint8Array(256);
 let length = 0;
+let count = 0;
 /** An OTHER was written: nothing that follows could be compared. */
 let closed = false;
 
 /** What {@link encodeKey} writes to; the same until a longer key needs more room. */
 export function keyBytes(): Uint8Array {
   return key;
+}
+
+/** How many keys were made: tells whether {@link keyBytes} has been overwritten. */
+export function keyCount(): number {
+  return count;
 }
 
 /**
@@ -62,6 +68,7 @@ export function keyBytes(): Uint8Array {
  */
 export function encodeKey(method: string, value: unknown): number {
   length = 0;
+  count++;
   closed = false;
   write(method, value);
   if (closed && length === 1) {

@@ -8,6 +8,7 @@ NAPI_MODULE_INIT() {
   define_names(env, exports);
   define_sync(env, exports);
   define_async(env, exports);
+  define_queue(env, exports);
   define_futures(env, exports);
   define_thread_pools(env, exports);
   define_threads(env, exports);

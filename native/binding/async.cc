@@ -18,6 +18,7 @@ enum class Because { kAborted, kTimedOut, kThreadEnds };
 
 // Takes the record out of the list that it is in. False when it was notified first.
 bool withdraw(Environment* e, AsyncWait& a, Because why) {
+  if (is_queue_wait(a)) return withdraw_queue_wait(e, a);
   Memory& arena = arena_of(a.cell);
   if (a.kind == kAsyncBarrier) {
     SyncCell& cell = *cell_at(a.cell);
@@ -43,6 +44,10 @@ void wait_for_removal(Record* w) {
 
 // Gives back what a notified wait was granted and nobody will use.
 void undo(Environment* e, AsyncWait& a) {
+  if (is_queue_wait(a)) {
+    queue_wait_finished(e, a, true);
+    return;
+  }
   Memory& arena = arena_of(a.cell);
   SyncCell& cell = *cell_at(a.cell);
   ThreadNumber me = e->parker.number;
@@ -68,6 +73,10 @@ void undo(Environment* e, AsyncWait& a) {
 
 // What follows when a wait that was not notified is taken back.
 void after_withdrawal(Environment* e, AsyncWait& a, bool ending) {
+  if (is_queue_wait(a)) {
+    queue_wait_withdrawn(e, a, ending);
+    return;
+  }
   SyncCell& cell = *cell_at(a.cell);
   if (a.kind == kAsyncRWLock) RWLock<Policy>::serve(arena_of(a.cell), cell, e->parker.number);
   if (a.kind == kAsyncCondition && (a.record->flags.load(std::memory_order_relaxed) & kRequeued)) {
@@ -219,6 +228,7 @@ napi_value finish(napi_env env, napi_callback_info info) {
   if (token == 0 || token > e->async_capacity || !entry(e, token).record) return number(env, -1);
   Record* w = entry(e, token).record;
   wait_for_removal(w);
+  if (is_queue_wait(entry(e, token))) queue_wait_finished(e, entry(e, token), false);
   double outcome = w->outcome.load(std::memory_order_relaxed) + 16.0 * w->index;
   if (entry(e, token).held) unhold(e);
   end_async(e, token);
@@ -274,6 +284,7 @@ uint32_t begin_async(Environment* e, AsyncKind kind, CellId cell, CellId mutex) 
   w->since = Policy::now();
   w->environment = e->id;
   w->token = token;
+  w->spare = 0;
   w->word.store(kAwake, std::memory_order_relaxed);
   return token;
 }

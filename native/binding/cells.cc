@@ -167,6 +167,7 @@ void release_cell(CellId id) {
   }
   CellId lock = tag::cell_class(t) == CellClass::kCondition ? cell->data[0].load(std::memory_order_relaxed) : kNoCell;
   if (tag::cell_class(t) == CellClass::kFuture) drop_outcome(cell);
+  if (is_queue(tag::cell_class(t))) destroy_queue(id, lock_number());
   if (tag::cell_class(t) == CellClass::kThreadPool) drop_pool(cell);
   uint32_t name = cell->link.load(std::memory_order_relaxed);
   if (name) drop_name(name, id);

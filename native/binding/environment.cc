@@ -161,6 +161,7 @@ void teardown(void* data) {
     if (e->id == g_main_id) g_main_id = 0;
   }
   cancel_async_waits(e);
+  leave_queues(e);
   leave_threads(e);
   e->references.for_each([](CellId cell, uint32_t count) {
     while (count--) release_cell(cell);

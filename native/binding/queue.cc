@@ -307,7 +307,8 @@ void give_back(Environment* e, Hands::Held& held) {
   Hands::Held had = held;
   held = {};
   if (had.item.kind == ItemKind::kNone) return;
-  Items(arena_of(had.queue), *cell_at(had.queue)).give_back(had.item, e->parker.number);
+  ThreadNumber me = e->parker.number;
+  if (!Items(arena_of(had.queue), *cell_at(had.queue)).give_back(had.item, me)) drop(had.queue, had.item, me);
 }
 
 // (): the large message that came goes back to where it was
@@ -529,16 +530,25 @@ napi_value give_back_granted(napi_env env, napi_callback_info) {
 
 // --- the rest ---
 
+// As it was given: to the queue itself all that bound nothing are the same.
+void remember_maxsize(CellId id, int64_t maxsize) {
+  SyncCell* cell = cell_at(id);
+  cell->data[3].store(static_cast<uint32_t>(maxsize), std::memory_order_relaxed);
+  cell->data[4].store(static_cast<uint32_t>(static_cast<uint64_t>(maxsize) >> 32), std::memory_order_relaxed);
+}
+
 // (class, maxsize): a new queue, with a reference of this environment
 napi_value create(napi_env env, napi_callback_info info) {
   Arguments<2> a(env, info);
   Environment* e = environment(env);
   CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)));
   if (id == kNoCell) return out_of_memory(env);
-  if (!Items(arena_of(id), *cell_at(id)).create(static_cast<int64_t>(a.number(1)), e->parker.number) || !e->references.add(id)) {
+  int64_t bound = static_cast<int64_t>(a.number(1));
+  if (!Items(arena_of(id), *cell_at(id)).create(bound, e->parker.number) || !e->references.add(id)) {
     release_cell(id);
     return out_of_memory(env);
   }
+  remember_maxsize(id, bound);
   return number(env, id);
 }
 
@@ -558,13 +568,18 @@ napi_value size(napi_env env, napi_callback_info info) {
 }
 
 napi_value maxsize(napi_env env, napi_callback_info info) {
-  return number(env, static_cast<double>(Call(env, info).queue.maxsize()));
+  SyncCell* cell = cell_at(Call(env, info).id);
+  uint64_t low = cell->data[3].load(std::memory_order_relaxed);
+  uint64_t high = cell->data[4].load(std::memory_order_relaxed);
+  return number(env, static_cast<double>(static_cast<int64_t>(high << 32 | low)));
 }
 
 // (queue, maxsize)
 napi_value set_maxsize(napi_env env, napi_callback_info info) {
   Call c(env, info);
-  c.queue.set_maxsize(static_cast<int64_t>(c.args.number(1)), c.me());
+  int64_t bound = static_cast<int64_t>(c.args.number(1));
+  remember_maxsize(c.id, bound);
+  c.queue.set_maxsize(bound, c.me());
   return nullptr;
 }
 
@@ -613,12 +628,13 @@ void queue_wait_withdrawn(Environment* e, AsyncWait& a, bool ending) {
 }
 
 void queue_wait_finished(Environment* e, AsyncWait& a, bool ending) {
-  bool done = a.record->outcome.load(std::memory_order_relaxed) == kGranted;
-  if (a.kind == kAsyncQueueGet && done) {
+  if (a.kind == kAsyncQueueGet && Items::get_result(a.record) == QueueResult::kOk) {
     e->hands->granted = {Items::granted_item(a.record), a.cell};
     if (ending) give_back(e, e->hands->granted);
   }
-  if (a.kind == kAsyncQueuePut && !done) drop(a.cell, Items::waiting_item(a.record), e->parker.number, ending);
+  if (a.kind == kAsyncQueuePut && Items::put_result(a.record) != QueueResult::kOk) {
+    drop(a.cell, Items::waiting_item(a.record), e->parker.number, ending);
+  }
 }
 
 void destroy_queue(CellId id, ThreadNumber me) {

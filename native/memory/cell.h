@@ -27,7 +27,12 @@ enum class CellClass : uint32_t {
   kPriorityQueue = 13,
   kSimpleQueue = 14,
   kFuture = 15,
+  kThreadPool = 16,
 };
+
+inline constexpr bool is_queue(CellClass c) {
+  return c >= CellClass::kQueue && c <= CellClass::kSimpleQueue;
+}
 
 // Names a cell: bit 31 tells the arena (0 the process's own, 1 the one shared by the process tree),
 // the rest is the cell's index there. 0 names nothing.
