@@ -7,10 +7,13 @@ export default defineConfig(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
   {
-    files: ['lib/**/*.ts', 'test/**/*.ts'],
+    files: ['lib/**/*.ts', 'test/**/*.ts', 'examples/**/*.mts', 'demo/**/*.mts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json', './test/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './test/tsconfig.json', './examples/tsconfig.json', './demo/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
@@ -36,6 +39,11 @@ export default defineConfig(
       'no-console': 'error',
       'prefer-const': 'error',
     },
+  },
+  {
+    // Programs, which print.
+    files: ['examples/**/*.mts', 'demo/**/*.mts'],
+    rules: { 'no-console': 'off' },
   },
   {
     files: ['test/**/*.ts'],

@@ -1,8 +1,8 @@
-// Makes a checkout ready to run: dependencies, the native addon, dist/. Does only what is out of date.
+// Makes a checkout ready to run: dependencies, the native addon, dist/, the demos and examples. Does only what is out of date.
 //
 //   node scripts/setup.mjs                      whatever is out of date
-//   node scripts/setup.mjs --force              the native addon and dist/, from scratch
-//   node scripts/setup.mjs --force native|lib   one of the two, from scratch
+//   node scripts/setup.mjs --force              all but the dependencies, from scratch
+//   node scripts/setup.mjs --force native|lib   the native addon or dist/, from scratch
 //
 // Plain Node without dependencies, since it runs before there are any.
 import { createHash } from 'node:crypto';
@@ -99,6 +99,19 @@ const steps = [
     make: () => {
       run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
       pruneDist();
+    },
+  },
+  {
+    name: 'programs',
+    // Compiled against the declarations of lib/.
+    sources: () => [
+      join(root, 'tsconfig.json'),
+      ...['lib', 'examples', 'demo'].flatMap((folder) => filesUnder(join(root, folder))),
+    ],
+    output: join(root, 'build-demo', 'main.mjs'),
+    make: () => {
+      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      for (const folder of ['examples', 'demo']) run(process.execPath, [tsc, '-p', folder]);
     },
   },
 ];

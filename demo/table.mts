@@ -1,0 +1,23 @@
+/** A table for the terminal, of right-aligned columns. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
+  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padStart(widths[column])).join('  ');
+  return ['', line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line), ''].join('\n');
+}
+
+/** `1 file`, `2 files` */
+export function amount(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+export function seconds(value: number): string {
+  return value.toFixed(3);
+}
+
+export function milliseconds(value: number): string {
+  return (value * 1000).toFixed(2);
+}
