@@ -15,10 +15,12 @@ import { Answer, native } from './internal/native';
 const TIMER_MAX = 2 ** 31 - 1;
 
 function sleepTime(method: string, seconds: unknown): number {
-  if (typeof seconds !== 'number') throw new TypeError(`${method}(): 'secs' must be a number of seconds, not ${describe(seconds)}`);
+  if (typeof seconds !== 'number')
+    throw new TypeError(`${method}(): 'secs' must be a number of seconds, not ${describe(seconds)}`);
   if (Number.isNaN(seconds)) throw new ValueError(`${method}(): 'secs' must not be NaN`);
   if (seconds < 0) throw new ValueError('sleep length must be non-negative');
-  if (seconds > TIMEOUT_MAX) throw new OverflowError(`${method}(): ${seconds} s is longer than the clock reaches (${TIMEOUT_MAX} s)`);
+  if (seconds > TIMEOUT_MAX)
+    throw new OverflowError(`${method}(): ${seconds} s is longer than the clock reaches (${TIMEOUT_MAX} s)`);
   return seconds * 1000;
 }
 

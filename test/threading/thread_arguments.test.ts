@@ -85,13 +85,26 @@ test('primitives, however deeply nested, and SharedArrayBuffers are shared', () 
       Atomics.add(options.view, 1, 5);
       Atomics.add(new Int32Array(given.map.get('buffer') as SharedArrayBuffer), 1, 1);
     },
-    args: [{ map: new Map<string, unknown>([['lock', lock], ['buffer', buffer]]), set: new Set([event]) }],
+    args: [
+      {
+        map: new Map<string, unknown>([
+          ['lock', lock],
+          ['buffer', buffer],
+        ]),
+        set: new Set([event]),
+      },
+    ],
     kwargs: { list: [semaphore, rlock], view: new Int32Array(buffer) },
   });
   run(thread);
   expect(lock.locked()).toBe(false);
   expect(event.is_set()).toBe(true);
-  expect([semaphore.acquire(false), semaphore.acquire(false), semaphore.acquire(false), semaphore.acquire(false)]).toEqual([true, true, true, false]);
+  expect([semaphore.acquire(false), semaphore.acquire(false), semaphore.acquire(false), semaphore.acquire(false)]).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
   expect(new Int32Array(buffer)[1]).toBe(6);
 });
 

@@ -1,0 +1,155 @@
+/** Errors that leave a thread: where they are reported, and that nothing else ends by them. */
+import { runScript } from '../helpers/script';
+
+async function outputOf(source: string, files: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
+  const { code, stdout, stderr, timedOut } = await runScript(source, { files });
+  expect({ code, timedOut, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, timedOut: false, stderr: '' });
+  return { stdout, stderr };
+}
+
+const FAIL = {
+  'fail.cjs': `exports.fail = function failing(message) { throw Object.assign(new RangeError(message), { detail: 7 }); };`,
+};
+
+test('by default to standard error, and the process lives on', async () => {
+  const { stdout, stderr } = await outputOf(
+    `const { Thread } = require('nogil/threading');
+     const thread = new Thread({ target: require('./fail.cjs').fail, args: ['boom'], name: 'Zed' });
+     thread.start();
+     thread.join();
+     console.log('goes on', thread.is_alive());`,
+    FAIL,
+  );
+  expect(stdout).toBe('goes on false\n');
+  expect(stderr).toMatch(/^Exception in thread Zed:\nRangeError: boom\n {4}at .*failing/);
+  expect(stderr).toMatch(/detail: 7/);
+});
+
+test('SystemExit is silent', async () => {
+  const { stderr } = await outputOf(
+    `const { Thread } = require('nogil/threading');
+     const a = new Thread({ target: () => { throw new (require('nogil').SystemExit)(3); } });
+     const b = new Thread({ target: () => require('nogil/_thread').exit() });
+     a.start(); b.start(); a.join(); b.join();`,
+  );
+  expect(stderr).toBe('');
+});
+
+test('a hook of the main thread is called there before join() returns, however main blocks', async () => {
+  const { stdout, stderr } = await outputOf(
+    `import threading, { Thread, Event, excepthook } from 'nogil/threading';
+     import { isMainThread } from 'node:worker_threads';
+     import { fail } from './fail.cjs';
+     console.log(excepthook === threading.__excepthook__);
+     let thread;
+     threading.excepthook = ({ exc_type, exc_value, exc_traceback, thread: of }) =>
+       console.log(exc_type === RangeError, exc_value.message, exc_value.detail, /failing/.test(exc_traceback), of === thread, isMainThread);
+     thread = new Thread({ target: fail, args: ['one'] });
+     thread.start();
+     thread.join();
+     console.log('joined');
+     const event = new Event();
+     thread = new Thread({ target: fail, args: ['two'] });
+     thread.start();
+     event.wait(2);
+     console.log('waited');
+     thread.join();
+     threading.excepthook = () => event.set();
+     thread = new Thread({ target: fail, args: ['three'] });
+     thread.start();
+     console.log(await event.wait_async(10));`,
+    FAIL,
+  );
+  expect(stderr).toBe('');
+  const line = (text: string): string => `true ${text} 7 true true true`;
+  expect(stdout.split('\n')).toEqual(['true', line('one'), 'joined', line('two'), 'waited', 'true', '']);
+});
+
+test('a hook that the thread’s own module assigns is called in the thread', async () => {
+  const { stdout, stderr } = await outputOf(
+    `import { Thread } from 'nogil/threading';
+     import { run } from './own.mjs';
+     const thread = new Thread({ target: run });
+     thread.start();
+     thread.join();`,
+    {
+      'own.mjs': `import threading from 'nogil/threading';
+        import { isMainThread } from 'node:worker_threads';
+        if (!isMainThread) threading.excepthook = (args) => console.log('own', args.exc_value, args.exc_type, isMainThread, args.thread === threading.current_thread());
+        const thrown = 'a text';
+        export function run() { throw thrown; }`,
+    },
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toBe('own a text [Function: String] false true\n'.replace('[Function: String]', 'undefined'));
+});
+
+test('a hook that fails itself', async () => {
+  const { stderr } = await outputOf(
+    `const threading = require('nogil/threading');
+     threading.excepthook = () => { throw new Error('hook'); };
+     const thread = new threading.Thread({ target: require('./fail.cjs').fail, args: ['first'], name: 'T' });
+     thread.start();
+     thread.join();`,
+    FAIL,
+  );
+  expect(stderr).toMatch(/^Exception in threading.excepthook:\nError: hook\n/);
+  expect(stderr).toMatch(/Exception in thread T:\nRangeError: first\n/);
+});
+
+test('a rejected promise, a rejection that nobody handles, an error in a callback', async () => {
+  const { stdout, stderr } = await outputOf(
+    `const threading = require('nogil/threading');
+     const targets = [
+       async () => { await null; throw new Error('rejected'); },
+       () => { Promise.reject(new Error('unhandled')); },
+       async () => { setTimeout(() => { throw new Error('callback'); }, 1); await new Promise(() => setInterval(() => {}, 1000)); },
+       () => new Promise(() => {}),
+     ];
+     for (const [i, target] of targets.entries()) {
+       const thread = new threading.Thread({ target, name: 'T' + i });
+       thread.start();
+       thread.join();
+       console.log(i);
+     }
+     console.log(threading.active_count());`,
+  );
+  expect(stdout).toBe('0\n1\n2\n3\n1\n');
+  expect(stderr).toMatch(/thread T0:\nError: rejected/);
+  expect(stderr).toMatch(/thread T1:\nError: unhandled/);
+  expect(stderr).toMatch(/thread T2:\nError: callback/);
+  expect(stderr).toMatch(/thread T3:\nRuntimeError: the promise of the thread's target can never settle/);
+});
+
+test('a module that fails to import', async () => {
+  const { stdout, stderr } = await outputOf(
+    `import { importable } from 'nogil';
+     import { Thread } from 'nogil/threading';
+     for (const name of ['broken.mjs', 'broken.cjs', 'missing.mjs']) {
+       const thread = new Thread({ target: importable(new URL(name, import.meta.url), 'run'), name });
+       thread.start();
+       thread.join();
+     }
+     console.log('done');`,
+    { 'broken.mjs': `throw new Error('top level');`, 'broken.cjs': `throw new Error('top level');` },
+  );
+  expect(stdout).toBe('done\n');
+  expect(stderr).toMatch(/thread broken\.mjs:\nRuntimeError: .*failed to import: Error: top level/);
+  expect(stderr).toMatch(/thread broken\.cjs:\nRuntimeError: .*failed to import: Error: top level/);
+  expect(stderr).toMatch(/thread missing\.mjs:\n/);
+});
+
+test('starting a thread while a module is imported for a target', async () => {
+  const { stderr } = await outputOf(
+    `import { Thread } from 'nogil/threading';
+     const used = 1;
+     export function work() { return used; }
+     const thread = new Thread({ target: work, name: 'T' });
+     thread.start();
+     thread.join();`,
+  );
+  expect(stderr).toMatch(
+    /RuntimeError: An attempt has been made to start a new thread before the current thread has finished its bootstrapping phase/,
+  );
+  expect(stderr).toMatch(/if \(is_main\(import\.meta\.url\)\)/);
+});
