@@ -93,7 +93,7 @@ class Slabs {
     uint64_t a = unit.anchor.load(std::memory_order_relaxed);
     for (;;) {
       bool empty = anchor::count(a) + anchor::fresh(a) + 1 == blocks;
-      bool rest = empty && runs_.header().idle.load(std::memory_order_relaxed) + units > kIdleUnits;
+      bool rest = empty && runs_.header().idle.load(std::memory_order_relaxed) + units > kIdleUnits && !is_current(slab, size_class);
       uint64_t next = anchor::with(a, anchor::fresh(a), anchor::count(a) + 1, number);
       if (rest) next = anchor::with(a, blocks, 0, 0) | anchor::kResting;
       link(block).store(anchor::head(a), std::memory_order_relaxed);
@@ -113,6 +113,12 @@ class Slabs {
  private:
   // A free block's link takes the place of a used one's owner (queue/payload_heap.h).
   static Atomic<uint32_t>& link(char* block) { return *reinterpret_cast<Atomic<uint32_t>*>(block + 8); }
+
+  // The next block will come from it: a queue that goes between none and a few items must not pay for
+  // new pages with each.
+  bool is_current(uint32_t slab, uint32_t size_class) const {
+    return static_cast<uint32_t>(runs_.header().classes[size_class].current.load(std::memory_order_relaxed)) == slab;
+  }
 
   static uint64_t next_tag(uint64_t word) { return ((word >> 32) + 1) << 32; }
 
