@@ -8,6 +8,21 @@ export * as thread from './_thread';
 export * as time from './time';
 export * as concurrent from './concurrent';
 export * as futures from './concurrent/futures';
-export * from './internal/errors';
+export {
+  AssertionError,
+  BrokenBarrierError,
+  BrokenPipeError,
+  EOFError,
+  FileExistsError,
+  FileNotFoundError,
+  IndexError,
+  KeyError,
+  OSError,
+  OverflowError,
+  RuntimeError,
+  SystemExit,
+  TimeoutError,
+  ValueError,
+} from './internal/errors';
 export { importable, is_main } from './internal/callables';
 export { from_handle, type Handle } from './internal/handles';

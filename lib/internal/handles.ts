@@ -8,6 +8,7 @@
  */
 import { CELL_WORDS, CELLS_PER_CHUNK, CellClass, DIED } from './cell';
 import { describe, stringArgument } from './arguments';
+import { loadHome } from './class_homes';
 import './environment';
 import { ValueError } from './errors';
 import { type CellId, native } from './native';
@@ -61,6 +62,11 @@ interface SharedClass {
 const byId = new Map<number, SharedClass>();
 const byName = new Map<string, SharedClass>();
 
+function classOf<K extends number | string>(known: Map<K, SharedClass>, key: K): SharedClass | undefined {
+  if (!known.has(key)) loadHome(key);
+  return known.get(key);
+}
+
 /** Makes a class known to {@link revive} and {@link from_handle}. */
 export function registerClass(id: number, name: string, make: (attached: Attached) => object): void {
   const entry = { id, name, make };
@@ -70,7 +76,7 @@ export function registerClass(id: number, name: string, make: (attached: Attache
 
 /** At the receiving end of a message: takes over its reference. */
 export function revive(classId: number, cell: CellId, extra?: unknown): object {
-  const entry = byId.get(classId);
+  const entry = classOf(byId, classId);
   if (!entry) throw new ValueError(`a message holds an object of unknown class ${classId}`);
   native.adopt(cell);
   return entry.make(new Attached(cell, extra));
@@ -105,7 +111,7 @@ export function fromHandle(handle: unknown, expected: string | undefined): objec
     throw new ValueError(`from_handle(): a handle is an object, not ${describe(handle)}`);
   }
   const { nogil, cell, generation, extra } = handle as Partial<Handle>;
-  const entry = typeof nogil === 'string' ? byName.get(nogil) : undefined;
+  const entry = typeof nogil === 'string' ? classOf(byName, nogil) : undefined;
   if (!entry || !isUint32(cell) || !isUint32(generation))
     throw new ValueError('from_handle(): this is not a handle of this library');
   if (expected !== undefined && nogil !== expected) throw new ValueError(`${expected}.from(): this is a handle of a ${nogil}`);
