@@ -78,7 +78,7 @@ test('a larger stack is one', async () => {
   );
   expect(stderr).toBe('');
   const [small, large] = stdout.trim().split('\n').map(Number);
-  expect(large!).toBeGreaterThan(2 * small!);
+  expect(large).toBeGreaterThan(2 * small);
 });
 
 test('does not keep the process alive; its errors say where they come from', async () => {

@@ -1,7 +1,8 @@
 /**
  * The arguments of a constructor that did not pass them on to `super()`.
  */
-import type { Session as SessionType } from 'node:inspector';
+import type * as Inspector from 'node:inspector';
+import type { AnyFunction } from './callables/reference';
 
 // Core modules are the same in every context of a thread: the way to hand a value over to this one.
 const SLOT = Symbol.for('nogil.arguments');
@@ -14,13 +15,13 @@ const EXPRESSION = "Buffer[Symbol.for('nogil.arguments')] = [new.target, [...arg
  *
  * @returns undefined where there is no such interface
  */
-export function callerArguments(Class: Function): unknown[] | undefined {
-  let session: SessionType | undefined;
+export function callerArguments(Class: AnyFunction): unknown[] | undefined {
+  let session: Inspector.Session | undefined;
   let found: unknown[] | undefined;
   try {
     // Not at the top of the file: a runtime without the module must be able to load this one.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const inspector = require('node:inspector') as typeof import('node:inspector');
+    const inspector = require('node:inspector') as typeof Inspector;
     session = new inspector.Session();
     session.connect();
     // A session in its own thread does not stop that one: it hears of the pause and goes on.
@@ -29,7 +30,7 @@ export function callerArguments(Class: Function): unknown[] | undefined {
         if (found || functionName !== Class.name) continue;
         session!.post('Debugger.evaluateOnCallFrame', { callFrameId, expression: EXPRESSION, silent: true }, () => undefined);
         const seen = slot[SLOT];
-        delete slot[SLOT];
+        slot[SLOT] = undefined;
         if (seen?.[0] === Class) found = seen[1];
       }
     });

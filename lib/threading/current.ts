@@ -40,7 +40,7 @@ function fromCell(attached: Attached): Thread {
   const known = findThread(cell);
   if (known) {
     native.detach(cell);
-    return known as Thread;
+    return known;
   }
   const thread = new Thread(attached as object);
   const flags = thread._flags;

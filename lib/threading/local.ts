@@ -1,5 +1,6 @@
 import { callerArguments } from '../internal/caller_arguments';
 import { describeClass } from '../internal/callables';
+import type { AnyFunction } from '../internal/callables/reference';
 import { RuntimeError } from '../internal/errors';
 import { type Attached, CellClass, fromHandle, type Handle, Primitive, proxied, registerClass } from '../internal/handles';
 import { type CellId, native } from '../internal/native';
@@ -121,7 +122,7 @@ function attributesOf(state: LocalState): Attributes {
   return attributes;
 }
 
-function begin(state: LocalState, Class: Function): Attributes {
+function begin(state: LocalState, Class: AnyFunction): Attributes {
   const attributes = Object.create(Class.prototype as object) as Attributes;
   remember(state, attributes);
   return attributes;
@@ -131,7 +132,7 @@ const stateOf = (target: object): LocalState => (target as { state: LocalState }
 
 /** Every access goes to the attributes of the thread that makes it. */
 const handler: ProxyHandler<object> = {
-  get: (target, key, receiver) => Reflect.get(attributesOf(stateOf(target)), key, receiver) as unknown,
+  get: (target, key, receiver) => Reflect.get<Attributes, PropertyKey>(attributesOf(stateOf(target)), key, receiver),
   // By definition, not assignment: an attribute is an own property whatever the receiver.
   set(target, key, value, receiver) {
     const attributes = attributesOf(stateOf(target));
@@ -155,6 +156,7 @@ const handler: ProxyHandler<object> = {
 function setterOf(object: object, key: PropertyKey): ((value: unknown) => void) | undefined {
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const property = Object.getOwnPropertyDescriptor(at, key);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver
     if (property) return property.set;
   }
   return undefined;
@@ -182,6 +184,7 @@ function proxyOf(state: LocalState): local {
  * @see https://docs.python.org/3/library/threading.html#thread-local-data
  */
 export class local {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as Python's: an attribute holds anything
   [attribute: string]: any;
 
   constructor(...args: unknown[]) {

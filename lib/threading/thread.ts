@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import { type AsyncOptions, isOptions, keywords, waitTimeout } from '../internal/arguments';
 import { nothingToUndo, pendingWait } from '../internal/async_waits';
 import { describeTarget, type TargetRef } from '../internal/callables';
+import type { AnyFunction } from '../internal/callables/reference';
 import { AUX, CellClass, IDENT, NATIVE_ID, STATE, ThreadFlag } from '../internal/cell';
 import { encode } from '../internal/codec';
 import { RuntimeError } from '../internal/errors';
@@ -10,7 +11,14 @@ import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native } from '../internal/native';
 import { self } from '../internal/self';
 import { checkBootstrapped } from '../internal/worker/guard';
-import { cloneableFields, type InstanceMessage, instanceClass, refText, type StartMessage } from '../internal/worker/message';
+import {
+  applyTarget,
+  cloneableFields,
+  type InstanceMessage,
+  instanceClass,
+  refText,
+  type StartMessage,
+} from '../internal/worker/message';
 import { launch } from '../internal/worker/pool';
 import { forget, rememberOther, rememberStarted } from '../internal/worker/registry';
 import { takeMail } from '../internal/worker/report';
@@ -19,7 +27,7 @@ import { readArguments, type Target, type ThreadOptions } from './thread_argumen
 
 const NO_ARGUMENTS: unknown[] = [];
 
-function defaultName(target: Function | undefined): string {
+function defaultName(target: AnyFunction | undefined): string {
   const of = target?.name;
   return `Thread-${native.nextCount(0)}${of ? ` (${of})` : ''}`;
 }
@@ -33,7 +41,7 @@ function defaultName(target: Function | undefined): string {
  * @see https://docs.python.org/3/library/threading.html#thread-objects
  */
 export class Thread extends Primitive {
-  #fn: Function | undefined;
+  #fn: AnyFunction | undefined;
   #args: unknown[];
   #kwargs: Record<string, unknown> | undefined;
   #ref: TargetRef | undefined;
@@ -120,7 +128,7 @@ export class Thread extends Primitive {
   }
 
   /** @internal In the thread itself: what {@link run} runs. */
-  _assign(fn: Function | undefined, args: unknown[], kwargs: Record<string, unknown> | undefined): void {
+  _assign(fn: AnyFunction | undefined, args: unknown[], kwargs: Record<string, unknown> | undefined): void {
     this.#fn = fn;
     this.#args = args;
     this.#kwargs = kwargs;
@@ -167,8 +175,7 @@ export class Thread extends Primitive {
   run(): unknown {
     const fn = this.#fn;
     if (fn === undefined) return undefined;
-    const args = this.#args;
-    return (this.#kwargs === undefined ? fn(...args) : fn(...args, this.#kwargs)) as unknown;
+    return applyTarget(fn, this.#args, this.#kwargs);
   }
 
   /**
@@ -243,8 +250,10 @@ export class Thread extends Primitive {
     return (this._cell === 0 ? this.#name : native.getName(this._cell)) ?? '';
   }
   override set name(name: string) {
-    if (this._cell === 0) this.#name = String(name);
-    else native.setName(this._cell, String(name));
+    // As `str()` does: JavaScript may give anything.
+    const text = String(name as unknown);
+    if (this._cell === 0) this.#name = text;
+    else native.setName(this._cell, text);
   }
 
   /** A number that tells this thread from all others; `undefined` until it is started. */

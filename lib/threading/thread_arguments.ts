@@ -1,4 +1,5 @@
 import { booleanArgument, describe, functionArgument, isOptions, keywords } from '../internal/arguments';
+import type { AnyFunction } from '../internal/callables/reference';
 import { AssertionError } from '../internal/errors';
 import { running } from '../internal/worker/state';
 
@@ -6,6 +7,7 @@ import { running } from '../internal/worker/state';
  * A function that another thread can run: one that is exported from a module, one that uses nothing
  * of the code around it, or an `importable`.
  */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a target may take anything
 export type Target<A extends unknown[] = any[], R = unknown> = (...args: A) => R;
 
 /** Keywords of `Thread`'s constructor. */
@@ -25,7 +27,7 @@ export interface ThreadOptions {
 }
 
 export interface ThreadArguments {
-  target: Function | undefined;
+  target: AnyFunction | undefined;
   name: string | undefined;
   args: unknown[];
   kwargs: Record<string, unknown> | undefined;

@@ -42,10 +42,10 @@ test('attributes that another thread set are not there', () => {
 });
 
 test('a subclass’s constructor runs once in each thread, at the first access', () => {
-  const before = Counted.made;
+  const before: number = Counted.made;
   const data = new Counted(1);
   data.x = 'main';
-  expect(Counted.made).toBe(before + 1);
+  expect(Counted.made - before).toBe(1);
   const seen = words();
   run(
     (own: any, into: Int32Array) => {
@@ -146,7 +146,7 @@ test('symbols, accessors and definitions', () => {
   expect(Reflect.ownKeys(data)).toEqual(['n', key]);
   Object.defineProperty(data, 'fixed', { value: 3 });
   expect(data.fixed).toBe(3);
-  expect({ ...data }).toEqual({ n: 5, [key]: 1 });
+  expect(Object.assign({}, data)).toEqual({ n: 5, [key]: 1 });
 });
 
 test('a subclass that no module exports stays in its thread', () => {

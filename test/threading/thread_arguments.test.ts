@@ -60,7 +60,8 @@ test('names', () => {
 test('the name is one, in whichever thread it is set', () => {
   const thread = new Thread({
     target: () => {
-      require('nogil/threading').current_thread().name += '!';
+      const { current_thread: current } = require('nogil/threading') as { current_thread: () => Thread };
+      current().name += '!';
     },
     name: 'a',
   });

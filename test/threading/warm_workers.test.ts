@@ -1,5 +1,5 @@
 /** Workers are used again, and only clean ones. */
-import { Event, Thread } from 'nogil/threading';
+import { type Event, Thread } from 'nogil/threading';
 import { RLock } from 'nogil/threading';
 import { runScript } from '../helpers/script';
 

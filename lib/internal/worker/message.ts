@@ -2,6 +2,7 @@
  * What a started thread takes with it: a message of the value codec, handed over by native code.
  */
 import { describeClass, type TargetRef } from '../callables';
+import type { AnyFunction } from '../callables/reference';
 import { resolveTarget } from '../callables/resolve';
 import { discard, encode } from '../codec';
 
@@ -35,11 +36,17 @@ export function refText(ref: TargetRef): string {
   return text;
 }
 
-const functions = new Map<string, Function>();
+/** Calls a target, with the keyword arguments last. */
+export function applyTarget(fn: AnyFunction, args: unknown[], kwargs: Record<string, unknown> | undefined): unknown {
+  const call = fn as (...args: unknown[]) => unknown;
+  return kwargs === undefined ? call(...args) : call(...args, kwargs);
+}
+
+const functions = new Map<string, AnyFunction>();
 const FUNCTIONS_MAX = 1000;
 
 /** The function of a {@link refText}; a promise where its module has to be imported asynchronously. */
-export function resolveText(text: string): Function | Promise<Function> {
+export function resolveText(text: string): AnyFunction | Promise<AnyFunction> {
   const known = functions.get(text);
   if (known) return known;
   const found = resolveTarget(JSON.parse(text) as TargetRef);
@@ -55,8 +62,8 @@ export function resolveText(text: string): Function | Promise<Function> {
  *
  * @param optional - undefined rather than an error where no module exports it
  */
-export function instanceClass(thread: object, Base: Function, optional: boolean): TargetRef | undefined {
-  const Class = (Object.getPrototypeOf(thread) as { constructor: Function }).constructor;
+export function instanceClass(thread: object, Base: AnyFunction, optional: boolean): TargetRef | undefined {
+  const Class = (Object.getPrototypeOf(thread) as { constructor: AnyFunction }).constructor;
   return Class === Base ? undefined : describeClass(Class, `the class of this ${Base.name}`, optional);
 }
 
@@ -81,7 +88,7 @@ function isCloneable(value: unknown): boolean {
 }
 
 /** Makes an object what it was where it came from. */
-export function becomeInstance(object: object, Class: Function, message: InstanceMessage): void {
+export function becomeInstance(object: object, Class: AnyFunction, message: InstanceMessage): void {
   Object.setPrototypeOf(object, Class.prototype as object);
   for (const [key, value] of Object.entries(message.fields)) {
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });

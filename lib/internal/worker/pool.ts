@@ -121,7 +121,7 @@ function workerArguments(): string[] | undefined {
   if (execArgv || !process.execArgv.some((option) => PROGRAM_OPTIONS.test(option))) return execArgv;
   execArgv = [];
   for (let i = 0; i < process.execArgv.length; i++) {
-    const option = process.execArgv[i]!;
+    const option = process.execArgv[i];
     if (!PROGRAM_OPTIONS.test(option)) execArgv.push(option);
     else if (WITH_VALUE.test(option)) i++;
   }
@@ -152,7 +152,7 @@ function makeWorker(): void {
     workerData: data,
     name: 'nogil thread',
     ...(stack > 0 ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
-  } as WorkerOptions);
+  });
   children.set(worker, status);
   // What its threads are for keeps the process alive, or nothing does. But who made it stays as long as it
   // does: the worker would end with its maker.

@@ -9,7 +9,10 @@
 import { native } from '../native';
 
 type Emit = (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) => boolean;
-type Exits = { emit: Emit; reallyExit(this: NodeJS.Process, code?: number): never };
+interface Exits {
+  emit: Emit;
+  reallyExit: (this: NodeJS.Process, code?: number) => never;
+}
 
 const stoppers: (() => void)[] = [];
 
@@ -27,15 +30,15 @@ export function stopThreadsAtExit(): void {
   const exits = process as unknown as Exits;
   const { emit, reallyExit } = exits;
   exits.emit = function (event, ...args) {
-    if (event !== 'exit') return Reflect.apply(emit, this, [event, ...args]) as boolean;
+    if (event !== 'exit') return emit.call(this, event, ...args);
     try {
-      return Reflect.apply(emit, this, [event, ...args]) as boolean;
+      return emit.call(this, event, ...args);
     } finally {
       stopAll();
     }
   };
   exits.reallyExit = function (code) {
     stopAll();
-    return Reflect.apply(reallyExit, this, [code]) as never;
+    return reallyExit.call(this, code);
   };
 }

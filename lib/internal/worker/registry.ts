@@ -4,36 +4,31 @@
  */
 import type { CellId } from '../native';
 import { STATE } from '../cell';
-import type { Primitive } from '../handles';
-
-interface Registered extends Primitive {
-  /** Takes note that the thread has ended: it needs shared memory no more. */
-  _retire(): void;
-}
+import type { Thread } from '../../threading/thread';
 
 /**
  * Threads that were started here, until it is noticed that they have ended; `current_thread()` finds
  * them though nobody else holds them. Not weak references: those keep their target to the end of the
  * turn, and a loop that starts and joins threads has one turn only.
  */
-const started = new Map<CellId, Registered>();
+const started = new Map<CellId, Thread>();
 /** Threads that came from elsewhere. */
-const others = new Map<CellId, WeakRef<Registered>>();
+const others = new Map<CellId, WeakRef<Thread>>();
 
 const SWEEP_MIN = 64;
 let sweepAt = SWEEP_MIN;
 
-export function findThread(cell: CellId): Registered | undefined {
+export function findThread(cell: CellId): Thread | undefined {
   return started.get(cell) ?? others.get(cell)?.deref();
 }
 
-export function rememberStarted(cell: CellId, thread: Registered): void {
+export function rememberStarted(cell: CellId, thread: Thread): void {
   others.delete(cell);
   started.set(cell, thread);
   if (started.size >= sweepAt) sweep();
 }
 
-export function rememberOther(cell: CellId, thread: Registered): void {
+export function rememberOther(cell: CellId, thread: Thread): void {
   if (started.has(cell)) return;
   others.set(cell, new WeakRef(thread));
   if (others.size >= sweepAt) sweep();

@@ -4,6 +4,7 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { inspect } from 'node:util';
+import type { AnyFunction } from '../callables/reference';
 import { decode, encode, encodeError } from '../codec';
 import { AUX, ThreadFlag } from '../cell';
 import { SystemExit } from '../errors';
@@ -13,7 +14,7 @@ import type { Primitive } from '../handles';
 /** The argument of `threading.excepthook`. */
 export interface ExceptHookArgs {
   /** The class of the error; `undefined` for a thrown value that is no object. */
-  exc_type: Function | undefined;
+  exc_type: AnyFunction | undefined;
   /** What was thrown. */
   exc_value: unknown;
   /** Its stack, where it has one. */
@@ -104,7 +105,7 @@ export function reportError(error: unknown, thread: Primitive & { name: string }
 }
 
 /** An error of a thread that `_thread.start_new_thread` started: Python tells it apart from others. */
-export function reportIgnored(error: unknown, target: Function | undefined): void {
+export function reportIgnored(error: unknown, target: AnyFunction | undefined): void {
   if (error instanceof SystemExit) return;
   process.stderr.write(`Exception ignored in thread started by: ${inspect(target)}\n${errorText(error)}\n`);
 }
@@ -137,7 +138,7 @@ function deliver(letter: Letter): void {
 }
 
 /** Node's own listener, which writes warnings to standard error: the thread where it arose has done that. */
-function isPrinter(listener: Function): boolean {
+function isPrinter(listener: AnyFunction): boolean {
   return listener.name === 'onWarning' && listener.toString().includes('noDeprecation');
 }
 

@@ -11,6 +11,7 @@
  * reactions, `nextTick`) still runs as that thread.
  */
 import { abandonWaits } from '../async_waits';
+import type { AnyFunction } from '../callables/reference';
 import { ThreadFlag } from '../cell';
 import { decode } from '../codec';
 import { RuntimeError } from '../errors';
@@ -20,7 +21,7 @@ import { self } from '../self';
 import { current_thread } from '../../threading/current';
 import type { Thread } from '../../threading/thread';
 import { isClean, noteBaseline, hasLeftovers } from './leftovers';
-import { becomeInstance, type InstanceMessage, resolveText, type StartMessage } from './message';
+import { applyTarget, becomeInstance, type InstanceMessage, resolveText, type StartMessage } from './message';
 import { fillShortage, Status } from './pool';
 import { reportError, reportIgnored } from './report';
 import { running } from './state';
@@ -32,7 +33,7 @@ let status: Int32Array;
 let fresh = true;
 let sinceTurn = 0;
 /** The target's name, for errors of threads that `_thread` started. */
-let rawTarget: Function | undefined;
+let rawTarget: AnyFunction | undefined;
 /** A target's promise is pending. */
 let awaiting = false;
 let flags = 0;
@@ -116,14 +117,14 @@ function run([target, args, kwargs, instance, startFlags]: StartMessage): unknow
 }
 
 function call(
-  fn: Function | undefined,
+  fn: AnyFunction | undefined,
   args: unknown[],
   kwargs: Record<string, unknown> | undefined,
-  Class: Function | undefined,
+  Class: AnyFunction | undefined,
   instance: InstanceMessage | undefined,
 ): unknown {
   rawTarget = fn;
-  if (Class === undefined) return (kwargs === undefined ? fn!(...args) : fn!(...args, kwargs)) as unknown;
+  if (Class === undefined) return applyTarget(fn!, args, kwargs);
   const thread = current_thread();
   becomeInstance(thread, Class, instance!);
   thread._assign(fn, args, kwargs);

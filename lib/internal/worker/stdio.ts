@@ -39,8 +39,6 @@ function redirect(stream: NodeJS.WriteStream, descriptor: number): void {
   Object.assign(stream, { write, _writev: writev });
 }
 
-/** Called before anything else may write. */
-export function redirectOutput(): void {
-  redirect(process.stdout, 1);
-  redirect(process.stderr, 2);
-}
+// Whoever imports this does so before anything else may write.
+redirect(process.stdout, 1);
+redirect(process.stderr, 2);
