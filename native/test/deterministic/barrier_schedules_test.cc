@@ -23,6 +23,7 @@ void arrive(World& world, Cell<D>& cell, int64_t timeout = kForever) {
   }
   if (passed == Passed::kYes) {
     outcome.passed++;
+    SCHEDULE_CHECK(world.run, result.index < cell.data[0].peek());
     SCHEDULE_CHECK(world.run, !(outcome.indices & (1u << result.index)));
     outcome.indices |= 1u << result.index;
   } else if (passed == Passed::kInterrupted) {
@@ -104,6 +105,41 @@ TEST(barrier_interruption_is_all_or_nothing) {
       const bool both = outcome.passed == 2;
       const bool none = outcome.passed == 0 && outcome.broken == 1 && outcome.interrupted == 1;
       SCHEDULE_CHECK(world.run, both || none);
+      world.check_idle(cell);
+    });
+  });
+}
+
+// One takes its arrival back, as an aborted promise does: as if it had never come.
+TEST(barrier_arrival_taken_back) {
+  check_world("taken back", bounded(2), [](World& world) {
+    Cell<D>& cell = *world.cells[0];
+    begin(cell, 2, false);
+    static Waiter<D>* record;
+    static bool left;
+    record = Wait<D>::take_record(world.arena);
+    record->flags.store(kAsync);
+    record->word.store(kAwake);
+    left = false;
+    world.run.add_fiber([&world, &cell] {
+      const auto result = Barrier<D>::arrive(world.arena, cell, record, world.me());
+      if (result.passed == Passed::kYes) outcome.passed++;
+      if (result.passed != Passed::kWaiting) return;
+      left = Barrier<D>::leave(world.arena, cell, record, world.me());
+      if (left) return;
+      while (record->cell.load() != kNoCell) D::yield();
+      if (record->outcome.load() == kGranted) outcome.passed++;
+    });
+    for (int i = 0; i < 2; i++) {
+      world.run.add_fiber([&world, &cell] {
+        const auto result = world.pass(cell, 5 * kMs);
+        if (result.passed == Passed::kYes) outcome.passed++;
+      });
+    }
+    world.run.at_end([&world, &cell] {
+      // In pairs, or broken by the one that was left over.
+      SCHEDULE_CHECK(world.run, outcome.passed == 2 || outcome.passed == 0);
+      SCHEDULE_CHECK(world.run, World::delivered.size() <= 1);
       world.check_idle(cell);
     });
   });

@@ -52,6 +52,25 @@ TEST(event_interruption) {
   });
 }
 
+// Somebody else clears it as soon as it is set; who waited before has been notified all the same.
+TEST(event_set_and_cleared_by_another) {
+  check_world("cleared by another", bounded(2), [](World& world) {
+    Cell<D>& cell = *world.cells[0];
+    world.run.add_fiber([&world, &cell] {
+      SCHEDULE_CHECK(world.run, world.wait_set(cell) == Acquired::kYes);
+    });
+    world.run.add_fiber([&world, &cell] {
+      while (cell.waiters.load() == 0) D::yield();
+      Fast::set(world.arena, cell, world.me());
+    });
+    world.run.add_fiber([&cell] {
+      while (!Event<D>::is_set(cell)) D::yield();
+      Fast::clear(cell);
+    });
+    world.run.at_end([&world, &cell] { world.check_idle(cell); });
+  });
+}
+
 // A wait that begins after a clear must not be ended by the set before it.
 TEST(event_wait_after_clear) {
   check_world("wait after clear", bounded(3), [](World& world) {

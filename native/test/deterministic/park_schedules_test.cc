@@ -151,6 +151,25 @@ TEST(a_late_interruption_costs_nobody_a_wake_up) {
   });
 }
 
+// A notified record is its waiter's again only when the waker has taken it out of the list: it goes
+// straight into another list here.
+TEST(a_record_leaves_one_list_before_it_joins_another) {
+  check_world("reused record", bounded(3), [](World& world) {
+    Cell<D>& first = *world.cells[0];
+    Cell<D>& second = *world.cells[1];
+    world.run.add_fiber([&] {
+      SCHEDULE_CHECK(world.run, world.acquire(first) == Acquired::kYes);
+      SCHEDULE_CHECK(world.run, world.acquire(second, kMs) == Acquired::kNo);
+    });
+    world.run.add_fiber([&] { Fast::release(world.arena, first, 1, world.me()); });
+    world.run.at_end([&] {
+      world.check_idle(first);
+      world.check_idle(second);
+      world.check_no_records();
+    });
+  });
+}
+
 // Called unasked when nobody interrupts: what covers threads that nobody can reach.
 TEST(a_wait_is_checked_now_and_then) {
   check_world("checked", bounded(2), [](World& world) {

@@ -15,6 +15,10 @@ constexpr int64_t kNever = INT64_MAX;
 constexpr int kMaxActions = 64;
 // A fiber that spins alone waits for something that only time brings; then time has to pass.
 constexpr int kLoneYieldsBeforeTimePasses = 20;
+// A fiber that spins without letting the others run is past every bounded spin by then.
+constexpr int kPatience = 500;
+// With more steps than that between two yields it is another spin.
+constexpr int kStepsInSpin = 3;
 
 Scheduler* running_scheduler = nullptr;
 
@@ -31,10 +35,12 @@ struct Scheduler::Fiber {
   bool shared = false;
   int64_t deadline = kNever;
   int joined = -1;
+  int since_yield = 0;  // steps
+  int stubborn = 0;     // yields that it will still ignore
 };
 
 struct Scheduler::Action {
-  enum Kind { kRun, kExpire, kWakeSpuriously, kKill } kind;
+  enum Kind { kRun, kExpire, kWakeSpuriously, kKill, kSpinOut } kind;
   int fiber;
   bool preempts;
 };
@@ -59,6 +65,8 @@ int Scheduler::add_fiber(std::function<void()> body, bool killable) {
   fiber.word = nullptr;
   fiber.deadline = kNever;
   fiber.joined = -1;
+  fiber.since_yield = kStepsInSpin + 1;
+  fiber.stubborn = 0;
   getcontext(&fiber.context);
   fiber.context.uc_stack.ss_sp = fiber.stack.base();
   fiber.context.uc_stack.ss_size = fiber.stack.size();
@@ -110,7 +118,15 @@ bool Scheduler::run(Choices* choices, const std::function<void(Scheduler&)>& set
 
 void Scheduler::step(bool yielding) {
   if (++steps_ > options_.max_steps) fail("livelock: the run does not come to an end");
+  Fiber& self = *pool_[current_];
+  if (!yielding) self.since_yield++;
+  if (yielding && self.stubborn > 0) {
+    self.stubborn--;
+    self.since_yield = 0;
+    return;
+  }
   pick(yielding);
+  if (yielding) self.since_yield = 0;
 }
 
 // Fibers that wait for the end of one that has ended may go on.
@@ -143,6 +159,10 @@ int Scheduler::list_actions(bool yielding, Action* out) {
     add(Action::kRun, fiber, can_go_on && count > 0);
   }
   const bool alone = count == 0 && can_go_on;
+  // The others may be slow enough for a whole spin to pass; asked once, at its first yield.
+  if (yielding && !alone && pool_[current_]->since_yield > kStepsInSpin) {
+    add(Action::kSpinOut, current_, true);
+  }
   lone_yields_ = alone ? lone_yields_ + 1 : 0;
   const bool time_must_pass = lone_yields_ > kLoneYieldsBeforeTimePasses;
   if (alone && !time_must_pass) add(Action::kRun, current_, false);
@@ -202,6 +222,10 @@ void Scheduler::perform(const Action& action) {
       spurious_--;
       chosen.state = State::kReady;
       chosen.reason = Wake::kSpurious;
+      break;
+    case Action::kSpinOut:
+      note("-- fiber %d spins while nobody else runs", action.fiber);
+      chosen.stubborn = kPatience;
       break;
     case Action::kKill:
       note("-- fiber %d is killed", action.fiber);
@@ -276,6 +300,7 @@ bool Scheduler::wait(const void* word, bool shared, int64_t deadline,
     return false;
   }
   note("[%d] wait %s until %lld", current_, where(word).c_str(), static_cast<long long>(deadline));
+  self.stubborn = 0;
   self.word = word;
   self.shared = shared;
   self.deadline = deadline;

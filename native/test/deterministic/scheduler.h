@@ -16,8 +16,9 @@
 //
 // What it covers: every interleaving of atomic operations within the bounds given (preemptions,
 // expired timeouts, spurious wake-ups, kills). What it does not: weak memory. Operations happen in
-// one total order whatever their memory_order says; for orderings there are ThreadSanitizer and the
-// argument beside the code.
+// one total order whatever their memory_order says, and a plain access together with the atomic
+// operation before it. For orderings and races there are ThreadSanitizer, the Promela models
+// (native/model) and the argument beside the code.
 
 namespace nogil {
 namespace deterministic {

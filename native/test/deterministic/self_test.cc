@@ -192,6 +192,33 @@ TEST(a_spinner_does_not_starve_the_one_it_waits_for) {
   CHECK(!result.failed && result.complete);
 }
 
+// Spins a little before it sleeps; the sleep is what has to be reached.
+TEST(a_bounded_spin_can_run_out) {
+  std::unique_ptr<Word> word;
+  bool slept = false, spun = false;
+  const Result result = explore(preemptions(2), [&](Scheduler& run) {
+    word = std::make_unique<Word>(0);
+    run.add_fiber([&] {
+      for (int i = 0; i < 100; i++) {
+        if (word->load() != 0) {
+          spun = true;
+          return;
+        }
+        Policy::relax();
+      }
+      slept = true;
+      while (word->load() == 0) Policy::wait(*word, 0, INT64_MAX, false);
+    });
+    run.add_fiber([&] {
+      word->store(1);
+      Policy::wake(*word, 1, false);
+    });
+  });
+  CHECK(!result.failed && result.complete);
+  CHECK(slept);
+  CHECK(spun);
+}
+
 TEST(waiting_for_nothing_is_a_livelock) {
   std::unique_ptr<Word> word;
   const Result result = explore(preemptions(0), [&](Scheduler& run) {
