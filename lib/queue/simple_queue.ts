@@ -1,8 +1,8 @@
 import { FOREVER, keywords } from '../internal/arguments';
 import { CellClass } from '../internal/cell';
 import { Attached, fromHandle, type NameOptions, registerClass } from '../internal/handles';
-import { native } from '../internal/native';
 import { BaseQueue } from './base_queue';
+import { put } from './items';
 import { type PutOptions, refuse } from './options';
 
 /**
@@ -48,13 +48,14 @@ export class SimpleQueue<T = any> extends BaseQueue<T> {
    * @see https://docs.python.org/3/library/queue.html#queue.SimpleQueue.put
    */
   override put(item: T, block?: boolean | PutOptions, timeout?: number | null | PutOptions, options?: PutOptions): void {
-    const transfer = options ?? (isObject(timeout) ? timeout : isObject(block) ? block : undefined);
-    if (transfer !== undefined) {
-      this._putWith('put', item, [true, undefined, { transfer: transfer.transfer }]);
-      return;
+    if (block !== undefined || timeout !== undefined || options !== undefined) {
+      const { transfer } = options ?? (isObject(timeout) ? timeout : isObject(block) ? block : NO_OPTIONS);
+      if (transfer !== undefined) {
+        this._putWith('put', item, [true, undefined, { transfer }]);
+        return;
+      }
     }
-    const refusal =
-      typeof item === 'number' && this._cell !== 0 ? native.queuePutNumber(this._cell, item, FOREVER) : this._put(item, FOREVER);
+    const refusal = put(this._cell || this._promote(), item, FOREVER);
     if (refusal !== undefined) refuse('SimpleQueue.put', refusal);
   }
 
@@ -63,6 +64,8 @@ export class SimpleQueue<T = any> extends BaseQueue<T> {
     return false;
   }
 }
+
+const NO_OPTIONS: PutOptions = {};
 
 function isObject(value: unknown): value is PutOptions {
   return typeof value === 'object' && value !== null;

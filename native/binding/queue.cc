@@ -126,11 +126,23 @@ napi_value answer_put(napi_env env, QueueResult r) {
   }
 }
 
-QueueResult put_item(Environment* e, CellId id, const Item& item, double ms, Key key) {
-  Items queue(arena_of(id), *cell_at(id));
+// Each function of this file has its environment at hand.
+template <size_t N>
+Environment* owner(const Arguments<N>& a) {
+  return static_cast<Environment*>(a.data);
+}
+
+// Arguments `at`: the queue, and `ms`: the time, which is read only where it matters.
+template <size_t N>
+QueueResult put_item(const Arguments<N>& a, size_t at, const Item& item, size_t ms, Key key = {}) {
+  Environment* e = owner(a);
+  CellId id = a.u32(at);
+  Memory& arena = arena_of(id);
+  Items queue(arena, *arena.at<SyncCell>(index_of(id)));
   QueueResult r = queue.try_put(item, e->parker.number, key);
-  if (r != QueueResult::kFull || ms == 0) return r;
-  BlockingWait wait(arena_of(id), e->parker, deadline_of(ms));
+  double time;
+  if (r != QueueResult::kFull || (time = a.number(ms)) == 0) return r;
+  BlockingWait wait(arena, e->parker, deadline_of(time));
   return queue.put(wait, item, key);
 }
 
@@ -146,7 +158,7 @@ Key key_argument(const Arguments<N>& a, size_t at) {
 // (queue, number, ms)
 napi_value put_number(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
-  return answer_put(env, put_item(environment(env), a.u32(0), number_item(a.number(1)), a.number(2), {}));
+  return answer_put(env, put_item(a, 0, number_item(a.number(1)), 2));
 }
 
 // (queue, kind, ms): kBoolean + 16 for true
@@ -154,7 +166,7 @@ napi_value put_constant(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   uint32_t kind = a.u32(1);
   Item item{static_cast<ItemKind>(kind & 15), kind >> 4};
-  return answer_put(env, put_item(environment(env), a.u32(0), item, a.number(2), {}));
+  return answer_put(env, put_item(a, 0, item, 2));
 }
 
 // (queue, text, ms): at most 7 Latin-1 characters
@@ -167,13 +179,13 @@ napi_value put_text(napi_env env, napi_callback_info info) {
   text[7] = static_cast<char>(length);
   Item item{ItemKind::kText, 0};
   memcpy(&item.value, text, sizeof text);
-  return answer_put(env, put_item(environment(env), a.u32(0), item, a.number(2), {}));
+  return answer_put(env, put_item(a, 0, item, 2));
 }
 
 // (queue, bytes, length, ms): the references in the message are the queue's where the answer is yes
 napi_value put_message(napi_env env, napi_callback_info info) {
   Arguments<6> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   CellId id = a.u32(0);
   size_t room = 0;
   const uint8_t* bytes = a.bytes(1, &room);
@@ -181,7 +193,7 @@ napi_value put_message(napi_env env, napi_callback_info info) {
   if (!bytes || length > room) return fail(env, "ERR_VALUE", "nogil: bytes expected");
   Item item = message_item(env, id, bytes, length, e->parker.number);
   if (item.kind == ItemKind::kNone) return integer(env, kRefusedNoMemory);
-  QueueResult r = put_item(e, id, item, a.number(3), key_argument(a, 4));
+  QueueResult r = put_item(a, 0, item, 3, key_argument(a, 4));
   if (r != QueueResult::kOk) drop(id, item, e->parker.number, false);
   return answer_put(env, r);
 }
@@ -189,7 +201,7 @@ napi_value put_message(napi_env env, napi_callback_info info) {
 // (queue, number, ms, key, key length)
 napi_value put_keyed_number(napi_env env, napi_callback_info info) {
   Arguments<5> a(env, info);
-  return answer_put(env, put_item(environment(env), a.u32(0), number_item(a.number(1)), a.number(2), key_argument(a, 3)));
+  return answer_put(env, put_item(a, 0, number_item(a.number(1)), 2, key_argument(a, 3)));
 }
 
 // (): the shared memory of this environment
@@ -272,14 +284,15 @@ napi_value answer_get(napi_env env, Environment* e, CellId queue, QueueResult r,
 // (queue, ms): the item, or undefined and a word of what came
 napi_value get(napi_env env, napi_callback_info info) {
   Arguments<2> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   CellId id = a.u32(0);
-  Items queue(arena_of(id), *cell_at(id));
+  Memory& arena = arena_of(id);
+  Items queue(arena, *arena.at<SyncCell>(index_of(id)));
   Item item;
   QueueResult r = queue.try_get(&item, e->parker.number);
   double ms;
   if (r == QueueResult::kEmpty && (ms = a.number(1)) != 0) {
-    BlockingWait wait(arena_of(id), e->parker, deadline_of(ms));
+    BlockingWait wait(arena, e->parker, deadline_of(ms));
     r = queue.get(wait, &item);
   }
   return answer_get(env, e, id, r, item);
@@ -288,7 +301,7 @@ napi_value get(napi_env env, napi_callback_info info) {
 // (bytes): where the large message that came is to be copied to
 napi_value open(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   Hands::Held held = e->hands->large;
   size_t room = 0;
   uint8_t* to = const_cast<uint8_t*>(a.bytes(0, &room));
@@ -365,7 +378,7 @@ QueueResult read_batch(napi_env env, CellId id, const uint8_t* at, const uint8_t
 // first on, are the queue's, whatever the answer.
 napi_value put_many(napi_env env, napi_callback_info info) {
   Arguments<6> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   ThreadNumber me = e->parker.number;
   CellId id = a.u32(0);
   size_t room = 0;
@@ -394,7 +407,7 @@ napi_value put_many(napi_env env, napi_callback_info info) {
 // came instead. Messages are then asked for one by one, in order.
 napi_value get_many(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   Hands& hands = *e->hands;
   CellId id = a.u32(0);
   double wanted = a.number(1);
@@ -429,7 +442,7 @@ napi_value get_many(napi_env env, napi_callback_info info) {
 // (index): the message at that place of the batch, as get
 napi_value batch_message(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   Hands& hands = *e->hands;
   uint32_t i = a.u32(0);
   if (i < hands.batch_next || i >= hands.batch_end) return came(e, kCameNothing);
@@ -450,7 +463,7 @@ void return_batch(Environment* e, uint32_t from, uint32_t to, bool messages_only
 // (from): the items from there on
 napi_value give_back_batch(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   return_batch(e, a.u32(0), e->hands->batch_count, false);
   return nullptr;
 }
@@ -460,7 +473,7 @@ napi_value give_back_batch(napi_env env, napi_callback_info info) {
 // (queue, bytes, length, key, key length): a token; undefined: it is in the queue; -(why not)
 napi_value put_async(napi_env env, napi_callback_info info) {
   Arguments<5> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   ThreadNumber me = e->parker.number;
   CellId id = a.u32(0);
   size_t room = 0;
@@ -485,7 +498,7 @@ napi_value put_async(napi_env env, napi_callback_info info) {
 // (queue): a token; undefined: queueGranted brings the item; -kRefusedShutDown
 napi_value get_async(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   CellId id = a.u32(0);
   uint32_t token = begin_async(e, kAsyncQueueGet, id);
   if (!token) return out_of_memory(env);
@@ -502,7 +515,7 @@ napi_value get_async(napi_env env, napi_callback_info info) {
 // (queue): a token; 0: there is nothing to wait for
 napi_value join_async(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   CellId id = a.u32(0);
   uint32_t token = begin_async(e, kAsyncQueueJoin, id);
   if (!token) return out_of_memory(env);
@@ -540,7 +553,7 @@ void remember_maxsize(CellId id, int64_t maxsize) {
 // (class, maxsize): a new queue, with a reference of this environment
 napi_value create(napi_env env, napi_callback_info info) {
   Arguments<2> a(env, info);
-  Environment* e = environment(env);
+  Environment* e = owner(a);
   CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)));
   if (id == kNoCell) return out_of_memory(env);
   int64_t bound = static_cast<int64_t>(a.number(1));
@@ -559,7 +572,7 @@ struct Call {
   CellId id;
   Items queue;
   Call(napi_env env, napi_callback_info info)
-      : args(env, info), e(environment(env)), id(args.u32(0)), queue(arena_of(id), *cell_at(id)) {}
+      : args(env, info), e(owner(args)), id(args.u32(0)), queue(arena_of(id), *cell_at(id)) {}
   ThreadNumber me() const { return e->parker.number; }
 };
 
@@ -652,6 +665,11 @@ void leave_queues(Environment* e) {
 }
 
 void define_queue(napi_env env, napi_value exports) {
+  auto method = [e = environment(env)](napi_env env, napi_value exports, const char* name, napi_callback f) {
+    napi_value fn;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, f, e, &fn);
+    napi_set_named_property(env, exports, name, fn);
+  };
   method(env, exports, "queueMemory", shared_memory);
   method(env, exports, "queueCreate", create);
   method(env, exports, "queuePutNumber", put_number);
