@@ -120,40 +120,70 @@ export interface Native {
   /** After a change of its state here. */
   futureWake(future: CellId): void;
 
-  // --- thread_pool.cc: between an executor and its threads ---
+  // --- functions.cc ---
 
-  /** An executor's cell; the messages are what pending futures fail with when an initializer fails, and when a thread dies. */
-  poolCreate(max: number, failed: Uint8Array, died: Uint8Array): CellId;
+  /** The number of a function's text, the same in every thread; 0 where there is no room for more. */
+  functionNumber(text: string): number;
+  functionText(number: number): string | undefined;
+
+  // --- messages.cc ---
+
+  /** Ids of shared objects in messages that native code has dropped since the last call. */
+  takeDropped(): Uint8Array | undefined;
+
+  // --- thread_pool.cc: an executor and its pool ---
+
+  /** An executor's cell; `failed` and `died` are what pending futures fail with when an initializer fails, and when a thread dies. */
+  poolCreate(max: number, failed: Uint8Array, died: Uint8Array, initializer: Uint8Array | undefined): CellId;
   /**
-   * Queues a task, whose message is the first `length` bytes. 0; the pool's key where a thread has to
-   * be started for it; -1 shut down; -2 the process is ending; -3 an initializer failed; -4 a thread died.
+   * Queues a task, whose message is the first `length` bytes. Its future's cell, with a reference for
+   * this isolate, plus {@link START} where a thread has to be started: by {@link poolStarted}, then
+   * {@link poolRuns} or {@link poolNotStarted}. -1 shut down; -2 the process is ending; -3 an
+   * initializer failed; -4 a thread died.
    */
-  poolSubmit(pool: CellId, future: CellId, message: Uint8Array, length: number): number;
-  /** The thread that {@link poolSubmit} asked for is about to be started; 0: it could not be. */
-  poolStarted(pool: CellId, thread: CellId): void;
-  /** After {@link poolStarted}: it could not be after all. */
-  poolNotStarted(pool: CellId, thread: CellId): void;
-  /** This thread takes up its work for the pool of that key. */
-  poolEnter(key: number): boolean;
-  /**
-   * The next task, whose future is claimed: the length of its message in `scratch`, or the message.
-   * undefined: nothing is left to do; null: interrupted.
-   */
-  poolNext(scratch: Uint8Array): number | Uint8Array | undefined | null;
-  /** Completes the future of the task that {@link poolNext} gave, as {@link futureSet}. */
-  poolSettle(state: number, outcome: number | Uint8Array | undefined, length: number): number;
-  /** This thread's initializer failed: so does the pool. */
-  poolSpoil(): void;
+  poolSubmit(pool: CellId, fn: number, message: Uint8Array, length: number): number;
+  /** The key of the pool for which this isolate has to start a thread. */
+  poolStartingKey(): number;
+  /** That thread is about to be started. */
+  poolStarted(thread: CellId): void;
+  /** It was started. */
+  poolRuns(): void;
+  /** It could not be. `breaks`: so the pool is broken, unless it has other threads. */
+  poolNotStarted(breaks: boolean): void;
   poolShutdown(pool: CellId, cancel: boolean): void;
   /** No pool of the process takes more work. */
   poolShutdownAll(): void;
   /** Its threads, each with a reference as a message has; null while some are being started. */
   poolThreads(pool: CellId): CellId[] | null;
-  /** The ident of the thread that works for a future whose time is up, and has left the pool; 0: none. */
+  /**
+   * The ident of the thread that works for a future whose time is up, and has left the pool; 0: none.
+   * Plus {@link START} where another has to be started, as after {@link poolSubmit}.
+   */
   poolStop(pool: CellId, future: CellId): number;
-  /** The pool's key where a thread has to be started for tasks that wait; else 0. */
-  poolShortage(pool: CellId): number;
-  /** This thread begins, or ends, a wait for a future. True: with it all threads of its pool wait while tasks are queued. */
+  /** Whether one of these futures is of a task that is queued in the pool of this thread. */
+  poolQueued(futures: Uint32Array): boolean;
+
+  // --- pool_worker.cc: the threads of a pool ---
+
+  /** This thread takes up its work for the pool of that key; tasks come in `scratch`, of 4100 bytes. */
+  poolEnter(key: number, scratch: Uint8Array): boolean;
+  /** The initializer's message: a copy, which must be decoded or discarded. */
+  poolInitializer(): Uint8Array | undefined;
+  /**
+   * The next task, whose future is claimed: the length of its message in `scratch`, or the message; the
+   * last four bytes of `scratch` are the number of its function. -1: there is none now. undefined:
+   * nothing is left to do; null: interrupted.
+   *
+   * @param mode - 0 tries only, 1 may block, 2 has waited by {@link poolNextAsync}
+   */
+  poolNext(mode: 0 | 1 | 2): number | Uint8Array | undefined | null;
+  /** Waits for a task on the event loop; {@link poolNext} has to follow. 0: there is one already. undefined: interrupted. */
+  poolNextAsync(): Token | 0 | undefined;
+  /** Completes the future of the task that {@link poolNext} gave, where nobody has before. */
+  poolSettle(state: number, outcome: number | Uint8Array | undefined, length: number): void;
+  /** This thread's initializer failed: so does the pool. */
+  poolSpoil(): void;
+  /** This thread begins, or ends, a wait for futures. True: with it all threads of its pool wait while tasks are queued. */
   poolBlocked(begins: boolean): boolean;
 
   // --- async.cc: the same as promises; a positive answer is a token ---
@@ -190,14 +220,15 @@ export interface Native {
   queuePutConstant(queue: CellId, kind: number, ms: number): number | undefined;
   /** At most 7 characters of Latin-1. */
   queuePutText(queue: CellId, item: string, ms: number): number | undefined;
-  /** The references that the message holds are the queue's unless it was refused. `key`: priority queues only. */
-  queuePutMessage(
+  /** The references that the message holds are the queue's unless it was refused. */
+  queuePutMessage(queue: CellId, message: Uint8Array, length: number, ms: number): number | undefined;
+  queuePutKeyedMessage(
     queue: CellId,
     message: Uint8Array,
     length: number,
     ms: number,
-    key?: Uint8Array,
-    keyLength?: number,
+    key: Uint8Array,
+    keyLength: number,
   ): number | undefined;
   queuePutKeyedNumber(queue: CellId, item: number, ms: number, key: Uint8Array, keyLength: number): number | undefined;
   /** Several, as lib/queue/batch.ts writes them. How many are in the queue is in the shared memory. */

@@ -71,7 +71,11 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
       const refusal = this._put(item, FOREVER);
       if (refusal !== undefined) refuse(`${this._kind}.put`, refusal);
     } else {
-      this._putWith('put', item, options !== undefined ? [block, timeout, options] : timeout !== undefined ? [block, timeout] : [block]);
+      this._putWith(
+        'put',
+        item,
+        options !== undefined ? [block, timeout, options] : timeout !== undefined ? [block, timeout] : [block],
+      );
     }
   }
 
@@ -247,7 +251,8 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
    * @see https://docs.python.org/3/library/queue.html#queue.Queue.task_done
    */
   task_done(): void {
-    if (this._cell === 0 || !native.queueTaskDone(this._cell, 1)) throw new ValueError(`${this._kind}.task_done() called too many times`);
+    if (this._cell === 0 || !native.queueTaskDone(this._cell, 1))
+      throw new ValueError(`${this._kind}.task_done() called too many times`);
   }
 
   /** How many items were put and {@link task_done} has not been called for. */

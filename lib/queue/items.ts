@@ -17,7 +17,8 @@ const MESSAGE_AT = KINDS_AT + BATCH;
 
 // Functions that need no `this`, found once rather than at every item.
 /* eslint-disable @typescript-eslint/unbound-method */
-const { queueGet, queuePutNumber, queuePutConstant, queuePutText, queuePutMessage, queuePutKeyedNumber } = native;
+const { queueGet, queuePutNumber, queuePutConstant, queuePutText, queuePutMessage, queuePutKeyedNumber, queuePutKeyedMessage } =
+  native;
 /* eslint-enable @typescript-eslint/unbound-method */
 
 const memory = native.queueMemory();
@@ -195,10 +196,17 @@ function putMessage(cell: CellId, { bytes, length }: Scratch, ms: number): Refus
 }
 
 /** Puts an item of a priority queue whose key is the first `keyLength` bytes of `key`. */
-export function putKeyed(cell: CellId, item: unknown, ms: number, scratch: Scratch | undefined, key: Uint8Array, keyLength: number): Refusal | undefined {
+export function putKeyed(
+  cell: CellId,
+  item: unknown,
+  ms: number,
+  scratch: Scratch | undefined,
+  key: Uint8Array,
+  keyLength: number,
+): Refusal | undefined {
   if (scratch === undefined) return settled(queuePutKeyedNumber(cell, item as number, ms, key, keyLength));
   const { bytes, length } = scratch;
-  const attempt = (mine: Uint8Array, wait: number) => queuePutMessage(cell, mine, length, wait, key, keyLength);
+  const attempt = (mine: Uint8Array, wait: number) => queuePutKeyedMessage(cell, mine, length, wait, key, keyLength);
   return hasReferences(bytes) ? withReferences(bytes, length, ms, attempt) : settled(attempt(bytes, ms));
 }
 

@@ -32,7 +32,12 @@ export function putMany(queue: AnyQueue, items: Iterable<unknown>, ms: number): 
   refuse(`${queue._kind}.put_many`, refusal, done);
 }
 
-export async function putManyAsync(queue: AnyQueue, items: Iterable<unknown>, ms: number, signal: AbortSignal | undefined): Promise<void> {
+export async function putManyAsync(
+  queue: AnyQueue,
+  items: Iterable<unknown>,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const all = [...items];
   // All of them or none at all can be cloned, as in `putMany`.
   batchOf(queue, all).discard(0);
@@ -62,7 +67,12 @@ export function getMany(queue: AnyQueue, max: number, ms: number): unknown[] {
   return failure ? items : more(queue, items, items.length, max);
 }
 
-export async function getManyAsync(queue: AnyQueue, max: number, ms: number, signal: AbortSignal | undefined): Promise<unknown[]> {
+export async function getManyAsync(
+  queue: AnyQueue,
+  max: number,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<unknown[]> {
   checkFailure(queue);
   const { item } = await takeAsync(queue, ms, signal);
   if (item === NOTHING || item === SHUT_DOWN) none(`${queue._kind}.get_many_async`, item);

@@ -53,7 +53,9 @@ export function refuse(method: string, refusal: Refusal, done?: number): never {
     throw new TypeError(`${method}(): the item's order does not compare with that of an item in the queue`);
   }
   const error =
-    refusal === Refusal.SHUT_DOWN ? new ShutDown(`${method}(): the queue is shut down`) : new Full(`${method}(): the queue is full`);
+    refusal === Refusal.SHUT_DOWN
+      ? new ShutDown(`${method}(): the queue is shut down`)
+      : new Full(`${method}(): the queue is full`);
   if (done !== undefined) error.done = done;
   throw error;
 }

@@ -75,7 +75,8 @@ export class PriorityQueue<T = any> extends Queue<T> {
 
   /** @internal */
   protected override _extra(): unknown {
-    if (this.#ref === undefined && this.#key !== undefined) this.#ref = refText(describeTarget(this.#key as never, "PriorityQueue: 'key'"));
+    if (this.#ref === undefined && this.#key !== undefined)
+      this.#ref = refText(describeTarget(this.#key as never, "PriorityQueue: 'key'"));
     return this.#ref;
   }
 
@@ -90,7 +91,9 @@ export class PriorityQueue<T = any> extends Queue<T> {
       if (this.#ref === undefined) return item;
       const found = resolveText(this.#ref);
       if (typeof found !== 'function') {
-        throw new RuntimeError("PriorityQueue.put(): the module of 'key' is still being imported; import it in this thread first");
+        throw new RuntimeError(
+          "PriorityQueue.put(): the module of 'key' is still being imported; import it in this thread first",
+        );
       }
       this.#key = found as (item: T) => unknown;
     }

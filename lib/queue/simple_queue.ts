@@ -15,7 +15,10 @@ import { type PutOptions, refuse } from './options';
 export class SimpleQueue<T = any> extends BaseQueue<T> {
   /** @param options - `{ name }`: the same name is the same queue in every thread of the process */
   constructor(options?: NameOptions) {
-    const name = options instanceof Attached || options === undefined ? options : { name: keywords('SimpleQueue', ['name'], [options])[0] as string };
+    const name =
+      options instanceof Attached || options === undefined
+        ? options
+        : { name: keywords('SimpleQueue', ['name'], [options])[0] as string };
     super(CellClass.SimpleQueue, 'SimpleQueue', 0, name);
   }
 

@@ -107,7 +107,7 @@ Item number_item(double v) {
 }
 
 // The first `length` bytes of a Uint8Array in a block of their own; kNone when there is no memory.
-Item message_item(napi_env env, CellId queue, const uint8_t* bytes, size_t length, ThreadNumber me) {
+Item message_item(CellId queue, const uint8_t* bytes, size_t length, ThreadNumber me) {
   PayloadHeap<Policy> heap = heap_of(queue);
   uint32_t block = heap.allocate(length, me);
   if (!block) return {ItemKind::kNone, 0};
@@ -182,20 +182,30 @@ napi_value put_text(napi_env env, napi_callback_info info) {
   return answer_put(env, put_item(a, 0, item, 2));
 }
 
-// (queue, bytes, length, ms): the references in the message are the queue's where the answer is yes
-napi_value put_message(napi_env env, napi_callback_info info) {
-  Arguments<6> a(env, info);
-  Environment* e = owner(a);
+template <size_t N>
+napi_value put_message(napi_env env, const Arguments<N>& a, Key key) {
+  ThreadNumber me = owner(a)->parker.number;
   CellId id = a.u32(0);
   size_t room = 0;
   const uint8_t* bytes = a.bytes(1, &room);
   size_t length = static_cast<size_t>(a.number(2));
   if (!bytes || length > room) return fail(env, "ERR_VALUE", "nogil: bytes expected");
-  Item item = message_item(env, id, bytes, length, e->parker.number);
+  Item item = message_item(id, bytes, length, me);
   if (item.kind == ItemKind::kNone) return integer(env, kRefusedNoMemory);
-  QueueResult r = put_item(a, 0, item, 3, key_argument(a, 4));
-  if (r != QueueResult::kOk) drop(id, item, e->parker.number, false);
+  QueueResult r = put_item(a, 0, item, 3, key);
+  if (r != QueueResult::kOk) drop(id, item, me, false);
   return answer_put(env, r);
+}
+
+// (queue, bytes, length, ms): the references in the message are the queue's where the answer is yes
+napi_value put_plain_message(napi_env env, napi_callback_info info) {
+  return put_message(env, Arguments<4>(env, info), {});
+}
+
+// (queue, bytes, length, ms, key, key length)
+napi_value put_keyed_message(napi_env env, napi_callback_info info) {
+  Arguments<6> a(env, info);
+  return put_message(env, a, key_argument(a, 4));
 }
 
 // (queue, number, ms, key, key length)
@@ -341,7 +351,7 @@ struct Record {
 constexpr uint32_t kKeyRecord = 16;
 
 // Reads `count` items. kNoMemory: none was read.
-QueueResult read_batch(napi_env env, CellId id, const uint8_t* at, const uint8_t* end, uint32_t count, Item* items, Key* keys,
+QueueResult read_batch(CellId id, const uint8_t* at, const uint8_t* end, uint32_t count, Item* items, Key* keys,
                        ThreadNumber me) {
   uint32_t n = 0;
   Key key;
@@ -361,7 +371,7 @@ QueueResult read_batch(napi_env env, CellId id, const uint8_t* at, const uint8_t
           memcpy(&v, at, sizeof v);
           item = number_item(v);
           break;
-        case ItemKind::kPayload: item = message_item(env, id, at, record.length, me); break;
+        case ItemKind::kPayload: item = message_item(id, at, record.length, me); break;
         default: item = {static_cast<ItemKind>(record.kind), record.length ? uint64_t{*at} : 0}; break;
       }
       if (item.kind == ItemKind::kNone) break;
@@ -390,7 +400,7 @@ napi_value put_many(napi_env env, napi_callback_info info) {
   Item* items = static_cast<Item*>(malloc(count * sizeof(Item)));
   Key* keys = static_cast<Key*>(malloc(count * sizeof(Key)));
   QueueResult r = QueueResult::kNoMemory;
-  if (items && keys) r = read_batch(env, id, records, records + bytes, count, items, keys, me);
+  if (items && keys) r = read_batch(id, records, records + bytes, count, items, keys, me);
   if (r == QueueResult::kOk) {
     BlockingWait wait(arena_of(id), e->parker, deadline_of(a.number(4)));
     uint32_t done = 0;
@@ -481,7 +491,7 @@ napi_value put_async(napi_env env, napi_callback_info info) {
   size_t length = static_cast<size_t>(a.number(2));
   if (!bytes || length > room) return fail(env, "ERR_VALUE", "nogil: bytes expected");
   uint32_t token = begin_async(e, kAsyncQueuePut, id);
-  Item item = token ? message_item(env, id, bytes, length, me) : Item{ItemKind::kNone, 0};
+  Item item = token ? message_item(id, bytes, length, me) : Item{ItemKind::kNone, 0};
   QueueResult r = QueueResult::kNoMemory;
   if (item.kind != ItemKind::kNone) {
     r = Items(arena_of(id), *cell_at(id)).put_or_enqueue(async_record(e, token), item, me, key_argument(a, 3));
@@ -675,7 +685,8 @@ void define_queue(napi_env env, napi_value exports) {
   method(env, exports, "queuePutNumber", put_number);
   method(env, exports, "queuePutConstant", put_constant);
   method(env, exports, "queuePutText", put_text);
-  method(env, exports, "queuePutMessage", put_message);
+  method(env, exports, "queuePutMessage", put_plain_message);
+  method(env, exports, "queuePutKeyedMessage", put_keyed_message);
   method(env, exports, "queuePutKeyedNumber", put_keyed_number);
   method(env, exports, "queuePutMany", put_many);
   method(env, exports, "queuePutAsync", put_async);
