@@ -38,6 +38,11 @@ export function dispatch(tokens: Token[]): void {
   }
 }
 
+/** Whether some promise or callback here waits for another thread. */
+export function hasWaits(): boolean {
+  return waits.size > 0;
+}
+
 /** Ends all waits of the thread that ran here, whose promises nobody can use any more. */
 export function abandonWaits(): void {
   if (waits.size === 0) return;
@@ -84,6 +89,36 @@ export function signalOf(method: string, options: AsyncOptions | undefined): Abo
   return signal as AbortSignal;
 }
 
+interface Listeners {
+  waits: Set<() => void>;
+  run: () => void;
+}
+
+/** One listener at each signal, however many wait with it: Node warns of more than ten, and finds one among many slowly. */
+const listeners = new WeakMap<AbortSignal, Listeners>();
+
+function listen(signal: AbortSignal, onAbort: () => void): void {
+  let at = listeners.get(signal);
+  if (!at) {
+    const waits = new Set<() => void>();
+    const run = (): void => {
+      for (const each of [...waits]) each();
+    };
+    listeners.set(signal, (at = { waits, run }));
+    signal.addEventListener('abort', run);
+  }
+  at.waits.add(onAbort);
+}
+
+function unlisten(signal: AbortSignal, onAbort: () => void): void {
+  const at = listeners.get(signal);
+  if (!at) return;
+  at.waits.delete(onAbort);
+  if (at.waits.size > 0) return;
+  listeners.delete(signal);
+  signal.removeEventListener('abort', at.run);
+}
+
 /**
  * The promise of a wait that `token` names.
  *
@@ -107,7 +142,7 @@ export function pendingWait(
     const settle = (): void => {
       waits.delete(token);
       if (timer) clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      if (signal) unlisten(signal, onAbort);
     };
     const onAbort = (): void => {
       aborted = true;
@@ -139,11 +174,11 @@ export function pendingWait(
           if (collect) settled.value = collect(settled);
           resolve(settled);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       },
     });
-    signal?.addEventListener('abort', onAbort);
+    if (signal) listen(signal, onAbort);
     if (end !== Infinity) timer = setTimeout(onTime, Math.min(Math.ceil(ms), TIMER_MAX));
   });
 }

@@ -3,7 +3,6 @@ import { pendingWait } from '../internal/async_waits';
 import { CellClass, WRITER } from '../internal/cell';
 import { RuntimeError } from '../internal/errors';
 import {
-  type Attached,
   fromHandle,
   type NameOptions,
   Primitive,
