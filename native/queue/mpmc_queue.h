@@ -12,8 +12,8 @@
 // been drawn: no put that was over then had its item still here.
 //
 // Full. A producer that answers kFull has read the tail and then the head, maxsize or more behind it.
-// Heads only advance, so the queue was full when the head was read. One that draws a ticket knows by
-// its swap that the tail did not move, so the bound holds after it.
+// Heads only advance, so when the head was read so many tickets were drawn: puts that are under way
+// count. One that draws a ticket knows by its swap that the tail did not move, so the bound holds.
 //
 // Wake-ups (queue.h). After its item is in (seq_cst swap on the slot) a producer reads how many wait
 // for items; a waiter counts itself and then reads head, tail and slots (seq_cst). After it has drawn
@@ -30,9 +30,40 @@ class MpmcQueue : public RingList<P> {
  public:
   using RingList<P>::RingList;
 
-  // Puts items until all `n` are in or one is refused; says how many were in `placed`.
-  QueueResult place(const Item* items, uint32_t n, uint32_t* placed, ThreadNumber me) {
-    *placed = 0;
+  // The usual case of place(): a free slot in the last ring, and nobody in between. False: nothing has
+  // changed, and place() finds out why.
+  bool place_quickly(const Item& item, ThreadNumber me) {
+    uint64_t at = core_.tail_ring.load(std::memory_order_acquire);
+    Ring<P>& r = this->ring(ring_ref::index(at));
+    uint64_t t = r.tail.load(std::memory_order_seq_cst);
+    if (core_.tail_ring.load(std::memory_order_acquire) != at || end::closed(t) || arena_.shared()) return false;
+    const uint64_t ticket = end::ticket(t);
+    uint64_t maxsize = core_.maxsize.load(std::memory_order_relaxed);
+    if (maxsize && r.position(ticket) - core_.head_seen.load(std::memory_order_relaxed) >= maxsize) return false;
+    if (r.slot(ticket).word.load(std::memory_order_acquire) != slot::make(ticket, slot::kOpen)) return false;
+    if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, 1), who(me)), std::memory_order_seq_cst)) return false;
+    return publish(r, ticket, &item, 1) == 1;
+  }
+
+  // The usual case of take().
+  bool take_quickly(Item* item, ThreadNumber me) {
+    uint64_t at = core_.head_ring.load(std::memory_order_seq_cst);
+    Ring<P>& r = this->ring(ring_ref::index(at));
+    uint64_t h = r.head.load(std::memory_order_seq_cst);
+    if (core_.head_ring.load(std::memory_order_acquire) != at || arena_.shared()) return false;
+    const uint64_t ticket = end::ticket(h);
+    Slot<P>& s = r.slot(ticket);
+    uint64_t word = s.word.load(std::memory_order_seq_cst);
+    if (!slot::is(word, ticket, slot::kFull)) return false;
+    if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, 1), who(me)), std::memory_order_seq_cst)) return false;
+    *item = finish(r, s, ticket, word);
+    return true;
+  }
+
+  // Puts items until all `n` are in or one is refused; says how many were in `placed`. `passed`: as
+  // for take().
+  QueueResult place(const Item* items, uint32_t n, uint32_t* placed, uint32_t* passed, ThreadNumber me) {
+    *placed = *passed = 0;
     for (int failures = 0;; back_off(failures++)) {
       uint64_t at = core_.tail_ring.load(std::memory_order_acquire);
       Ring<P>& r = this->ring(ring_ref::index(at));
@@ -49,6 +80,8 @@ class MpmcQueue : public RingList<P> {
       if (maxsize) {
         uint64_t room = room_at(r.position(ticket), maxsize);
         if (!room) {
+          // A ticket of our own may have been passed by, and have stood at the head when we looked.
+          if (skip_given_up(passed, me) || room_at(r.position(ticket), maxsize)) continue;
           if (r.tail.load(std::memory_order_seq_cst) == t && core_.tail_ring.load(std::memory_order_acquire) == at) {
             return QueueResult::kFull;
           }
@@ -96,21 +129,14 @@ class MpmcQueue : public RingList<P> {
         if (arena_.shared()) sign_last_get(r, h, me);
         if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, full), who(me)), std::memory_order_seq_cst)) continue;
         for (uint32_t i = 0; i < full; i++) {
-          Slot<P>& s = r.slot(ticket + i);
-          items[i].value = s.value.load(std::memory_order_relaxed);
-          // Release: the value was read before the next producer, who acquires, writes it.
-          s.word.store(slot::make(ticket + i + r.slots(), slot::kOpen), std::memory_order_release);
+          uint64_t full_word = slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
+          items[i] = finish(r, r.slot(ticket + i), ticket + i, full_word);
         }
         *taken = full;
         return QueueResult::kOk;
       }
-      if (slot::is(word, ticket, slot::kPassed) || slot::after(slot::ticket(word), ticket)) {
-        // Passed, and in the second case its producer knows already. Or `h` is old: then this fails.
-        if (arena_.shared()) sign_last_get(r, h, me);
-        if (r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, 1), end::who(h)), std::memory_order_seq_cst)) {
-          core_.settled.fetch_add(1, std::memory_order_seq_cst);
-          ++*passed;
-        }
+      if (given_up(word, ticket)) {
+        *passed += skip(r, h, me);
         continue;
       }
       QueueResult result = look_further(at, r, h, first);
@@ -142,6 +168,40 @@ class MpmcQueue : public RingList<P> {
     core_.head_seen.store(head, std::memory_order_relaxed);
     used = tail > head ? tail - head : 0;
     return used < maxsize ? maxsize - used : 0;
+  }
+
+  // The ticket at the head was passed; where its slot is on already, its producer knows.
+  static bool given_up(uint64_t word, uint64_t ticket) {
+    return slot::is(word, ticket, slot::kPassed) || (word && slot::after(slot::ticket(word), ticket));
+  }
+
+  // Moves the head on over such a ticket. False: somebody else did.
+  bool skip(Ring<P>& r, uint64_t h, ThreadNumber me) {
+    if (arena_.shared()) sign_last_get(r, h, me);
+    uint64_t next = end::make(slot::plus(end::ticket(h), 1), end::who(h));
+    if (!r.head.compare_exchange_strong(h, next, std::memory_order_seq_cst)) return false;
+    core_.settled.fetch_add(1, std::memory_order_seq_cst);
+    return true;
+  }
+
+  // Whether there was such a ticket at the head.
+  bool skip_given_up(uint32_t* passed, ThreadNumber me) {
+    uint64_t at = core_.head_ring.load(std::memory_order_seq_cst);
+    Ring<P>& r = this->ring(ring_ref::index(at));
+    uint64_t h = r.head.load(std::memory_order_seq_cst);
+    if (core_.head_ring.load(std::memory_order_acquire) != at) return false;
+    uint64_t word = r.slot(end::ticket(h)).word.load(std::memory_order_seq_cst);
+    if (!given_up(word, end::ticket(h))) return false;
+    *passed += skip(r, h, me);
+    return true;
+  }
+
+  // Takes the item of a ticket that is ours, and opens its slot for the next.
+  static Item finish(Ring<P>& r, Slot<P>& s, uint64_t ticket, uint64_t word) {
+    Item item{static_cast<ItemKind>(slot::info(word)), s.value.load(std::memory_order_relaxed)};
+    // Release: the value was read before the next producer, who acquires, writes it.
+    s.word.store(slot::make(ticket + r.slots(), slot::kOpen), std::memory_order_release);
+    return item;
   }
 
   // Puts items to the tickets from `ticket` on, which are ours, until one was passed by. How many.

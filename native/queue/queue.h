@@ -30,13 +30,21 @@ class Queue {
   // still on anything else. `key`: priority queues only.
   // Without waiting: kOk, kFull, kShutDown, kNoMemory, kIncomparable.
   QueueResult try_put(const Item& item, ThreadNumber me, Key key = {}) {
+    if (exchange_.place_quickly(item, me)) {
+      exchange_.placed(1, me);
+      return QueueResult::kOk;
+    }
     uint32_t placed;
     QueueResult result = exchange_.place(&item, &key, 1, &placed, me);
-    if (result == QueueResult::kOk) exchange_.placed(1, me);
+    exchange_.placed(placed, me);
     return result;
   }
   // kOk, kEmpty, kShutDown (shut down and empty).
   QueueResult try_get(Item* item, ThreadNumber me) {
+    if (exchange_.take_quickly(item, me)) {
+      exchange_.taken(1, me);
+      return QueueResult::kOk;
+    }
     uint32_t taken;
     QueueResult result = exchange_.take(item, 1, &taken, me);
     exchange_.taken(taken, me);
@@ -92,6 +100,10 @@ class Queue {
   void shutdown(bool immediate, ThreadNumber me, Drop drop);
   bool is_shut_down();
   uint64_t size();
+  // How many wait, threads and promises.
+  uint32_t getters() { return core_.items.waiters.load(std::memory_order_seq_cst); }
+  uint32_t putters() { return core_.space.waiters.load(std::memory_order_seq_cst); }
+  uint32_t joiners() { return core_.done.waiters.load(std::memory_order_seq_cst); }
   int64_t maxsize() { return static_cast<int64_t>(core_.maxsize.load(std::memory_order_relaxed)); }
   void set_maxsize(int64_t maxsize, ThreadNumber me) {
     core_.maxsize.store(maxsize > 0 ? static_cast<uint64_t>(maxsize) : 0, std::memory_order_seq_cst);

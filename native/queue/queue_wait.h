@@ -57,7 +57,7 @@ QueueResult Queue<P>::put_waiting(Wait<P>& wait, const Item& item, Key key) {
   };
   QueueResult result = wait_in(wait, core_.space, &parcel, QueueResult::kFull, attempt, &served);
   if (served) return result;  // the item's own wake-ups were the server's to send
-  if (result == QueueResult::kOk) exchange_.placed(1, wait.me());
+  exchange_.placed(result == QueueResult::kOk ? 1 : 0, wait.me());
   // It may have been chosen for the room that it does not use.
   if (result == QueueResult::kInterrupted || result == QueueResult::kNoMemory) exchange_.wake(0, 1, wait.me());
   return result;
@@ -90,7 +90,7 @@ QueueResult Queue<P>::put_many(Wait<P>& wait, const Item* items, uint32_t count,
     const Key* rest = keys ? keys + *done : nullptr;
     QueueResult result = exchange_.place(items + *done, rest, count - *done, &placed, wait.me());
     *done += placed;
-    if (placed) exchange_.placed(placed, wait.me());
+    exchange_.placed(placed, wait.me());
     if (result == QueueResult::kOk) break;
     if (result == QueueResult::kFull && wait.blocking()) result = put_waiting(wait, items[*done], rest ? keys[*done] : Key{});
     if (result != QueueResult::kOk) return result;
@@ -156,11 +156,11 @@ QueueResult Queue<P>::put_or_enqueue(Waiter<P>* w, const Item& item, ThreadNumbe
     ListLock<P> lock(core_.space.list_lock, me, arena_.shared());
     WaiterList<P>::push_back(arena_, core_.space, w);
     result = exchange_.place(&item, &key, 1, &placed, me);
-    if (result == QueueResult::kFull) return QueueResult::kPending;
-    WaiterList<P>::remove(arena_, core_.space, w);
+    if (result != QueueResult::kFull) WaiterList<P>::remove(arena_, core_.space, w);
   }
+  exchange_.placed(placed, me);
+  if (result == QueueResult::kFull) return QueueResult::kPending;
   if (w->spare) heap.free(w->spare, me);
-  if (result == QueueResult::kOk) exchange_.placed(1, me);
   return result;
 }
 

@@ -98,7 +98,7 @@ struct alignas(64) Ring {
 
   uint32_t unused[2];
   Atomic<uint32_t> heap_link;  // of the heap, while the memory is free
-  Atomic<uint32_t> log2;       // of the number of slots
+  Atomic<uint32_t> mask;       // number of slots - 1
   Atomic<uint64_t> start;      // its first ticket
   Atomic<uint64_t> base;       // how many tickets the queue had drawn before that one
   Atomic<uint64_t> next;       // life:32 | next ring's index, or kNone or kSealed
@@ -107,10 +107,10 @@ struct alignas(64) Ring {
   alignas(64) Atomic<uint64_t> head;
   alignas(64) Atomic<uint64_t> tail;
 
-  uint64_t slots() const { return uint64_t{1} << (log2.load(std::memory_order_relaxed) & 31); }
-  // The mask is right for a ring in use; for another it only has to stay within the memory.
+  uint64_t slots() const { return uint64_t{mask.load(std::memory_order_relaxed)} + 1; }
+  // In memory that is no ring's at the moment the mask may read as 0, never as another.
   Slot<P>& slot(uint64_t ticket) {
-    return reinterpret_cast<Slot<P>*>(this + 1)[ticket & (slots() - 1)];
+    return reinterpret_cast<Slot<P>*>(this + 1)[ticket & mask.load(std::memory_order_relaxed)];
   }
   // How many tickets the queue has drawn when this ring stands at `ticket`.
   uint64_t position(uint64_t ticket) const {
@@ -119,18 +119,19 @@ struct alignas(64) Ring {
   }
 
   // For memory that is ours: a new life, for a queue that has drawn `position` tickets.
-  void begin(uint32_t log2_slots, uint64_t ticket, uint64_t position, uint32_t life) {
-    log2.store(log2_slots, std::memory_order_relaxed);
+  void begin(uint32_t log2, uint64_t ticket, uint64_t position, uint32_t life) {
+    mask.store((1u << log2) - 1, std::memory_order_relaxed);
     start.store(ticket, std::memory_order_relaxed);
     base.store(position, std::memory_order_relaxed);
     next.store(uint64_t{life} << 32, std::memory_order_relaxed);
     limbo.store(0, std::memory_order_relaxed);
-    for (uint64_t i = 0; i < slots(); i++) {
-      slot(ticket + i).word.store(slot::make(ticket + i, slot::kOpen), std::memory_order_relaxed);
-    }
-    // Release: who reads one of these sees that the ring left the queue that it was in before.
+    // Release, and the ends before the slots: who reads one of these sees that the ring left the queue
+    // that it was in before, and who reads a slot of the new life fails to move the old life's head.
     head.store(end::make(ticket, 0), std::memory_order_release);
     tail.store(end::make(ticket, 0), std::memory_order_release);
+    for (uint64_t i = 0; i < slots(); i++) {
+      slot(ticket + i).word.store(slot::make(ticket + i, slot::kOpen), std::memory_order_release);
+    }
   }
 
   // Drained and closed: whether all who drew a ticket of it are done with their slot.

@@ -139,9 +139,8 @@ class RingList {
   }
 
   static uint32_t class_of(Ring<P>& r) {
-    uint32_t log2 = r.log2.load(std::memory_order_relaxed);
     uint32_t c = 0;
-    while (c + 1 < kRingClasses && QueueTuning<P>::kRingLog2[c] < log2) c++;
+    while (c + 1 < kRingClasses && uint64_t{1} << QueueTuning<P>::kRingLog2[c] < r.slots()) c++;
     return c;
   }
 
