@@ -34,6 +34,15 @@ export default defineConfig(
       // The twins of Python's camelCase aliases are deprecated and defined here.
       '@typescript-eslint/no-deprecated': 'off',
       '@typescript-eslint/require-await': 'off',
+      // A getter on the prototype says what a class is without a field in each of its objects.
+      '@typescript-eslint/class-literal-property-style': 'off',
+      // `Token | 0 | -1` tells a reader what the other numbers mean.
+      '@typescript-eslint/no-redundant-type-constituents': 'off',
+      // What one class of a family need not do, and a wait that has nothing to undo.
+      '@typescript-eslint/no-empty-function': 'off',
+      // Numbers of the wire format and of native code are compared with const enums.
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       eqeqeq: ['error', 'always'],
       'no-console': 'error',

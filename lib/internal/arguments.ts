@@ -145,5 +145,5 @@ export function describe(value: unknown): string {
   }
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
-  return String(value as number);
+  return String(value);
 }

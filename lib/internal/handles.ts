@@ -91,7 +91,7 @@ export function discard(cell: CellId): void {
 export function attachCell(cell: CellId): object {
   const words = wordsOf(cell);
   // Words 12 and 13 are the tag: references, then class in the low byte.
-  const classId = words[firstWord(cell) + 13]! & 0xff;
+  const classId = words[firstWord(cell) + 13] & 0xff;
   native.pin(cell);
   return revive(classId, cell);
 }
@@ -186,6 +186,11 @@ export abstract class Primitive implements Shareable {
     this._w = wordsOf(cell);
     this._i = firstWord(cell);
     this._cell = cell;
+    this._keep(cell);
+  }
+
+  /** @internal Has the reference to `cell` given back when the collector has taken this object. */
+  protected _keep(cell: CellId): void {
     references.register(this, cell, this);
   }
 
@@ -253,7 +258,7 @@ export function forwardWarnings(to: (message: string, code: string) => void): vo
 
 /** Emits the process warning that a lock passed on from a holder that died: here, and on the main thread. */
 export function warnOwnerDied(primitive: Primitive, className: string): void {
-  const died = primitive._w[primitive._i + DIED]! >>> 0;
+  const died = primitive._w[primitive._i + DIED] >>> 0;
   const name = primitive.name;
   const thread = native.obituary(died);
   const code = 'NOGIL_OWNER_DIED';

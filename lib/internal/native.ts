@@ -13,6 +13,9 @@ export type CellId = number;
 /** Names a pending async wait of this environment. */
 export type Token = number;
 
+/** Added to what pool functions answer: a thread has to be started. */
+export const START = 2 ** 32;
+
 /** What a blocking call answers. */
 export const Answer = {
   /** Not in time, or not without blocking. */
@@ -260,6 +263,8 @@ export interface Native {
   queueTaskDone(queue: CellId, count: number): boolean;
   queueUnfinished(queue: CellId): number;
   queueSize(queue: CellId): number;
+  /** How many wait for an item, for room, and in join: threads and promises. */
+  queueWaiting(queue: CellId): [getters: number, putters: number, joiners: number];
   queueMaxsize(queue: CellId): number;
   queueSetMaxsize(queue: CellId, maxsize: number): void;
   queueShutDown(queue: CellId, immediate: boolean): void;

@@ -30,7 +30,7 @@ export async function putAsync(
   try {
     const key = queue._key?.(item);
     const token = native.queuePutAsync(queue._promote(), copy ?? bytes, length, key?.bytes, key?.length);
-    if (token !== undefined && token < 0) return settled(-token as Refusal);
+    if (token !== undefined && token < 0) return settled(-token);
     // An item that came in at the very moment of the abort stays: others may have seen it.
     const wait = token === undefined ? { outcome: Outcome.granted } : await pendingWait(queue, token, ms, signal, () => false);
     if (wait === undefined) return Refusal.FULL;

@@ -20,7 +20,7 @@ export function writeMaxsize(words: Int32Array, maxsize: number): void {
 }
 
 export function readMaxsize(words: Int32Array): number {
-  return words[DATA + 1]! * 2 ** 32 + (words[DATA]! >>> 0);
+  return words[DATA + 1] * 2 ** 32 + (words[DATA] >>> 0);
 }
 
 /** What the four queues have in common. Items are copied on their way, by the structured clone algorithm. */

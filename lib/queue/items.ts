@@ -92,9 +92,9 @@ export function received(): unknown {
     case Came.UNDEFINED:
       return undefined;
     case Came.MESSAGE:
-      return decodeHere(message, words[LENGTH]!);
+      return decodeHere(message, words[LENGTH]);
     case Came.LARGE:
-      return decodeLarge(words[LENGTH]! + words[LENGTH_2]! * 2 ** 32);
+      return decodeLarge(words[LENGTH] + words[LENGTH_2] * 2 ** 32);
     case Came.NOTHING:
       return NOTHING;
     case Came.SHUT_DOWN:
@@ -136,12 +136,12 @@ function decodeLarge(length: number): unknown {
 
 /** How many items of the last `queuePutMany` are in the queue. */
 export function putDone(): number {
-  return words[DONE]!;
+  return words[DONE];
 }
 
 /** Whether a message holds what has to be given back when nobody decodes it. */
 export function hasReferences(bytes: Uint8Array): boolean {
-  return bytes[0] === 1 || (bytes[1]! & Flag.SHARED_OBJECTS) !== 0;
+  return bytes[0] === 1 || (bytes[1] & Flag.SHARED_OBJECTS) !== 0;
 }
 
 /** At most seven characters, each in one byte. */
@@ -156,8 +156,8 @@ export function isShort(text: string): boolean {
 export function batchText(i: number): string {
   const at = i * 8;
   let text = '';
-  const end = at + batchBytes[at + TEXT_MAX]!;
-  for (let j = at; j < end; j++) text += String.fromCharCode(batchBytes[j]!);
+  const end = at + batchBytes[at + TEXT_MAX];
+  for (let j = at; j < end; j++) text += String.fromCharCode(batchBytes[j]);
   return text;
 }
 

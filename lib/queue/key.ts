@@ -144,8 +144,8 @@ function writeDouble(value: number): void {
     shift = 54;
   }
   double[0] = value;
-  const high = words[HIGH]!;
-  const low = words[LOW]!;
+  const high = words[HIGH];
+  const low = words[LOW];
   writeExponent((high >>> 20) - 1023 - shift);
   const fraction = high & 0xfffff;
   // The 52 bits below the leading one, seven at a time; zeros at the end are left out.
@@ -192,7 +192,7 @@ function writeExponent(exponent: number): void {
 }
 
 function complement(start: number): void {
-  for (let i = start; i < length; i++) key[i] = CONTENT - key[i]!;
+  for (let i = start; i < length; i++) key[i] = CONTENT - key[i];
 }
 
 function writeString(value: string): void {

@@ -43,13 +43,13 @@ export class PriorityQueue<T = any> extends Queue<T> {
   /** Arguments as those of {@link Queue}, and `{ key }`. */
   constructor(maxsize?: number | PriorityQueueOptions<T>, options?: PriorityQueueOptions<T>) {
     if (maxsize instanceof Attached) {
-      super(maxsize as QueueOptions, undefined, CellClass.PriorityQueue, 'PriorityQueue');
+      super(maxsize, undefined, CellClass.PriorityQueue, 'PriorityQueue');
       this.#ref = maxsize.extra as string | undefined;
       return;
     }
     const [size, name, key] = keywords('PriorityQueue', ['maxsize', 'name', 'key'], given(maxsize, options));
     const fn = key === undefined || key === null ? undefined : functionArgument('PriorityQueue', 'key', key);
-    super(size as number, { name: name as string }, CellClass.PriorityQueue, 'PriorityQueue');
+    super(size, { name: name as string }, CellClass.PriorityQueue, 'PriorityQueue');
     this.#key = fn as ((item: T) => unknown) | undefined;
   }
 
@@ -76,7 +76,7 @@ export class PriorityQueue<T = any> extends Queue<T> {
   /** @internal */
   protected override _extra(): unknown {
     if (this.#ref === undefined && this.#key !== undefined)
-      this.#ref = refText(describeTarget(this.#key as never, "PriorityQueue: 'key'"));
+      this.#ref = refText(describeTarget(this.#key, "PriorityQueue: 'key'"));
     return this.#ref;
   }
 

@@ -251,7 +251,7 @@ export class Thread extends Primitive {
   }
   override set name(name: string) {
     // As `str()` does: JavaScript may give anything.
-    const text = String(name as unknown);
+    const text = String(name);
     if (this._cell === 0) this.#name = text;
     else native.setName(this._cell, text);
   }

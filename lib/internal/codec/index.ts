@@ -8,7 +8,7 @@ import { CloneFailure, explain } from './failure';
 import { Flag, ID_BYTES } from './format';
 import { readContents, readValue } from './read-value';
 import { Reader } from './reader';
-import { settle, settleId } from './shared-buffers';
+import { raise, settle, settleId } from './shared-buffers';
 import { checkTransfer, detach } from './transfer';
 import { discardCells } from './write-primitives';
 import { writeContents, writeValue } from './write-value';
@@ -120,11 +120,11 @@ function cellsOf(bytes: Uint8Array): number[] {
   return Array.from({ length: uint32At(bytes, 4) }, (_, i) => uint32At(bytes, 8 + 4 * i));
 }
 
-function settleAll(bytes: Uint8Array, length: number): void {
+function forEachShared(bytes: Uint8Array, length: number, fn: (id: string) => void): void {
   const count = uint32At(bytes, length - 4);
   const first = length - 4 - count * ID_BYTES;
   for (let i = 0; i < count; i++) {
-    settleId(String.fromCharCode(...bytes.subarray(first + i * ID_BYTES, first + (i + 1) * ID_BYTES)));
+    fn(String.fromCharCode(...bytes.subarray(first + i * ID_BYTES, first + (i + 1) * ID_BYTES)));
   }
 }
 
@@ -148,10 +148,17 @@ export function decode(bytes: Uint8Array, length: number = bytes.length): unknow
     discardRest(bytes, r.adopted);
     throw error;
   } finally {
-    if (flags & Flag.SHARED_OBJECTS) settleAll(bytes, length);
+    if (flags & Flag.SHARED_OBJECTS) forEachShared(bytes, length, settleId);
     r.clear();
     spareReader = r;
   }
+}
+
+/** {@link decode} for a copy of a message that is kept, and may be decoded more than once. */
+export function decodeCopy(bytes: Uint8Array): unknown {
+  const body = bytes[0] === 1 ? 8 + 4 * uint32At(bytes, 4) : 1;
+  if (bytes[body] & Flag.SHARED_OBJECTS) forEachShared(bytes, bytes.length, raise);
+  return decode(bytes);
 }
 
 /** Gives back the references that nothing has adopted before reading failed. */
@@ -165,7 +172,7 @@ function discardRest(bytes: Uint8Array, adopted: readonly number[]): void {
 export function discard(bytes: Uint8Array, length: number = bytes.length): void {
   discardCells(cellsOf(bytes));
   const body = bytes[0] === 1 ? 8 + 4 * uint32At(bytes, 4) : 1;
-  if (bytes[body] & Flag.SHARED_OBJECTS) settleAll(bytes, length);
+  if (bytes[body] & Flag.SHARED_OBJECTS) forEachShared(bytes, length, settleId);
 }
 
 /**

@@ -13,9 +13,8 @@
  * | `LOST` | 1 when some thread's copy was collected: the next sender offers the object again. |
  *
  * So an object lives as long as someone uses it or a message with it is under way, a second sending
- * costs one atomic addition, and nothing has to be acknowledged. A message that native code drops
- * undecoded leaves `IN_FLIGHT` raised, which keeps its objects to the end of the process: the one leak,
- * bounded by what was discarded this way.
+ * costs one atomic addition, and nothing has to be acknowledged. Of messages that native code drops
+ * undecoded it keeps the ids, for the next {@link sweep}.
  *
  * A thread that started after the offer asks for the id on the channel and wakes all others; whoever
  * has the object answers on its event loop or, while it blocks, in {@link serveRequests}. New threads
@@ -26,6 +25,7 @@ import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { onService } from '../environment';
 import { RuntimeError } from '../errors';
 import { native } from '../native';
+import { ID_BYTES } from './format';
 
 /** How an object is told to other threads. */
 export interface Offer {
@@ -94,6 +94,10 @@ function hold(entry: SharedEntry, object: object): void {
 function sweep(): void {
   clearTimeout(timer);
   timer = undefined;
+  const dropped = native.takeDropped();
+  for (let i = 0; dropped && i < dropped.length; i += ID_BYTES) {
+    settleId(String.fromCharCode(...dropped.subarray(i, i + ID_BYTES)));
+  }
   for (const entry of held) {
     if (Atomics.load(entry.words, entry.at + IN_FLIGHT) > 0) continue;
     entry.strong = undefined;
@@ -181,6 +185,13 @@ export function offer(object: object): SharedEntry {
 /** One message less holds the object: decoded, discarded, or never sent. */
 export function settle(entry: SharedEntry): void {
   Atomics.sub(entry.words, entry.at + IN_FLIGHT, 1);
+}
+
+/** One message more holds the object of that id: a copy of one that is kept. */
+export function raise(id: string): void {
+  lookUp(id);
+  const entry = entries.get(id);
+  if (entry) Atomics.add(entry.words, entry.at + IN_FLIGHT, 1);
 }
 
 /** {@link settle} by id; an entry that is not known here could only have come from a lost message. */

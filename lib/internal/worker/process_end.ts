@@ -31,6 +31,8 @@ export function stopThreadsAtExit(): void {
   const { emit, reallyExit } = exits;
   exits.emit = function (event, ...args) {
     if (event !== 'exit') return emit.call(this, event, ...args);
+    // Listeners may still wait for what is being done, but begin nothing.
+    native.poolShutdownAll();
     try {
       return emit.call(this, event, ...args);
     } finally {
