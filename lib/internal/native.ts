@@ -293,7 +293,10 @@ export interface Native {
   mainEnded(): void;
   /** A worker that {@link threadStart} asked for will not come. */
   bootFailed(): void;
-  /** True: threads wait that no worker will take; the caller must make one. */
+  /**
+   * True: threads wait that no worker will take; the caller must make one. To be asked when a worker was
+   * lost, and when one has come.
+   */
   workerShortage(): boolean;
   /** Asks the main thread to make a worker. False: it did not take the request, the caller must make it. */
   requestSpawn(ms: number): boolean;

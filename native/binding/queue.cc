@@ -590,6 +590,17 @@ napi_value size(napi_env env, napi_callback_info info) {
   return number(env, static_cast<double>(Call(env, info).queue.size()));
 }
 
+// (queue): how many wait for an item, for room, and in join
+napi_value waiting(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  napi_value out;
+  napi_create_array_with_length(env, 3, &out);
+  napi_set_element(env, out, 0, number(env, c.queue.getters()));
+  napi_set_element(env, out, 1, number(env, c.queue.putters()));
+  napi_set_element(env, out, 2, number(env, c.queue.joiners()));
+  return out;
+}
+
 napi_value maxsize(napi_env env, napi_callback_info info) {
   SyncCell* cell = cell_at(Call(env, info).id);
   uint64_t low = cell->data[3].load(std::memory_order_relaxed);
@@ -704,6 +715,7 @@ void define_queue(napi_env env, napi_value exports) {
   method(env, exports, "queueTaskDone", task_done);
   method(env, exports, "queueUnfinished", unfinished);
   method(env, exports, "queueSize", size);
+  method(env, exports, "queueWaiting", waiting);
   method(env, exports, "queueMaxsize", maxsize);
   method(env, exports, "queueSetMaxsize", set_maxsize);
   method(env, exports, "queueShutDown", shut_down);
