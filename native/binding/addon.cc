@@ -10,6 +10,8 @@ NAPI_MODULE_INIT() {
   define_async(env, exports);
   define_queue(env, exports);
   define_futures(env, exports);
+  define_functions(env, exports);
+  define_messages(env, exports);
   define_thread_pools(env, exports);
   define_threads(env, exports);
   define_mailbox(env, exports);

@@ -82,6 +82,7 @@ class ReferenceTable {
   uint32_t used_ = 0;  // entries that are or were taken since the last growth
 };
 
+struct Pool;
 struct PoolWorker;
 
 struct Hands;  // queue.cc
@@ -102,6 +103,9 @@ struct Environment {
   bool stopping = false;
   ReferenceTable references;
   PoolWorker* pool_worker = nullptr;  // of the thread that runs here
+  // What this environment has to start a thread for, with a reference, and that thread once it is listed.
+  Pool* starting_pool = nullptr;
+  CellId starting_thread = kNoCell;
   CellId never = kNoCell;  // an event that is never set, to sleep on
   Hands* hands = nullptr;  // what was taken from queues and not delivered
 
@@ -180,6 +184,10 @@ void drop_outcome(SyncCell* cell);
 void drop_pool(SyncCell* cell);
 // The environment ends with a pool's thread in it that did not leave the pool.
 void lose_pool_worker(Environment* e);
+// The environment ends before it has started the thread that `starting_pool` needs.
+void lose_pool_start(Environment* e);
+// A thread has ended, in whatever way, that may have been one of a pool.
+void pool_thread_ended(CellId thread, ThreadNumber me);
 
 // --- names (names.cc) ---
 // Copies into `out` (at most `room` bytes, always ended) the name of a cell; its length, 0 for none.
@@ -219,6 +227,8 @@ void define_sync(napi_env env, napi_value exports);
 void define_async(napi_env env, napi_value exports);
 void define_queue(napi_env env, napi_value exports);
 void define_futures(napi_env env, napi_value exports);
+void define_functions(napi_env env, napi_value exports);
+void define_messages(napi_env env, napi_value exports);
 void define_thread_pools(napi_env env, napi_value exports);
 void define_threads(napi_env env, napi_value exports);
 void define_environment(napi_env env, napi_value exports);

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "binding/environment.h"
+#include "binding/thread_pool.h"
 
 namespace nogil {
 namespace binding {
@@ -49,25 +49,8 @@ napi_value get(napi_env env, napi_callback_info info) {
       memcpy(&value, &bits, sizeof value);
       return number(env, value);
     }
-    case kMessage: {
-      const uint8_t* message = reinterpret_cast<const uint8_t*>(get64(cell, 0));
-      size_t length = get64(cell, 2);
-      void* to = nullptr;
-      napi_value buffer, out;
-      if (napi_create_arraybuffer(env, length, &to, &buffer) != napi_ok) return out_of_memory(env);
-      memcpy(to, message, length);
-      if (length >= 8 && message[0] == 1) {
-        uint32_t count;
-        memcpy(&count, message + 4, sizeof count);
-        for (uint32_t i = 0; i < count; i++) {
-          CellId held;
-          memcpy(&held, message + 8 + i * size_t{4}, sizeof held);
-          retain_cell(held);
-        }
-      }
-      napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &out);
-      return out;
-    }
+    case kMessage:
+      return copy_message(env, reinterpret_cast<const uint8_t*>(get64(cell, 0)), get64(cell, 2));
     default:
       return undefined(env);
   }
@@ -99,6 +82,24 @@ napi_value wake(napi_env env, napi_callback_info info) {
 }
 
 }  // namespace
+
+napi_value copy_message(napi_env env, const uint8_t* message, size_t length) {
+  void* to = nullptr;
+  napi_value buffer, out;
+  if (napi_create_arraybuffer(env, length, &to, &buffer) != napi_ok) return out_of_memory(env);
+  memcpy(to, message, length);
+  if (length >= 8 && message[0] == 1) {
+    uint32_t count;
+    memcpy(&count, message + 4, sizeof count);
+    for (uint32_t i = 0; i < count; i++) {
+      CellId held;
+      memcpy(&held, message + 8 + i * size_t{4}, sizeof held);
+      retain_cell(held);
+    }
+  }
+  napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &out);
+  return out;
+}
 
 Outcome::Outcome(napi_env env, napi_value from, double count) {
   napi_valuetype type;

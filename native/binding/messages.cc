@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <cstring>
 
 #include "binding/environment.h"
@@ -5,18 +6,66 @@
 namespace nogil {
 namespace binding {
 
+namespace {
+
+// Ids of shared objects in dropped messages, until JavaScript counts them off (lib/internal/codec).
+Policy::Atomic<uint32_t> g_lock{0};
+uint8_t* g_dropped = nullptr;
+size_t g_dropped_length = 0;
+
+constexpr uint8_t kSharedObjects = 2;
+constexpr size_t kIdBytes = 12;
+
+// The body's flags say that the message ends with ids and their number.
+void keep_ids(const uint8_t* bytes, size_t length, size_t body) {
+  uint32_t count;
+  if (body >= length || !(bytes[body] & kSharedObjects) || length < body + 5) return;
+  memcpy(&count, bytes + length - 4, sizeof count);
+  size_t size = count * kIdBytes;
+  if (size > length - body - 5) return;
+  ProcessLock lock(g_lock);
+  uint8_t* grown = static_cast<uint8_t*>(realloc(g_dropped, g_dropped_length + size));
+  // Without memory for them they count as under way for ever: their objects stay.
+  if (!grown) return;
+  g_dropped = grown;
+  memcpy(g_dropped + g_dropped_length, bytes + length - 4 - size, size);
+  g_dropped_length += size;
+}
+
+// (): and forgets them
+napi_value take_dropped(napi_env env, napi_callback_info) {
+  ProcessLock lock(g_lock);
+  if (!g_dropped_length) return undefined(env);
+  void* to = nullptr;
+  napi_value buffer, out;
+  if (napi_create_arraybuffer(env, g_dropped_length, &to, &buffer) != napi_ok) return out_of_memory(env);
+  memcpy(to, g_dropped, g_dropped_length);
+  napi_create_typedarray(env, napi_uint8_array, g_dropped_length, buffer, 0, &out);
+  free(g_dropped);
+  g_dropped = nullptr;
+  g_dropped_length = 0;
+  return out;
+}
+
+}  // namespace
+
 void drop_message(const uint8_t* bytes, size_t length) {
   // [1, 0, 0, 0][count][cells]: the table of references; a first byte of 0 says that there is none.
-  if (length < 8 || bytes[0] != 1) return;
+  if (length < 2) return;
+  if (bytes[0] != 1) return keep_ids(bytes, length, 1);
+  if (length < 8) return;
   uint32_t count;
   memcpy(&count, bytes + 4, sizeof count);
   if (count > (length - 8) / 4) return;
+  keep_ids(bytes, length, 8 + count * size_t{4});
   for (uint32_t i = 0; i < count; i++) {
     CellId cell;
     memcpy(&cell, bytes + 8 + i * size_t{4}, sizeof cell);
     release_cell(cell);
   }
 }
+
+void define_messages(napi_env env, napi_value exports) { method(env, exports, "takeDropped", take_dropped); }
 
 }  // namespace binding
 }  // namespace nogil

@@ -19,6 +19,7 @@ namespace {
 //   data[0]  number, which is also its ident
 //   data[1]  OS thread id, 0 until it runs
 //   data[2]  environment that runs it
+//   data[3]  key of the pool that it works for (thread_pool.cc)
 enum ThreadFlags : uint32_t { kStarted = 1, kDaemon = 2, kMainThread = 4, kDummy = 8, kAbnormal = 16, kRaw = 64 };
 constexpr uint32_t kFlagsOfStart = 0xffff;
 
@@ -86,6 +87,17 @@ bool unlist_alive(CellId thread) {
   return false;
 }
 
+// Whether one more worker is to be made, which then counts as booting. With g_lock. Not more than this
+// boot at once: making one takes as long as thousands of short threads do, which those that run will
+// have taken by then. Each asks again when it has taken its first thread.
+constexpr uint32_t kMaxBooting = 4;
+
+bool wants_worker() {
+  if (g_pending <= g_idle + g_booting || g_booting >= kMaxBooting) return false;
+  g_booting++;
+  return true;
+}
+
 // Tells all who wait for the last non-daemon thread.
 void serve_waiting() {
   for_each_environment(
@@ -101,6 +113,7 @@ void serve_waiting() {
 // has to be known before anybody who joined can start a thread, or a worker too many would be made.
 void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool back = false) {
   SyncCell* cell = cell_at(id);
+  pool_thread_ended(id, me);
   ThreadNumber number = cell->data[0].load(std::memory_order_relaxed);
   if (abnormal) cell->aux.fetch_or(kAbnormal, std::memory_order_relaxed);
   if (abnormal || may_hold) {
@@ -157,10 +170,7 @@ napi_value start(napi_env env, napi_callback_info info) {
       *g_last = m;
       g_last = &m->next;
       g_pending++;
-      if (g_pending > g_idle + g_booting) {
-        g_booting++;
-        spawn = 1;
-      }
+      spawn = wants_worker();
     }
   }
   if (!ok) {
@@ -244,6 +254,7 @@ napi_value finish(napi_env env, napi_callback_info info) {
   CellId id = e->thread_cell;
   if (id == e->own_cell || id == kNoCell) return nullptr;
   ThreadNumber mine = e->own_number;
+  if (e->pool_worker) lose_pool_worker(e);
   e->parker.number = mine;
   e->thread_cell = e->own_cell;
   cell_at(id)->data[2].store(0, std::memory_order_relaxed);
@@ -290,9 +301,7 @@ napi_value boot_failed(napi_env, napi_callback_info) {
 // Whether more workers are needed: after one was lost while threads wait.
 napi_value shortage(napi_env env, napi_callback_info) {
   ProcessLock lock(g_lock);
-  if (g_pending <= g_idle + g_booting) return boolean(env, false);
-  g_booting++;
-  return boolean(env, true);
+  return boolean(env, wants_worker());
 }
 
 // (ms): asks the main thread to make a worker. False: it did not answer in time, and the request is
@@ -571,6 +580,7 @@ void leave_threads(Environment* e) {
   ThreadNumber mine = e->own_number;
   if (mine == kNobody) return;
   e->parker.number = mine;
+  if (e->starting_pool) lose_pool_start(e);
   if (e->pool_worker) lose_pool_worker(e);
   if (e->thread_cell != e->own_cell) {
     CellId id = e->thread_cell;

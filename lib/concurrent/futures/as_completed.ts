@@ -47,7 +47,9 @@ class AsCompleted<T> implements BothWays<Future<T>> {
         continue;
       }
       this.tokens.set(f, token);
+      f._watches++;
       watch(token, f, () => {
+        f._watches--;
         this.tokens.delete(f);
         this.ready.push(f);
         this.wake?.();
@@ -61,7 +63,11 @@ class AsCompleted<T> implements BothWays<Future<T>> {
         // What was done while nobody looked has been notified, and needs no wait.
         if (this.next === this.ready.length && this.tokens.size > 0) {
           const left = this.left();
-          if (!waitingForWork(() => dispatchBlocking(left)) && left === 0) throw this.late();
+          const some = waitingForWork(
+            () => this.tokens.keys(),
+            () => dispatchBlocking(left),
+          );
+          if (!some && left === 0) throw this.late();
           continue;
         }
         if (this.next === this.ready.length) return;
@@ -110,8 +116,11 @@ class AsCompleted<T> implements BothWays<Future<T>> {
     return new Promise((resolve) => {
       native.hold();
       const timer = ms === FOREVER ? undefined : setTimeout(() => this.wake?.(), Math.min(Math.ceil(ms), 2 ** 31 - 1));
+      // A second `next()` may have been called before the first had its answer.
+      const outer = this.wake;
       this.wake = () => {
         this.wake = undefined;
+        outer?.();
         clearTimeout(timer);
         native.unhold();
         resolve();
@@ -124,7 +133,10 @@ class AsCompleted<T> implements BothWays<Future<T>> {
   }
 
   private close(): void {
-    for (const token of this.tokens.values()) unwatch(token);
+    for (const [f, token] of this.tokens) {
+      unwatch(token);
+      f._watches--;
+    }
     this.tokens.clear();
   }
 }

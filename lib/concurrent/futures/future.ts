@@ -1,20 +1,33 @@
 import { type AsyncOptions, describe, functionArgument, isOptions, keywords, waitTimeout } from '../../internal/arguments';
 import { nothingToUndo, pendingWait, unwatch, watch } from '../../internal/async_waits';
 import { CELL_WORDS, CellClass, WAITERS } from '../../internal/cell';
-import { decode, discard, encodeToScratch } from '../../internal/codec';
+import { decodeCopy, discard, encodeError, encodeToScratch } from '../../internal/codec';
 import { RuntimeError, TimeoutError } from '../../internal/errors';
-import { Attached, fromHandle, type NameOptions, Primitive, registerClass } from '../../internal/handles';
+import {
+  Attached,
+  fromHandle,
+  type Handle,
+  type NameOptions,
+  Primitive,
+  registerClass,
+  share,
+  type Shared,
+} from '../../internal/handles';
 import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, type Token } from '../../internal/native';
 import { asyncArguments } from '../../threading/lockable';
+import { giveCellBack, keepCell } from './cell_lifetime';
 import { CancelledError, InvalidStateError } from './errors';
 import { waitingForWork } from './starvation';
+import { isDone, isSettled, State, stateName } from './states';
 
-/** The states of a future; the table of their changes is in `native/sync/future.h`. */
-export const State = { pending: 0, running: 1, cancelled: 2, cancelledSeen: 3, result: 4, exception: 5, setting: 6 } as const;
+/** The words of a future in memory of its own, by its state. */
+const WORDS = Array.from({ length: 7 }, (_, state) => Int32Array.of(state, ...new Array<number>(CELL_WORDS - 1).fill(0)));
 
-/** A pending future's words. */
-const BLANK = new Int32Array(CELL_WORDS);
+const NO_MESSAGE = { bytes: new Uint8Array(0), length: 0 };
+
+/** Given to the constructor for a future that this isolate was the first to have. */
+const FRESH = new Attached(0) as { cell: CellId };
 
 type Callback<T> = (future: Future<T>) => unknown;
 type Timeout = number | null | { timeout?: number | null | undefined };
@@ -27,6 +40,12 @@ type Timeout = number | null | { timeout?: number | null | undefined };
  * @see https://docs.python.org/3/library/concurrent.futures.html#future-objects
  */
 export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
+  /** @internal See `cell_lifetime.ts`. */
+  declare _lifetime: number;
+  /** @internal Waits of this isolate for the cell to change. */
+  _watches = 0;
+  /** Others may know the cell. */
+  private _exported: boolean;
   private _known = false;
   private _outcome: unknown;
   private _callbacks: Callback<never>[] | undefined;
@@ -36,6 +55,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   /** @param options - `{ name }`: the same name is the same future in every thread of the process */
   constructor(options?: NameOptions) {
     super(CellClass.Future, 'Future', options);
+    this._exported = options !== undefined && (options as unknown) !== FRESH;
   }
 
   /**
@@ -47,9 +67,10 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     return fromHandle(handle, 'Future') as Future;
   }
 
-  /** @internal One that is in shared memory from the beginning. */
-  static _shared(): Future {
-    return new Future(new Attached(native.allocate(CellClass.Future, BLANK)) as NameOptions);
+  /** @internal The future of a new cell, whose reference is this isolate's. */
+  static _of(cell: CellId): Future {
+    FRESH.cell = cell;
+    return new Future(FRESH as NameOptions);
   }
 
   /** @internal */
@@ -57,15 +78,44 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     return CellClass.Future;
   }
 
+  override get handle(): Handle {
+    this._exported = true;
+    return super.handle;
+  }
+
+  override [share](): Shared {
+    this._exported = true;
+    return super[share]();
+  }
+
   /** @internal */
   protected override _allocate(cellClass: number): CellId {
-    const state = this._w[0];
+    const state = this._state;
     if (state < State.result) return super._allocate(cellClass);
-    // Its outcome was known here only.
-    this._w[0] = State.running;
-    const cell = super._allocate(cellClass);
-    this._store(cell, state, this._outcome);
+    // Its outcome is known here only.
+    const cell = native.allocate(cellClass, WORDS[State.running]);
+    try {
+      this._store(cell, state, this._outcome);
+    } catch (error) {
+      native.detach(cell);
+      throw error;
+    }
     return cell;
+  }
+
+  /** @internal */
+  protected override _keep(): void {
+    keepCell(this);
+  }
+
+  /** Gives the cell back where nothing can change any more and nobody else looks for it. */
+  private _release(): void {
+    if (this._cell === 0 || this._exported || this._watches > 0) return;
+    const state = this._state;
+    giveCellBack(this);
+    this._w = WORDS[state]!;
+    this._i = 0;
+    this._cell = 0;
   }
 
   /** @internal */
@@ -83,8 +133,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
 
   /** @internal Counts for `wait` and `as_completed`. */
   get _settled(): boolean {
-    const state = this._state;
-    return state >= State.cancelledSeen && state <= State.exception;
+    return isSettled(this._state);
   }
 
   /**
@@ -213,7 +262,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
 
   /** @internal Fails it unless it is done. @returns whether it did */
   _fail(exception: unknown): boolean {
-    if (this._store(this._cell, State.exception, exception) >= 0) return false;
+    if (this.done() || this._store(this._cell, State.exception, exception) >= 0) return false;
     this._known = true;
     this._outcome = exception;
     this._runCallbacks();
@@ -244,8 +293,13 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
       if (forbidden >= 0) throw invalid(forbidden);
     } else {
       // What is not shared is not copied; but what could never be shared is refused all the same.
-      if (typeof outcome === 'object' || typeof outcome === 'function' || typeof outcome === 'symbol')
-        discard(encodeCopy(outcome));
+      if (
+        state === State.result &&
+        (typeof outcome === 'object' || typeof outcome === 'function' || typeof outcome === 'symbol')
+      ) {
+        const { bytes, length } = encodeToScratch(outcome);
+        discard(bytes.slice(0, length));
+      }
       this._w[0] = state;
     }
     this._known = true;
@@ -256,7 +310,9 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   /** -1, or the state that forbids it. */
   private _store(cell: CellId, state: number, outcome: unknown): number {
     if (outcome === undefined || typeof outcome === 'number') return native.futureSet(cell, state, outcome, 0);
-    const { bytes, length } = encodeToScratch(outcome);
+    let { bytes, length }: { bytes: Uint8Array; length: number } = NO_MESSAGE;
+    if (state === State.result) ({ bytes, length } = encodeToScratch(outcome));
+    else length = (bytes = encodeError(outcome)).length;
     const forbidden = native.futureSet(cell, state, bytes, length);
     if (forbidden >= 0) discard(bytes.slice(0, length));
     return forbidden;
@@ -271,7 +327,10 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     const ms = waitTimeout(`Future.${method}`, seconds);
     if (!this.done()) {
       const cell = this._promote();
-      const answer = waitingForWork(() => native.futureWait(cell, ms));
+      const answer = waitingForWork(
+        () => [this],
+        () => native.futureWait(cell, ms),
+      );
       if (answer === Answer.interrupted) stopHere();
       if (answer === Answer.no) throw new TimeoutError(`Future.${method}(): not done after ${String(seconds)} s`);
     }
@@ -284,20 +343,30 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     signal?.throwIfAborted();
     if (!this.done()) {
       const token = native.futureWaitAsync(this._promote(), false, true);
-      if (token !== 0 && !(await pendingWait(this, token, ms, signal, nothingToUndo))) {
+      if (token !== 0 && !(await this._pending(token, ms, signal))) {
         throw new TimeoutError(`Future.${method}(): not done after ${String(seconds)} s`);
       }
     }
     this._runCallbacks();
   }
 
+  private async _pending(token: Token, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    this._watches++;
+    try {
+      return (await pendingWait(this, token, ms, signal, nothingToUndo)) !== undefined;
+    } finally {
+      this._watches--;
+    }
+  }
+
   /** The outcome, as this isolate knows it. */
   private _get(): unknown {
     if (!this._known) {
       const outcome = native.futureGet(this._cell);
-      this._outcome = outcome instanceof Uint8Array ? decode(outcome) : outcome;
+      this._outcome = typeof outcome === 'object' ? decodeCopy(outcome) : outcome;
       this._known = true;
     }
+    this._release();
     return this._outcome;
   }
 
@@ -323,8 +392,10 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
       this._runCallbacks();
       return;
     }
+    this._watches++;
     watch(this._token, this, () => {
       this._token = 0;
+      this._watches--;
       this._runCallbacks();
     });
   }
@@ -336,6 +407,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     if (this._token !== 0) {
       unwatch(this._token);
       this._token = 0;
+      this._watches--;
     }
     for (const fn of callbacks) this._call(fn as Callback<T>);
   }
@@ -362,27 +434,14 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   }
 }
 
-function isDone(state: number): boolean {
-  return state >= State.cancelled && state <= State.exception;
-}
-
 function invalid(state: number): InvalidStateError {
   return new InvalidStateError(`the future is ${stateName(state)} already`);
-}
-
-function stateName(state: number): string {
-  return ['pending', 'running', 'cancelled', 'cancelled', 'finished', 'finished', 'running'][state] ?? String(state);
 }
 
 function describeClass(value: unknown): string {
   if (value === null) return 'null';
   const { constructor } = value as { constructor?: { name: string } };
   return constructor?.name ?? 'object';
-}
-
-function encodeCopy(value: unknown): Uint8Array {
-  const { bytes, length } = encodeToScratch(value);
-  return bytes.slice(0, length);
 }
 
 /** A Future, or a `TypeError`. */

@@ -23,7 +23,7 @@ interface Limit {
 /** A binary heap: the one that is due first comes first. */
 const heap: Limit[] = [];
 /** The length of the heap at which those whose futures are done are swept out. */
-let sweepAt = 1024;
+let sweepAt = 64;
 let timer: NodeJS.Timeout | undefined;
 const TIMER_MAX = 2 ** 31 - 1;
 
@@ -34,20 +34,29 @@ export function limitTime(future: Future, ms: number, expire: Expire): void {
   if (heap[0].future === future) schedule();
 }
 
-const aborts = new WeakMap<AbortSignal, Map<Future, Expire>>();
+interface Watched {
+  futures: Map<Future, Expire>;
+  sweepAt: number;
+}
+
+const aborts = new WeakMap<AbortSignal, Watched>();
 
 /** Fails `future` with the signal's reason when it aborts. One listener serves all futures of a signal. */
 export function limitBySignal(future: Future, signal: AbortSignal, expire: Expire): void {
-  let futures = aborts.get(signal);
-  if (!futures) {
-    const all = new Map<Future, Expire>();
-    aborts.set(signal, (futures = all));
+  let watched = aborts.get(signal);
+  if (!watched) {
+    const futures = new Map<Future, Expire>();
+    aborts.set(signal, (watched = { futures, sweepAt: 64 }));
     signal.addEventListener('abort', () => {
-      for (const [each, stop] of all) stop(each, signal.reason);
-      all.clear();
+      for (const [each, stop] of futures) stop(each, signal.reason);
+      futures.clear();
     });
   }
-  if (futures.size >= 1024) for (const each of futures.keys()) if (each.done()) futures.delete(each);
+  const { futures } = watched;
+  if (futures.size >= watched.sweepAt) {
+    for (const each of futures.keys()) if (each.done()) futures.delete(each);
+    watched.sweepAt = Math.max(64, futures.size * 2);
+  }
   futures.set(future, expire);
 }
 
@@ -85,7 +94,7 @@ function push(limit: Limit): void {
 }
 
 function pop(): Limit {
-  const first = heap.at(0);
+  const first = heap[0];
   const last = heap.pop()!;
   if (heap.length > 0) sink(0, last);
   return first;
@@ -107,5 +116,5 @@ function sweep(): void {
   const live = heap.filter((limit) => !limit.future.done());
   heap.length = 0;
   for (const limit of live) push(limit);
-  sweepAt = Math.max(1024, heap.length * 2);
+  sweepAt = Math.max(64, heap.length * 2);
 }

@@ -1,14 +1,7 @@
-import {
-  functionArgument,
-  integerArgument,
-  isOptions,
-  keywords,
-  stringArgument,
-  waitTimeout,
-  FOREVER,
-} from '../../internal/arguments';
+import { functionArgument, integerArgument, keywords, stringArgument, waitTimeout, FOREVER } from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
 import { describeTarget, importable } from '../../internal/callables';
+import type { AnyFunction } from '../../internal/callables/reference';
 import { CellClass, DATA } from '../../internal/cell';
 import { discard, encode, encodeToScratch, type EncodeOptions } from '../../internal/codec';
 import { RuntimeError, ValueError } from '../../internal/errors';
@@ -23,16 +16,18 @@ import {
   type Shareable,
   type Shared,
 } from '../../internal/handles';
-import { type CellId, native } from '../../internal/native';
+import { stopHere } from '../../internal/interruption';
+import { Answer, native, START } from '../../internal/native';
 import { refText } from '../../internal/worker/message';
 import { terminateThread } from '../../internal/worker/pool';
 import { current_thread } from '../../threading/current';
 import { Thread } from '../../threading/thread';
 import { BrokenThreadPool } from './errors';
-import { Executor, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
+import type { BothWays } from './as_completed';
+import { Executor, type MapSettings, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
 import { Future } from './future';
 import { limitBySignal, limitTime } from './limits';
-import type { work } from './thread_pool_worker';
+import type { InitializerMessage, work } from './thread_pool_worker';
 
 const WORK = importable<typeof work>(`${__dirname}/thread_pool_worker.js`, 'work');
 
@@ -55,9 +50,10 @@ export interface ThreadPoolOptions {
 interface Settings {
   max: number;
   prefix: string;
-  initializer: string;
-  initargs: unknown[];
 }
+
+/** The numbers of functions that were submitted here, as native code knows them. */
+const numbers = new WeakMap<AnyFunction, number>();
 
 /** The executor's cell, as a primitive. */
 class PoolCell extends Primitive {
@@ -85,30 +81,29 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
    */
   constructor(
     max_workers?: number | null | ThreadPoolOptions,
-    thread_name_prefix?: string,
-    initializer?: ThreadPoolOptions['initializer'],
-    initargs?: readonly unknown[],
-  ) {
+    thread_name_prefix?: string | null | ThreadPoolOptions,
+    initializer?: ThreadPoolOptions['initializer'] | ThreadPoolOptions,
+    initargs?: readonly unknown[] | ThreadPoolOptions,
+  );
+  constructor(...given: unknown[]) {
     super();
-    if ((max_workers as unknown) instanceof Attached) {
-      const attached = max_workers as unknown as Attached;
+    const [attached] = given;
+    if (attached instanceof Attached) {
       this.cell = new PoolCell(CellClass.ThreadPool, 'ThreadPoolExecutor', attached);
       this.settings = attached.extra as Settings;
       return;
     }
     const names = ['max_workers', 'thread_name_prefix', 'initializer', 'initargs'];
-    const given = [max_workers, thread_name_prefix, initializer, initargs];
-    const [max, prefix, init, args] = isOptions(max_workers) ? keywords('ThreadPoolExecutor', names, [max_workers]) : given;
+    const [max, prefix, initializer, initargs] = keywords('ThreadPoolExecutor', names, given);
     this.settings = {
       max: maxWorkers(max),
       prefix:
         stringArgument('ThreadPoolExecutor', 'thread_name_prefix', prefix) || `ThreadPoolExecutor-${native.nextCount(2) - 1}`,
-      initializer: init === undefined || init === null ? '' : initializerText(init),
-      initargs: args === undefined || args === null ? [] : [...(args as Iterable<unknown>)],
     };
     const failed = encode(new BrokenThreadPool(INITIALIZER_FAILED)).slice();
     const died = encode(new BrokenThreadPool(THREAD_DIED)).slice();
-    const cell = native.poolCreate(this.settings.max, failed, died);
+    const message = initializer === undefined || initializer === null ? undefined : initializerMessage(initializer, initargs);
+    const cell = native.poolCreate(this.settings.max, failed, died, message && encode(message));
     this.cell = new PoolCell(CellClass.ThreadPool, 'ThreadPoolExecutor', new Attached(cell));
   }
 
@@ -149,36 +144,43 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     const how = shutdownArguments(wait, options);
     native.poolShutdown(this.cell._cell, how.cancel);
     if (!how.wait) return;
-    for (const thread of this._threads()) thread.join();
+    // Threads may come in place of others that were stopped.
+    for (let threads = this._threads(); threads.length > 0; threads = this._threads()) {
+      for (const thread of threads) thread.join();
+    }
   }
 
   override async shutdown_async(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): Promise<void> {
     const how = shutdownArguments(wait, options);
     native.poolShutdown(this.cell._cell, how.cancel);
     if (!how.wait) return;
-    await Promise.all(this._threads().map((thread) => thread.join_async()));
+    for (let threads = this._threads(); threads.length > 0; threads = this._threads()) {
+      await Promise.all(threads.map((thread) => thread.join_async()));
+    }
   }
 
   /** @internal */
   _submit(fn: Task<unknown[], unknown>, args: unknown[], limits?: Limits): Future {
-    const text = refText(describeTarget(fn, "submit(): 'fn'"));
-    const future = Future._shared();
+    const number = numbers.get(fn) ?? numberOf(fn);
     let message: { bytes: Uint8Array; length: number };
     try {
       limits?.signal?.throwIfAborted();
-      message = encodeToScratch([text, ...args], limits?.encoding);
+      message = encodeToScratch(number === 0 ? [refText(describeTarget(fn, FN)), ...args] : args, limits?.encoding);
     } catch (error) {
       // What can not be sent hurts only its own future.
-      future.set_exception(error);
-      return future;
+      const failed = new Future();
+      failed.set_exception(error);
+      return failed;
     }
     const { bytes, length } = message;
-    const answer = native.poolSubmit(this.cell._cell, future._cell, bytes, length);
+    const answer = native.poolSubmit(this.cell._cell, number, bytes, length);
     if (answer < 0) {
       discard(bytes.slice(0, length));
       throw refusal(answer);
     }
-    if (answer > 0) this._start(answer);
+    const starts = answer >= START;
+    const future = Future._of(starts ? answer - START : answer);
+    if (starts) this._start(false);
     if (limits) this._limit(future, limits);
     return future;
   }
@@ -189,35 +191,34 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
   }
 
   private readonly _expire = (future: Future, reason: unknown): void => {
+    const { _cell: cell } = future;
     if (!future._fail(reason)) return;
-    const ident = native.poolStop(this.cell._cell, future._cell);
-    if (ident === 0) return;
-    terminateThread(ident);
-    const key = native.poolShortage(this.cell._cell);
-    if (key > 0) this._start(key);
+    const answer = native.poolStop(this.cell._cell, cell);
+    if (answer === 0) return;
+    terminateThread(answer % START);
+    if (answer >= START) this._start(true);
   };
 
-  private _start(key: number): void {
-    const { _w: w, _i: i, _cell: cell } = this.cell;
-    const { prefix, initializer, initargs } = this.settings;
-    let registered: CellId = 0;
+  /** Starts the thread that native code has asked for. `last`: without it, the pool may have none. */
+  private _start(last: boolean): void {
+    const { _w: w, _i: i } = this.cell;
+    const { prefix, max } = this.settings;
     try {
-      const name = `${prefix}_${Atomics.add(w, i + THREADS, 1) % this.settings.max}`;
-      const thread = new Thread({ target: WORK, name, args: [key, initializer, initargs], daemon: false });
-      native.poolStarted(cell, thread._promote());
-      registered = thread._cell;
+      const name = `${prefix}_${(Atomics.add(w, i + THREADS, 1) >>> 0) % max}`;
+      const thread = new Thread({ target: WORK, name, args: [native.poolStartingKey()], daemon: false });
+      native.poolStarted(thread._promote());
       thread.start();
+      native.poolRuns();
     } catch (error) {
-      if (registered === 0) native.poolStarted(cell, 0);
-      else native.poolNotStarted(cell, registered);
-      throw error;
+      native.poolNotStarted(last);
+      if (!last) throw error;
     }
   }
 
   private _threads(): Thread[] {
     let cells = native.poolThreads(this.cell._cell);
-    // Another thread is between asking for a thread and naming it.
-    for (; !cells; cells = native.poolThreads(this.cell._cell)) native.sleep(0.1);
+    // Another thread is between being asked for a thread and having started it.
+    for (; !cells; cells = native.poolThreads(this.cell._cell)) if (native.sleep(0.1) === Answer.interrupted) stopHere();
     const threads = cells.map((cell) => revive(CellClass.Thread, cell) as Thread);
     if (threads.includes(current_thread())) throw new RuntimeError('cannot join current thread');
     return threads;
@@ -264,6 +265,16 @@ export class LimitedExecutor extends Executor {
     return this.executor._submit(fn as Task<unknown[], unknown>, args, this.limits) as Future<Awaited<R>>;
   }
 
+  /** @internal Each task takes along those of the transferred buffers that it is given. */
+  protected override _map(fn: Task<unknown[], unknown>, iterables: Iterable<unknown>[], options: MapSettings): BothWays<unknown> {
+    const transfer = this.limits.encoding?.transfer;
+    if (!transfer) return super._map(fn, iterables, options);
+    return super._map(fn, iterables, options, (_fn: unknown, ...args: unknown[]) => {
+      const encoding = { transfer: buffersWithin(args, new Set(transfer)) };
+      return this.executor._submit(fn, args, { ...this.limits, encoding }) as Future<never>;
+    });
+  }
+
   override shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
     this.executor.shutdown(wait, options);
   }
@@ -273,6 +284,16 @@ export class LimitedExecutor extends Executor {
   }
 }
 
+/** Those of `buffers` that occur in a value. */
+function buffersWithin(value: unknown, buffers: ReadonlySet<ArrayBuffer>, seen = new Set<unknown>()): ArrayBuffer[] {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  if (value instanceof ArrayBuffer) return buffers.has(value) ? [value] : [];
+  if (ArrayBuffer.isView(value)) return buffersWithin(value.buffer, buffers, seen);
+  const parts: unknown[] = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value);
+  return parts.flatMap((part) => buffersWithin(part, buffers, seen));
+}
+
 function maxWorkers(value: unknown): number {
   if (value === undefined || value === null) return Math.min(32, native.cpuCount() + 4);
   const max = integerArgument('ThreadPoolExecutor', 'max_workers', value);
@@ -280,9 +301,18 @@ function maxWorkers(value: unknown): number {
   return Math.min(max, 0xffffffff);
 }
 
-function initializerText(value: unknown): string {
+function initializerMessage(value: unknown, initargs: unknown): InitializerMessage {
   const fn = functionArgument('ThreadPoolExecutor', 'initializer', value);
-  return refText(describeTarget(fn, "ThreadPoolExecutor(): 'initializer'"));
+  const args = initargs === undefined || initargs === null ? [] : [...(initargs as Iterable<unknown>)];
+  return [refText(describeTarget(fn, "ThreadPoolExecutor(): 'initializer'")), args];
+}
+
+const FN = "submit(): 'fn'";
+
+function numberOf(fn: AnyFunction): number {
+  const number = native.functionNumber(refText(describeTarget(fn, FN)));
+  if (number > 0) numbers.set(fn, number);
+  return number;
 }
 
 function refusal(answer: number): Error {

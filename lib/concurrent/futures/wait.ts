@@ -1,10 +1,11 @@
-import { type AsyncOptions, FOREVER, isOptions, keywords, waitTimeout } from '../../internal/arguments';
+import { type AsyncOptions, FOREVER, keywords, waitTimeout } from '../../internal/arguments';
 import { dispatchBlocking, unwatch, watch } from '../../internal/async_waits';
 import { ValueError } from '../../internal/errors';
 import { native, type Token } from '../../internal/native';
 import { asyncArguments } from '../../threading/lockable';
-import { type Future, futureArgument, State } from './future';
+import { type Future, futureArgument } from './future';
 import { waitingForWork } from './starvation';
+import { State } from './states';
 
 /** Return when all are done; the default. */
 export const ALL_COMPLETED = 'ALL_COMPLETED';
@@ -45,16 +46,21 @@ export interface WaitOptions {
 export function wait<T>(
   fs: Iterable<Future<T>>,
   timeout?: number | null | WaitOptions,
-  return_when?: ReturnWhen,
-): DoneAndNotDone<T> {
-  const [seconds, when] = isOptions(timeout) ? keywords('wait', ['timeout', 'return_when'], [timeout]) : [timeout, return_when];
+  return_when?: ReturnWhen | WaitOptions,
+): DoneAndNotDone<T>;
+export function wait<T>(fs: Iterable<Future<T>>, ...args: unknown[]): DoneAndNotDone<T> {
+  const [seconds, when] = keywords('wait', ['timeout', 'return_when'], args);
   const ms = waitTimeout('wait', seconds);
   const waiting = new Waiting<T>('wait', fs, when);
   const end = ms === FOREVER ? Infinity : performance.now() + ms;
   try {
     while (!waiting.over) {
       const left = end === Infinity ? FOREVER : Math.max(0, end - performance.now());
-      if (!waitingForWork(() => dispatchBlocking(left)) && left === 0) break;
+      const some = waitingForWork(
+        () => waiting.pending(),
+        () => dispatchBlocking(left),
+      );
+      if (!some && left === 0) break;
     }
     return waiting.result();
   } finally {
@@ -107,15 +113,22 @@ class Waiting<T> {
     if (!this.over) this.watch();
   }
 
+  pending(): Iterable<Future<T>> {
+    return this.tokens.keys();
+  }
+
   private watch(): void {
     for (const f of this.tokens.keys()) {
+      if (this.over) return;
       const token = native.futureWaitAsync(f._promote(), true, false);
       if (token === 0) {
         this.settled(f);
         continue;
       }
       this.tokens.set(f, token);
+      f._watches++;
       watch(token, f, () => {
+        f._watches--;
         this.settled(f);
       });
     }
@@ -135,7 +148,7 @@ class Waiting<T> {
         resolve();
         return;
       }
-      const timer = ms === FOREVER ? undefined : setTimeout(() => this.wake?.(), Math.min(ms, 2 ** 31 - 1));
+      const timer = ms === FOREVER ? undefined : setTimeout(() => this.wake?.(), Math.min(Math.ceil(ms), 2 ** 31 - 1));
       const end = (): void => {
         this.wake = undefined;
         clearTimeout(timer);
@@ -163,7 +176,11 @@ class Waiting<T> {
   }
 
   close(): void {
-    for (const token of this.tokens.values()) if (token !== 0) unwatch(token);
+    for (const [f, token] of this.tokens) {
+      if (token === 0) continue;
+      unwatch(token);
+      f._watches--;
+    }
     this.tokens.clear();
   }
 }

@@ -60,7 +60,11 @@ function next(): void {
     if (bytes === null) stopHere();
     // Enough others are idle: this worker ends when its event loop has nothing left.
     if (bytes === undefined) return;
-    fresh = false;
+    if (fresh) {
+      fresh = false;
+      // Only so many are made at once; others may wait for the next.
+      fillShortage();
+    }
     if (!begin(bytes)) return;
     if (++sinceTurn >= THREADS_PER_TURN) {
       sinceTurn = 0;
