@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Lock } from 'nogil/threading';
 import { MeasuredLock } from './measured_lock.mts';
-import { type File, type Path } from './walk.mts';
+import { path_of, type Paths } from './paths.mts';
+import { type Path } from './walk.mts';
 
 export const DIGEST_BYTES = 32;
 /** Read at once, so that files of any size need no more memory. */
@@ -12,15 +13,6 @@ const CHUNK_BYTES = 1 << 20;
 /** Values of {@link Work.outcomes}; a system error number, which is negative, says why a file could not be read. */
 const NOT_DONE = 0;
 const DONE = 1;
-
-/** Paths of files, in memory that threads share. */
-export interface Paths {
-  bytes: Uint8Array;
-  /** Where each path ends; it begins where the one before ends. */
-  ends: Float64Array;
-  /** The largest files first: one of them at the end would keep one thread busy and the others idle. */
-  order: Uint32Array;
-}
 
 /** What the threads share. Everything but the lock is a view on a SharedArrayBuffer. */
 export interface Work {
@@ -39,19 +31,6 @@ const BYTES = 1;
 
 /** Places in a thread's report. */
 export const REPORT_LENGTH = 3;
-
-export function share_paths(files: readonly File[]): Paths {
-  const bytes = new Uint8Array(new SharedArrayBuffer(files.reduce((sum, { path }) => sum + path.length, 0)));
-  const ends = new Float64Array(new SharedArrayBuffer(files.length * 8));
-  let end = 0;
-  files.forEach(({ path }, i) => {
-    bytes.set(path, end);
-    ends[i] = end += path.length;
-  });
-  const order = new Uint32Array(new SharedArrayBuffer(files.length * 4));
-  order.set(files.map((_, i) => i).sort((a, b) => files[b].size - files[a].size));
-  return { bytes, ends, order };
-}
 
 export function new_work(paths: Paths): Work {
   const count = paths.order.length;
@@ -74,11 +53,6 @@ export function failure_of({ outcomes }: Work, file: number): number | undefined
   const outcome = outcomes[file];
   if (outcome === NOT_DONE) throw new Error('a thread ended without finishing its file');
   return outcome === DONE ? undefined : outcome;
-}
-
-function path_of({ bytes, ends }: Paths, file: number): Path {
-  // A copy: Node's file system calls do not take shared memory for a path.
-  return Buffer.from(bytes.slice(file === 0 ? 0 : ends[file - 1], ends[file]));
 }
 
 /** The SHA-256 of a file. */

@@ -1,18 +1,20 @@
-// npm run demo -- [folder] [options]
+// npm run demo -- [sha256 | pipeline] [folder] [options]
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { is_main } from 'nogil';
+import { pipeline_demo } from './pipeline.mts';
 import { sha256_demo } from './sha256.mts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const USAGE = `npm run demo -- [sha256] [folder]   SHA-256 of every file below a folder
+const USAGE = `npm run demo -- [sha256] [folder]     SHA-256 of every file below a folder
+npm run demo -- pipeline [folder]     words of every text file below a folder
 
   folder             default: the installed node_modules
-  --threads 1,2,4    one run for each of these numbers of threads
-  --output <file>    where to write the digests, as sha256sum does
+  --threads 1,2,4    one run for each of these numbers of threads; for pipeline, of those that split texts into words
+  --output <file>    where to write the digests, as sha256sum does, or the counts
   --help             shows this text`;
 
 class UsageError extends Error {}
@@ -37,10 +39,17 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const [folder = join(ROOT, 'node_modules'), ...rest] = positionals[0] === 'sha256' ? positionals.slice(1) : positionals;
-  if (rest.length > 0) throw new UsageError(`one folder at a time, not '${rest.join(' ')}' too`);
+  const { demo, folder } = what_to_do(positionals);
   const settings = { folder: existing_folder(folder), threads: thread_counts(values.threads), output: values.output };
-  return (await sha256_demo(settings)) ? 0 : 1;
+  return (await demo(settings)) ? 0 : 1;
+}
+
+/** A folder of the name of a demo is `./pipeline`. */
+function what_to_do(positionals: readonly string[]) {
+  const named = ['sha256', 'pipeline'].includes(positionals[0]);
+  const [folder = join(ROOT, 'node_modules'), ...more] = named ? positionals.slice(1) : positionals;
+  if (more.length > 0) throw new UsageError(`one folder at a time, not '${more.join(' ')}' too`);
+  return { demo: positionals[0] === 'pipeline' ? pipeline_demo : sha256_demo, folder };
 }
 
 function parse(args: string[]) {

@@ -2,22 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { Thread } from 'nogil/threading';
-import {
-  bytes_read,
-  DIGEST_BYTES,
-  failure_of,
-  hash_files,
-  new_work,
-  REPORT_LENGTH,
-  share_paths,
-  type Paths,
-  type Work,
-} from './hash_files.mts';
+import { bytes_read, DIGEST_BYTES, failure_of, hash_files, new_work, REPORT_LENGTH, type Work } from './hash_files.mts';
 import { type LockStatistics } from './measured_lock.mts';
+import { type Paths, share_paths } from './paths.mts';
 import { with_progress } from './progress.mts';
 import { compare_with_sha256sum, sha256sum_line } from './sha256sum.mts';
-import { amount, megabytes, milliseconds, seconds, table } from './table.mts';
-import { type File, walk } from './walk.mts';
+import { amount, megabytes, milliseconds, print_load, seconds, table } from './table.mts';
+import { type File, print_failures, print_others, walk } from './walk.mts';
 
 export interface Sha256Settings {
   /** An absolute path. */
@@ -39,8 +30,7 @@ export async function sha256_demo({ folder, threads, output }: Sha256Settings): 
   const { files, others, failures } = walk(folder);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   console.log(`SHA-256 of the ${amount(files.length, 'file')} below ${folder} (${megabytes(bytes)} MB)`);
-  if (others > 0)
-    console.log(`not followed: ${amount(others, 'symbolic link or special file', 'symbolic links or special files')}`);
+  print_others(others);
 
   const paths = share_paths(files);
   // Untimed, so that every run finds the files in the system's cache and the threads' code compiled.
@@ -52,11 +42,12 @@ export async function sha256_demo({ folder, threads, output }: Sha256Settings): 
   const digests = digests_of(work, files);
   const readable = digests.filter((hex) => hex !== undefined).length;
   print(runs, readable, bytes_read(work));
+  print_load();
   for (const [i, { path }] of files.entries()) {
     const errno = failure_of(work, i);
     if (errno !== undefined) failures.push({ path, code: getSystemErrorName(errno) });
   }
-  for (const { path, code } of failures) console.log(`could not be read: ${path.toString()} (${code})`);
+  print_failures(failures);
 
   if (output !== undefined) writeFileSync(output, list_of(files, digests, folder));
   const same = runs.every((other) => Buffer.compare(other.work.digests, work.digests) === 0);

@@ -1,3 +1,5 @@
+import { availableParallelism, loadavg } from 'node:os';
+
 /** A table for the terminal, of right-aligned columns. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
@@ -20,4 +22,14 @@ export function seconds(value: number): string {
 
 export function milliseconds(value: number): string {
   return (value * 1000).toFixed(2);
+}
+
+/** Before the demo adds to it. */
+const load = loadavg()[0];
+
+/** Speed-ups need cores that others leave free. */
+export function print_load(): void {
+  const cores = availableParallelism();
+  if (load > cores)
+    console.log(`this machine is busy (load ${load.toFixed(1)} on ${amount(cores, 'core')}): the speed-ups say little`);
 }

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs';
 import { sep } from 'node:path';
+import { amount } from './table.mts';
 
 /** A path as the bytes that it is: file names need not be UTF-8. */
 export type Path = Buffer;
@@ -16,7 +17,12 @@ export interface Listing {
   /** How many entries are something else: symbolic links, which are not followed, sockets, devices. */
   others: number;
   /** Folders and files that could not be looked at. */
-  failures: { path: Path; code: string }[];
+  failures: Failure[];
+}
+
+export interface Failure {
+  path: Path;
+  code: string;
 }
 
 const SEPARATOR = Buffer.from(sep);
@@ -50,4 +56,13 @@ function attempt<T>(listing: Listing, path: Path, action: () => T): T | undefine
     listing.failures.push({ path, code });
     return undefined;
   }
+}
+
+export function print_others(others: number): void {
+  if (others > 0)
+    console.log(`not followed: ${amount(others, 'symbolic link or special file', 'symbolic links or special files')}`);
+}
+
+export function print_failures(failures: readonly Failure[]): void {
+  for (const { path, code } of failures) console.log(`could not be read: ${path.toString()} (${code})`);
 }

@@ -1,48 +1,28 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runScript, type ScriptResult } from '../helpers/script';
+import { Folders, PROGRAM, rows } from './folders';
 
-const PROGRAM = join(__dirname, '..', '..', 'build-demo', 'main.mjs');
 const posix = process.platform !== 'win32';
 const hasSha256sum = spawnSync('sha256sum', { input: '' }).status === 0;
 
-let folder: string;
-let input: string;
-let output: string;
+let folders: Folders;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nogil-demo-'));
-  input = join(folder, 'input');
-  output = join(folder, 'digests');
-  mkdirSync(input);
+  folders = new Folders();
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => folders.remove());
 
-function demo(...args: string[]): Promise<ScriptResult> {
-  return runScript(PROGRAM, { args: ['--threads', '1,3', '--output', output, ...args] });
-}
-
-/** Names and contents below `input`; what a name stands for is checked by its bytes. */
-function fill(contents: Record<string, string | Buffer>): void {
-  for (const [name, content] of Object.entries(contents)) {
-    mkdirSync(join(input, name, '..'), { recursive: true });
-    writeFileSync(join(input, name), content);
-  }
+function demo(): Promise<ScriptResult> {
+  return runScript(PROGRAM, { args: ['--threads', '1,3', '--output', folders.output, folders.input] });
 }
 
 function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
-}
-
-/** The rows of the table, as numbers. */
-function rows(stdout: string): number[][] {
-  const lines = stdout.split('\n').filter((line) => /^ *\d/.test(line));
-  return lines.map((line) => line.trim().split(/\s+/).map(Number));
 }
 
 const TREE: Record<string, string | Buffer> = {
@@ -58,18 +38,19 @@ const TREE: Record<string, string | Buffer> = {
 
 describe('npm run demo', () => {
   it('hashes every file below a folder, with each number of threads', async () => {
-    fill(TREE);
-    const { code, stdout, stderr } = await demo(input);
+    folders.fill(TREE);
+    const { code, stdout, stderr } = await demo();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const files = Object.keys(TREE).length;
-    expect(rows(stdout).map(([threads, count]) => [threads, count])).toEqual([
+    const table = rows(stdout).map((row) => row.map(Number));
+    expect(table.map(([threads, count]) => [threads, count])).toEqual([
       [1, files],
       [3, files],
     ]);
     // Taking a file is one acquisition, finding none left another; so is each chunk that was read.
     const chunks = Object.values(TREE).reduce((sum, content) => sum + Math.ceil(content.length / 2 ** 20), 0);
-    expect(rows(stdout).map((row) => row[6])).toEqual([files + 1 + chunks, files + 3 + chunks]);
-    const list = readFileSync(output, 'utf8');
+    expect(table.map((row) => row[6])).toEqual([files + 1 + chunks, files + 3 + chunks]);
+    const list = readFileSync(folders.output, 'utf8');
     for (const content of Object.values(TREE)) expect(list).toContain(sha256(content));
     expect(list.trimEnd().split('\n')).toHaveLength(files);
     // No progress bar where nobody watches.
@@ -77,43 +58,44 @@ describe('npm run demo', () => {
   });
 
   it('is content with an empty folder', async () => {
-    mkdirSync(join(input, 'empty'));
-    const { code, stdout } = await demo(input);
+    mkdirSync(join(folders.input, 'empty'));
+    const { code, stdout } = await demo();
     expect(code).toBe(0);
     expect(stdout).toContain('SHA-256 of the 0 files');
-    expect(readFileSync(output, 'utf8')).toBe('');
+    expect(readFileSync(folders.output, 'utf8')).toBe('');
   });
 
   if (posix) {
     it('follows no symbolic links', async () => {
-      fill({ file: 'content' });
-      symlinkSync('file', join(input, 'link'));
-      symlinkSync('.', join(input, 'loop'));
-      symlinkSync('nowhere', join(input, 'dangling'));
-      const { code, stdout } = await demo(input);
+      folders.fill({ file: 'content' });
+      symlinkSync('file', join(folders.input, 'link'));
+      symlinkSync('.', join(folders.input, 'loop'));
+      symlinkSync('nowhere', join(folders.input, 'dangling'));
+      const { code, stdout } = await demo();
       expect(code).toBe(0);
       expect(stdout).toContain('not followed: 3 symbolic links');
-      expect(readFileSync(output, 'utf8')).toBe(`${sha256('content')}  file\n`);
+      expect(readFileSync(folders.output, 'utf8')).toBe(`${sha256('content')}  file\n`);
     });
   }
 
   if (hasSha256sum) {
     it('has the digests of sha256sum, in its format', async () => {
-      fill(TREE);
-      const { stdout } = await demo(input);
+      folders.fill(TREE);
+      const { stdout } = await demo();
       expect(stdout).toMatch(new RegExp(`sha256sum .* has the same digests for ${Object.keys(TREE).length} files`));
       const names = Object.keys(TREE).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-      const expected = spawnSync('sha256sum', ['--', ...names], { cwd: input, encoding: 'utf8' });
-      expect(readFileSync(output, 'utf8')).toBe(expected.stdout);
+      const expected = spawnSync('sha256sum', ['--', ...names], { cwd: folders.input, encoding: 'utf8' });
+      expect(readFileSync(folders.output, 'utf8')).toBe(expected.stdout);
     });
   }
 
   // Not by permissions: they do not stop root, whom tests in containers run as.
   it('goes on after files and folders that it can not read', async () => {
-    fill({ present: 'content' });
+    folders.fill({ present: 'content' });
     const script = `
       import { Thread } from 'nogil/threading';
-      import { hash_files, failure_of, new_work, REPORT_LENGTH, share_paths } from '${url('hash_files.mjs')}';
+      import { hash_files, failure_of, new_work, REPORT_LENGTH } from '${url('hash_files.mjs')}';
+      import { share_paths } from '${url('paths.mjs')}';
       import { walk } from '${url('walk.mjs')}';
       const input = process.argv[2];
       const present = walk(input).files[0];
@@ -126,7 +108,7 @@ describe('npm run demo', () => {
       console.log(JSON.stringify([failure_of(work, 0) < 0, failure_of(work, 1) === undefined, failure_of(work, 2) < 0, hex]));
       console.log(JSON.stringify(walk(input + '/missing').failures.map(({ code }) => code)));
     `;
-    const { stdout, stderr } = await runScript(script, { type: 'module', args: [input] });
+    const { stdout, stderr } = await runScript(script, { type: 'module', args: [folders.input] });
     expect(stderr).toBe('');
     expect(
       stdout
