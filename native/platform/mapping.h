@@ -18,8 +18,8 @@ bool commit(void* at, size_t bytes);
 // Gives the pages back. They are lost and have to be committed again before use.
 void decommit(void* at, size_t bytes);
 
-// Gives back what lies on committed pages that are not shared, but not the pages: they stay readable
-// and writable, and hold zeros or what they held before. Best effort.
+// Gives back what lies on committed pages that are not shared, but not the pages: they stay
+// readable and writable, and hold zeros or what they held before. Best effort.
 void release_pages(void* at, size_t bytes);
 
 // Ends a mapping made by reserve() or shared_map().

@@ -85,7 +85,8 @@ TEST(adopting_again_keeps_what_is_there) {
   CHECK_EQ(again.allocate(ChunkKind::kCells), index + 1);
 }
 
-// ABA: everybody pops and pushes the same few cells. Each holder writes its mark on all that it has.
+// ABA: everybody pops and pushes the same few cells. Each holder writes its mark on all that it
+// has.
 TEST(threads_never_hold_the_same_cell) {
   Ground ground;
   constexpr int kThreads = 4, kHeld = 5;

@@ -72,19 +72,19 @@ bool check_equal(const A& a, const B& b, const char* text, const char* file, int
 }  // namespace test
 }  // namespace nogil
 
-#define TEST(name)                                                              \
-  static void test_##name();                                                    \
-  static nogil::test::Registration registration_##name(#name, test_##name);     \
+#define TEST(name)                                                          \
+  static void test_##name();                                                \
+  static nogil::test::Registration registration_##name(#name, test_##name); \
   static void test_##name()
 
 #define CHECK(condition) nogil::test::check(!!(condition), #condition, __FILE__, __LINE__)
 #define CHECK_EQ(a, b) nogil::test::check_equal(a, b, #a " == " #b, __FILE__, __LINE__)
 
 // For what the rest of the test cannot do without.
-#define REQUIRE(condition)            \
-  do {                                \
-    if (!CHECK(condition)) {          \
+#define REQUIRE(condition)              \
+  do {                                  \
+    if (!CHECK(condition)) {            \
       fprintf(stderr, "  giving up\n"); \
-      exit(1);                        \
-    }                                 \
+      exit(1);                          \
+    }                                   \
   } while (0)

@@ -226,7 +226,8 @@ TEST(write_all_waits_for_a_full_pipe) {
   constexpr size_t kBytes = 1 << 20;
   static char data[kBytes];
   for (size_t i = 0; i < kBytes; i++) data[i] = static_cast<char>(i * 7);
-  std::thread writer([&] { CHECK_EQ(write_all(ends[1], data, kBytes), static_cast<long>(kBytes)); });
+  std::thread writer(
+      [&] { CHECK_EQ(write_all(ends[1], data, kBytes), static_cast<long>(kBytes)); });
   static char got[kBytes];
   for (size_t at = 0; at < kBytes;) {
     const ssize_t bytes = read(ends[0], got + at, kBytes - at);

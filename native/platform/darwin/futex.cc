@@ -5,8 +5,8 @@
 
 #include "platform/clock.h"
 
-// macOS 14.4 has a public interface; before that there is the one underneath, which libc++ uses too.
-// Both are declared here, because the SDK may be older or newer than the system we run on.
+// macOS 14.4 has a public interface; before that there is the one underneath, which libc++ uses
+// too. Both are declared here, because the SDK may be older or newer than the system we run on.
 extern "C" {
 int os_sync_wait_on_address(void*, uint64_t, size_t, uint32_t) __attribute__((weak_import));
 int os_sync_wait_on_address_with_timeout(void*, uint64_t, size_t, uint32_t, uint32_t, uint64_t)

@@ -17,8 +17,7 @@ bool gone(uint32_t pid) { return kill(static_cast<pid_t>(pid), 0) != 0 && errno 
 // Microseconds since the epoch; 0 when there is no such process or the system does not tell.
 uint64_t read_start(uint32_t pid) {
   struct proc_bsdinfo info;
-  const int bytes =
-      proc_pidinfo(static_cast<int>(pid), PROC_PIDTBSDINFO, 0, &info, sizeof info);
+  const int bytes = proc_pidinfo(static_cast<int>(pid), PROC_PIDTBSDINFO, 0, &info, sizeof info);
   if (bytes != static_cast<int>(sizeof info) || info.pbi_status == SZOMB) return 0;
   return info.pbi_start_tvsec * 1000000 + info.pbi_start_tvusec;
 }

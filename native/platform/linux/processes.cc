@@ -82,12 +82,9 @@ uint64_t process_start_time(uint32_t pid) {
 bool process_alive(uint32_t pid, uint64_t start_time) {
   uint64_t now_there = 0;
   switch (read_stat(pid, &now_there)) {
-    case Answer::kAlive:
-      return now_there == start_time;
-    case Answer::kGone:
-      return false;
-    case Answer::kUnknown:
-      break;
+    case Answer::kAlive: return now_there == start_time;
+    case Answer::kGone: return false;
+    case Answer::kUnknown: break;
   }
   return !(kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH);
 }

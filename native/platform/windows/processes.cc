@@ -20,8 +20,7 @@ Answer read_start(uint32_t pid, uint64_t* start_time) {
   if (WaitForSingleObject(process, 0) == WAIT_OBJECT_0) {
     answer = Answer::kGone;
   } else if (GetProcessTimes(process, &created, &ended, &kernel, &user)) {
-    *start_time =
-        static_cast<uint64_t>(created.dwHighDateTime) << 32 | created.dwLowDateTime;
+    *start_time = static_cast<uint64_t>(created.dwHighDateTime) << 32 | created.dwLowDateTime;
     answer = Answer::kAlive;
   }
   CloseHandle(process);

@@ -33,8 +33,8 @@ bool start_thread(void (*fn)(void*), void* arg) {
   if (start == nullptr) return false;
   start->fn = fn;
   start->arg = arg;
-  const HANDLE thread = CreateThread(nullptr, kStackBytes, run, start,
-                                     STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+  const HANDLE thread =
+      CreateThread(nullptr, kStackBytes, run, start, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
   if (thread == nullptr) {
     free(start);
     return false;

@@ -7,7 +7,8 @@
 namespace nogil {
 namespace deterministic {
 
-// Where a run's decisions come from. Option 0 is always the plain one: go on with the current fiber.
+// Where a run's decisions come from. Option 0 is always the plain one: go on with the current
+// fiber.
 class Choices {
  public:
   virtual ~Choices() = default;

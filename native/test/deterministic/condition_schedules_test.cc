@@ -31,7 +31,8 @@ void leave(World& world, Cell<D>& mutex) {
   world.unlock(mutex);
 }
 
-// One wait with the mutex held, and the checks that always hold. Interrupted: false, and without it.
+// One wait with the mutex held, and the checks that always hold. Interrupted: false, and without
+// it.
 bool wait_once(World& world, Cell<D>& cell, Cell<D>& mutex, int64_t timeout,
                Signalled* signalled = nullptr) {
   const int64_t begin = D::now();

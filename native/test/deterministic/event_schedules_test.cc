@@ -56,9 +56,8 @@ TEST(event_interruption) {
 TEST(event_set_and_cleared_by_another) {
   check_world("cleared by another", bounded(2), [](World& world) {
     Cell<D>& cell = *world.cells[0];
-    world.run.add_fiber([&world, &cell] {
-      SCHEDULE_CHECK(world.run, world.wait_set(cell) == Acquired::kYes);
-    });
+    world.run.add_fiber(
+        [&world, &cell] { SCHEDULE_CHECK(world.run, world.wait_set(cell) == Acquired::kYes); });
     world.run.add_fiber([&world, &cell] {
       while (cell.waiters.load() == 0) D::yield();
       Fast::set(world.arena, cell, world.me());

@@ -22,8 +22,7 @@ void note_failure(const Scheduler& scheduler, const Choices& choices, Result* re
   result->schedule = choices.schedule();
 }
 
-void search_all(Scheduler* scheduler, const Options& options, const SetUp& set_up,
-                Result* result) {
+void search_all(Scheduler* scheduler, const Options& options, const SetUp& set_up, Result* result) {
   ExhaustiveChoices choices;
   while (result->runs < options.max_runs) {
     choices.restart();

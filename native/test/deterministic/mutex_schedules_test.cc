@@ -136,9 +136,8 @@ TEST(lock_interruption_arrives) {
   check_world("interruption", bounded(3), [](World& world) {
     Cell<D>& cell = *world.cells[0];
     cell.state.store(77);
-    world.run.add_fiber([&world, &cell] {
-      SCHEDULE_CHECK(world.run, world.lock(cell) == Acquired::kInterrupted);
-    });
+    world.run.add_fiber(
+        [&world, &cell] { SCHEDULE_CHECK(world.run, world.lock(cell) == Acquired::kInterrupted); });
     world.run.add_fiber([&world] { world.interrupt(0); });
     world.run.at_end([&world, &cell] {
       SCHEDULE_CHECK(world.run, (cell.state.peek() & ~kWaiting) == 77);

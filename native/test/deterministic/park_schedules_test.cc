@@ -82,9 +82,8 @@ TEST(a_wait_goes_on_after_it_was_served) {
       served++;
       return true;
     };
-    world.run.add_fiber([&world, &cell] {
-      SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes);
-    });
+    world.run.add_fiber(
+        [&world, &cell] { SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes); });
     world.run.add_fiber([&world, &cell] {
       world.parkers[0].interrupt(1);
       while (served == 0 && cell.waiters.load() != 0) D::yield();
@@ -108,7 +107,8 @@ TEST(a_nested_wait_leaves_the_outer_one_interruptible) {
       if (!nested) {
         nested = true;
         Wait<D> wait(the_world->other_arena, *parker, kForever);
-        SCHEDULE_CHECK(the_world->run, Fast::acquire(wait, *the_world->other_cell) == Acquired::kYes);
+        SCHEDULE_CHECK(the_world->run,
+                       Fast::acquire(wait, *the_world->other_cell) == Acquired::kYes);
       }
       return true;
     };
@@ -141,9 +141,8 @@ TEST(a_late_interruption_costs_nobody_a_wake_up) {
       Wait<D> wait(world.other_arena, world.parker(), kMs);
       Fast::acquire(wait, *world.other_cell);
     });
-    world.run.add_fiber([&world, &cell] {
-      SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes);
-    });
+    world.run.add_fiber(
+        [&world, &cell] { SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes); });
     world.run.add_fiber([&world, &cell] {
       world.parkers[0].interrupt(1);
       Fast::release(world.arena, cell, 2, world.me());

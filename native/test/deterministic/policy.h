@@ -38,16 +38,14 @@ class Atomic {
     return note(scheduler, "exchange", value_.exchange(next), next);
   }
 
-  bool compare_exchange_strong(T& expected, T next,
-                               std::memory_order = std::memory_order_seq_cst,
+  bool compare_exchange_strong(T& expected, T next, std::memory_order = std::memory_order_seq_cst,
                                std::memory_order = std::memory_order_seq_cst) {
     Scheduler* scheduler = point();
     const bool done = value_.compare_exchange_strong(expected, next);
     note(scheduler, done ? "cas" : "cas fails", expected, done ? next : expected);
     return done;
   }
-  bool compare_exchange_weak(T& expected, T next,
-                             std::memory_order = std::memory_order_seq_cst,
+  bool compare_exchange_weak(T& expected, T next, std::memory_order = std::memory_order_seq_cst,
                              std::memory_order = std::memory_order_seq_cst) {
     return compare_exchange_strong(expected, next);
   }

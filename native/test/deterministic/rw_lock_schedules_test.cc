@@ -1,6 +1,7 @@
 #include "test/deterministic/world.h"
 
-// RWLock under every schedule: a writer is alone, readers are not kept apart, nobody is left behind.
+// RWLock under every schedule: a writer is alone, readers are not kept apart, nobody is left
+// behind.
 
 namespace nogil {
 namespace deterministic {

@@ -89,8 +89,7 @@ void Scheduler::enter(unsigned high, unsigned low) {
   abort();  // a finished fiber is never switched to
 }
 
-bool Scheduler::run(Choices* choices, const std::function<void(Scheduler&)>& set_up,
-                    bool tracing) {
+bool Scheduler::run(Choices* choices, const std::function<void(Scheduler&)>& set_up, bool tracing) {
   choices_ = choices;
   tracing_ = tracing;
   message_.clear();
@@ -211,8 +210,7 @@ void Scheduler::pick(bool yielding) {
 void Scheduler::perform(const Action& action) {
   Fiber& chosen = *pool_[action.fiber];
   switch (action.kind) {
-    case Action::kRun:
-      break;
+    case Action::kRun: break;
     case Action::kExpire:
       note("-- time passes until %lld", static_cast<long long>(chosen.deadline));
       advance(chosen.deadline - now_);

@@ -139,7 +139,7 @@ bool check_schedules(const char* name, const Options& options,
 }  // namespace nogil
 
 // In fibers and final checks: ends the run and reports its schedule.
-#define SCHEDULE_CHECK(scheduler, condition) \
-  do {                                       \
+#define SCHEDULE_CHECK(scheduler, condition)        \
+  do {                                              \
     if (!(condition)) (scheduler).fail(#condition); \
   } while (0)

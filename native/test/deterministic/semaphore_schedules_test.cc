@@ -50,9 +50,7 @@ TEST(semaphore_release_meets_acquire) {
   conserve("one and one", bounded(4), {0, 1, 1, kForever, 0});
 }
 TEST(semaphore_two_units_for_two) { conserve("two", bounded(2), {0, 2, 2, kForever, 0}); }
-TEST(semaphore_one_there_one_to_come) {
-  conserve("one there", bounded(3), {1, 1, 2, kForever, 0});
-}
+TEST(semaphore_one_there_one_to_come) { conserve("one there", bounded(3), {1, 1, 2, kForever, 0}); }
 TEST(semaphore_timeout) { conserve("timeout", bounded(2), {0, 2, 2, kMs, 0}); }
 TEST(semaphore_timeout_takes_no_unit) { conserve("one for two", bounded(2), {0, 1, 2, kMs, 0}); }
 TEST(semaphore_starved_waiters_are_granted) {
@@ -67,13 +65,11 @@ TEST(semaphore_released_by_two) {
   check_world("released by two", bounded(2), [](World& world) {
     Cell<D>& cell = *world.cells[0];
     for (int i = 0; i < 2; i++) {
-      world.run.add_fiber([&world, &cell] {
-        SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes);
-      });
+      world.run.add_fiber(
+          [&world, &cell] { SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes); });
     }
     for (int i = 0; i < 2; i++) {
-      world.run.add_fiber(
-          [&world, &cell] { Fast::release(world.arena, cell, 1, world.me()); });
+      world.run.add_fiber([&world, &cell] { Fast::release(world.arena, cell, 1, world.me()); });
     }
     world.run.at_end([&world, &cell] {
       SCHEDULE_CHECK(world.run, cell.state.peek() == 0);
@@ -86,9 +82,8 @@ TEST(semaphore_released_by_many_at_once) {
   check_world("release(2)", bounded(2), [](World& world) {
     Cell<D>& cell = *world.cells[0];
     for (int i = 0; i < 2; i++) {
-      world.run.add_fiber([&world, &cell] {
-        SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes);
-      });
+      world.run.add_fiber(
+          [&world, &cell] { SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes); });
     }
     world.run.add_fiber([&world, &cell] { Fast::release(world.arena, cell, 2, world.me()); });
     world.run.at_end([&world, &cell] {
@@ -108,9 +103,8 @@ TEST(semaphore_interrupted_waiter) {
         if (got == Acquired::kYes) Fast::release(world.arena, cell, 1, world.me());
         SCHEDULE_CHECK(world.run, got == Acquired::kYes || got == Acquired::kInterrupted);
       });
-      world.run.add_fiber([&world, &cell] {
-        SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes);
-      });
+      world.run.add_fiber(
+          [&world, &cell] { SCHEDULE_CHECK(world.run, world.acquire(cell) == Acquired::kYes); });
       world.run.add_fiber([&world, &cell, delay] {
         world.run.advance(delay);
         world.interrupt(0);
@@ -144,8 +138,7 @@ TEST(semaphore_is_first_come_first_served) {
       while (world.asleep() != 2) D::yield();
       Fast::release(world.arena, cell, 1, world.me());
     });
-    world.run.at_end(
-        [&world] { SCHEDULE_CHECK(world.run, order == std::vector<int>({0, 1})); });
+    world.run.at_end([&world] { SCHEDULE_CHECK(world.run, order == std::vector<int>({0, 1})); });
   });
 }
 
