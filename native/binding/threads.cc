@@ -90,10 +90,11 @@ bool unlist_alive(CellId thread) {
 // Whether one more worker is to be made, which then counts as booting. With g_lock. Not more than this
 // boot at once: making one takes as long as thousands of short threads do, which those that run will
 // have taken by then. Each asks again when it has taken its first thread.
-constexpr uint32_t kMaxBooting = 4;
+constexpr uint32_t kMinBooting = 4;
 
 bool wants_worker() {
-  if (g_pending <= g_idle + g_booting || g_booting >= kMaxBooting) return false;
+  if (g_pending <= g_idle + g_booting) return false;
+  if (g_booting >= kMinBooting && g_booting >= static_cast<uint32_t>(platform::cpu_count())) return false;
   g_booting++;
   return true;
 }

@@ -12,6 +12,8 @@ type Emit = (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) =
 interface Exits {
   emit: Emit;
   reallyExit: (this: NodeJS.Process, code?: number) => never;
+  /** False while the process goes on. */
+  _exiting?: boolean;
 }
 
 const stoppers: (() => void)[] = [];
@@ -26,21 +28,33 @@ function stopAll(): void {
   for (const stop of stoppers) stop();
 }
 
-export function stopThreadsAtExit(): void {
+/** Puts `wrap(old)` in the place of a method, as invisibly as it was there. */
+function replace<K extends 'emit' | 'reallyExit'>(name: K, wrap: (old: Exits[K]) => Exits[K]): void {
   const exits = process as unknown as Exits;
-  const { emit, reallyExit } = exits;
-  exits.emit = function (event, ...args) {
-    if (event !== 'exit') return emit.call(this, event, ...args);
-    // Listeners may still wait for what is being done, but begin nothing.
-    native.poolShutdownAll();
-    try {
-      return emit.call(this, event, ...args);
-    } finally {
-      stopAll();
-    }
-  };
-  exits.reallyExit = function (code) {
-    stopAll();
-    return reallyExit.call(this, code);
-  };
+  Object.defineProperty(process, name, { value: wrap(exits[name]), writable: true, configurable: true, enumerable: false });
+}
+
+/** On the main thread. */
+export function stopThreadsAtExit(): void {
+  replace(
+    'emit',
+    (emit) =>
+      function (event, ...args) {
+        if (event !== 'exit') return emit.call(this, event, ...args);
+        try {
+          return emit.call(this, event, ...args);
+        } finally {
+          // Anybody may emit an event of that name.
+          if ((process as unknown as Exits)._exiting !== false) stopAll();
+        }
+      },
+  );
+  replace(
+    'reallyExit',
+    (reallyExit) =>
+      function (code) {
+        stopAll();
+        return reallyExit.call(this, code);
+      },
+  );
 }
