@@ -16,6 +16,13 @@ constexpr size_t kScratchBytes = 4096;
 constexpr int64_t kLookMax = 20000;
 constexpr int64_t kLookMin = 500;
 
+// Whether the thread counts as one that tasks need not wait for. With the pool's lock.
+void set_idle(PoolWorker* worker, bool idle) {
+  if (worker->idle == idle) return;
+  worker->idle = idle;
+  worker->pool->idle += idle ? 1 : -1;
+}
+
 // Takes the thread off its pool's count; it stays listed until it has ended.
 void leave(Environment* e) {
   PoolWorker* worker = e->pool_worker;
@@ -27,8 +34,7 @@ void leave(Environment* e) {
   {
     ProcessLock lock(pool->lock);
     doomed = worker->doomed;
-    if (worker->idle) pool->idle--;
-    worker->idle = false;
+    set_idle(worker, false);
     if (!doomed) {
       worker->left = true;
       pool->workers--;
@@ -107,15 +113,22 @@ napi_value deliver(napi_env env, PoolWorker* worker, Task* task) {
 
 // Completes the future of the task that the thread had. -1, kNoRoom, or the state that forbids it.
 int32_t complete(Environment* e, PoolWorker* worker, FutureState state, const Outcome& outcome) {
-  int32_t answer = set_outcome(worker->current, state, outcome, e->parker.number);
-  if (answer == kNoRoom) return answer;
-  // What nobody will read.
-  if (answer >= 0 && outcome.kind == kMessage) drop_message(outcome.bytes, outcome.length);
   CellId done = worker->current;
   {
+    // Before anybody learns of the outcome: whoever submits next must find this thread idle.
     ProcessLock lock(worker->pool->lock);
     worker->current = kNoCell;
+    set_idle(worker, true);
   }
+  int32_t answer = set_outcome(done, state, outcome, e->parker.number);
+  if (answer == kNoRoom) {
+    ProcessLock lock(worker->pool->lock);
+    worker->current = done;
+    set_idle(worker, false);
+    return answer;
+  }
+  // What nobody will read.
+  if (answer >= 0 && outcome.kind == kMessage) drop_message(outcome.bytes, outcome.length);
   release_cell(done);
   return answer;
 }
@@ -165,22 +178,20 @@ napi_value next(napi_env env, napi_callback_info info) {
     if (mode == kMayBlock) {
       ProcessLock lock(pool->lock);
       if (worker->doomed) return null;
-      pool->idle++;
-      worker->idle = true;
+      set_idle(worker, true);
     }
     Acquired got = take_unit(e, worker, mode);
     Task* task = nullptr;
     bool over = false;
     {
       ProcessLock lock(pool->lock);
-      if (worker->idle) pool->idle--;
-      worker->idle = false;
       if (worker->doomed || (got != Acquired::kYes && mode == kMayBlock)) return null;
       if (got == Acquired::kYes) {
         task = pool->first;
         over = !task && (pool->shut || pool->broken != kWhole);
       }
       if (task) {
+        set_idle(worker, false);
         pool->first = task->next;
         if (!pool->first) pool->last = &pool->first;
         pool->pending--;
@@ -218,8 +229,7 @@ napi_value next_async(napi_env env, napi_callback_info) {
   {
     ProcessLock lock(pool->lock);
     if (worker->doomed) return undefined(env);
-    pool->idle++;
-    worker->idle = true;
+    set_idle(worker, true);
   }
   uint32_t token = begin_async(e, kAsyncSemaphore, pool->semaphore);
   if (!token) return out_of_memory(env);
