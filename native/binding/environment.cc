@@ -217,6 +217,12 @@ napi_value stop_all(napi_env env, napi_callback_info) {
     ProcessLock lock(g_lock);
     g_stopping = true;
   }
+  // First all are told, then all are woken: see is_stopping.
+  for_each_environment(
+      [](Environment* e, void* self) {
+        if (e != self) e->parker.requests.fetch_or(kStop, std::memory_order_seq_cst);
+      },
+      environment(env));
   for_each_environment(
       [](Environment* e, void* self) {
         if (e != self) e->parker.interrupt(kStop);
@@ -225,9 +231,9 @@ napi_value stop_all(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
-napi_value is_stopping(napi_env env, napi_callback_info) {
+napi_value stopping(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
-  return boolean(env, e->stopping || (e->parker.requests.load() & kStop));
+  return boolean(env, e->stopping || is_stopping(e));
 }
 
 // (environment id): stops the waits of that one environment.
@@ -347,7 +353,7 @@ void define_environment(napi_env env, napi_value exports) {
   method(env, exports, "checkEvery", check_every);
   method(env, exports, "alarm", alarm);
   method(env, exports, "stopAll", stop_all);
-  method(env, exports, "isStopping", is_stopping);
+  method(env, exports, "isStopping", stopping);
   method(env, exports, "stop", stop);
   method(env, exports, "service", service);
   method(env, exports, "serviceAll", service_all);

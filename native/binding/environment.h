@@ -99,6 +99,7 @@ struct Environment {
   // The thread that runs here now.
   CellId thread_cell = kNoCell;
   bool pooled = false;          // one of our workers
+  bool idle = false;            // counted as a worker that takes the next thread (threads.cc)
   bool ended_normally = false;  // said by JavaScript before it left
   bool stopping = false;
   ReferenceTable references;
@@ -136,6 +137,12 @@ ThreadNumber lock_number();
 
 // Calls fn for each live environment, none of which can end meanwhile.
 void for_each_environment(void (*fn)(Environment*, void*), void* data);
+
+// Whether this thread is to end. A blocking call answers that it was interrupted then, whatever it
+// was given: the ends of other threads set events and break barriers, and nobody shall act on that.
+inline bool is_stopping(const Environment* e) {
+  return (e->parker.requests.load(std::memory_order_seq_cst) & kStop) != 0;
+}
 
 // Has `id`'s service function run soon: from its event loop, or from the wait that it is in.
 void request_service(uint32_t id);

@@ -64,7 +64,8 @@ napi_value wait(napi_env env, napi_callback_info info) {
   SyncCell* cell = cell_at(id);
   if (!cell) return fail(env, "ERR_VALUE", "nogil: no such future");
   BlockingWait wait(arena_of(id), e->parker, deadline_of(a.number(1)));
-  switch (Future<Policy>::wait(wait, *cell)) {
+  Acquired got = Future<Policy>::wait(wait, *cell);
+  switch (is_stopping(e) ? Acquired::kInterrupted : got) {
     case Acquired::kNo: return integer(env, 0);
     case Acquired::kInterrupted: return integer(env, 2);
     case Acquired::kNoMemory: return out_of_memory(env);

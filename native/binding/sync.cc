@@ -10,7 +10,8 @@ namespace {
 // What a blocking call answers; lib/internal/native.ts has the same numbers.
 enum Answer : int32_t { kNoAnswer = 0, kYesAnswer = 1, kInterruptedAnswer = 2, kInheritedAnswer = 3 };
 
-napi_value answer(napi_env env, Acquired got) {
+napi_value answer(napi_env env, const Environment* e, Acquired got) {
+  if (is_stopping(e)) got = Acquired::kInterrupted;
   switch (got) {
     case Acquired::kNo: return integer(env, kNoAnswer);
     case Acquired::kYes: return integer(env, kYesAnswer);
@@ -41,7 +42,7 @@ napi_value blocking(napi_env env, napi_callback_info info) {
   Call c(env, info);
   if (!c.cell) return nullptr;
   BlockingWait wait(c.arena(), c.e->parker, deadline_of(c.args.number(1)));
-  return answer(env, acquire(wait, *c.cell));
+  return answer(env, c.e, acquire(wait, *c.cell));
 }
 
 // (cell): after a release that found somebody waiting
@@ -60,6 +61,7 @@ napi_value condition_wait(napi_env env, napi_callback_info info) {
   // Unlike an acquisition, a wait of no time at all is a wait: it gives up the lock and takes it again.
   BlockingWait wait(c.arena(), c.e->parker, ms == 0 ? 1 : deadline_of(ms));
   Condition<Policy>::Result r = Condition<Policy>::wait(wait, *c.cell, *mutex);
+  if (is_stopping(c.e)) return integer(env, kInterruptedAnswer);
   switch (r.signalled) {
     case Signalled::kInterrupted: return integer(env, kInterruptedAnswer);
     case Signalled::kNoMemory: return out_of_memory(env);
@@ -97,6 +99,7 @@ napi_value barrier_wait(napi_env env, napi_callback_info info) {
   double ms = c.args.number(1);
   BlockingWait wait(c.arena(), c.e->parker, ms == 0 ? 1 : deadline_of(ms));
   Barrier<Policy>::Result r = Barrier<Policy>::wait(wait, *c.cell);
+  if (is_stopping(c.e)) return integer(env, -2);
   switch (r.passed) {
     case Barrier<Policy>::Passed::kYes: return number(env, r.index);
     case Barrier<Policy>::Passed::kRunAction: return number(env, -3.0 - r.index);
@@ -130,7 +133,7 @@ napi_value rw_acquire(napi_env env, napi_callback_info info) {
   Call c(env, info);
   if (!c.cell) return nullptr;
   BlockingWait wait(c.arena(), c.e->parker, deadline_of(c.args.number(2)));
-  return answer(env, RWLock<Policy>::acquire(wait, *c.cell, c.args.boolean(1)));
+  return answer(env, c.e, RWLock<Policy>::acquire(wait, *c.cell, c.args.boolean(1)));
 }
 
 // (cell, write): false when nobody holds it that way
@@ -150,7 +153,7 @@ napi_value sleep(napi_env env, napi_callback_info info) {
   // Nobody ever sets this event: the shortest spin there is.
   cell.spin.store(1, std::memory_order_relaxed);
   BlockingWait wait(arena_of(e->never), e->parker, deadline_of(a.number(0)));
-  return answer(env, Event<Policy>::wait(wait, cell));
+  return answer(env, e, Event<Policy>::wait(wait, cell));
 }
 
 }  // namespace

@@ -1,0 +1,178 @@
+/** The end of a process whose threads are blocked in every kind of primitive. */
+import { runScript } from '../helpers/script';
+
+const KINDS = [
+  'lock.acquire()',
+  'lock.acquire(true, 1000)',
+  'rlock.acquire()',
+  'semaphore.acquire()',
+  'bounded.acquire(true, 500)',
+  'event.wait()',
+  'condition.acquire(), condition.wait()',
+  'condition.with(() => condition.wait_for(() => false, 1000))',
+  'barrier.wait()',
+  'rw.read().acquire()',
+  'rw.write().acquire()',
+  'require("nogil/time").sleep(1000)',
+  'thread.join()',
+];
+
+/** Threads of which each blocks in one of KINDS; `ready()` holds when all do. */
+const BLOCKED = `
+  const t = require('nogil/threading');
+  const lock = new t.Lock(), rlock = new t.RLock(), semaphore = new t.Semaphore(0), bounded = new t.BoundedSemaphore(1);
+  const event = new t.Event(), condition = new t.Condition(), barrier = new t.Barrier(100000), rw = new t.RWLock();
+  lock.acquire(); rlock.acquire(); bounded.acquire(); rw.write().acquire();
+  const last = new t.Thread({ target: (e) => e.wait(), args: [event], daemon: true });
+  const shared = { lock, rlock, semaphore, bounded, event, condition, barrier, rw, thread: last };
+  const began = new Int32Array(new SharedArrayBuffer(4));
+  function block(count) {
+    last.start();
+    for (let i = 0; i < count; i++) {
+      const call = ${JSON.stringify(KINDS)}[i % ${KINDS.length}];
+      new t.Thread({
+        target: (code, objects, words) => {
+          const run = new Function(...Object.keys(objects), 'require', code);
+          Atomics.add(words, 0, 1);
+          run(...Object.values(objects), require);
+          console.log('passed:', code);
+        },
+        args: [call, shared, began],
+        daemon: true,
+      }).start();
+    }
+    const waiting = () => [lock, rlock, semaphore, bounded, event, condition, barrier, rw, last].reduce((n, p) => n + p._w[p._i + 5], 0);
+    const asleep = Math.floor(count / ${KINDS.length}) * (${KINDS.length} - 1);
+    while (Atomics.load(began, 0) < count || waiting() < asleep) require('nogil/time').sleep(0.01);
+  }
+  const leave = () => console.log('leaves', Date.now());
+`;
+
+interface End {
+  code: number | null;
+  /** Between the last line of the script and the end of the process, in milliseconds. */
+  took: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function ending(count: number, end: string, type: 'commonjs' | 'module' = 'commonjs'): Promise<End> {
+  const head =
+    type === 'module' ? "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" : '';
+  const { code, stdout, stderr } = await runScript(`${head}${BLOCKED} block(${count}); leave(); ${end}`, {
+    timeout: 60_000,
+    type,
+  });
+  const left = /^leaves (\d+)$/m.exec(stdout);
+  if (!left) throw new Error(`the script did not get to its end (code ${code}): ${stdout}${stderr}`);
+  return { code, took: Date.now() - Number(left[1]), stdout: stdout.replace(/^leaves \d+\n/m, ''), stderr };
+}
+
+describe.each([
+  ['process.exit()', 'process.exit(7);', 7],
+  ['process.exit() later', 'setTimeout(() => process.exit(7), 20);', 7],
+  ['an uncaught error', 'throw new Error("boom");', 1],
+  ['a rejected promise', 'Promise.reject(new Error("boom"));', 1],
+  ['its natural end', '', 0],
+  ['process.exit() in an exit listener', 'process.on("exit", () => process.exit(7));', 7],
+  [
+    'process.exit() in a wait’s service',
+    'new t.Thread({ target: () => { throw new Error("boom"); } }).start(); process.exit(7);',
+    7,
+  ],
+  ['process.reallyExit()', 'process.reallyExit(7);', 7],
+])('with threads blocked in every kind of primitive, %s', (_name, end, expected) => {
+  it('ends the process at once', async () => {
+    const { code, took, stdout, stderr } = await ending(KINDS.length, end);
+    expect(code).toBe(expected);
+    expect(stdout).toBe('');
+    if (code === 0) expect(stderr).toBe('');
+    // 14 workers need some 35 ms on an idle machine.
+    expect(took).toBeLessThan(2500);
+  }, 60_000);
+});
+
+it('ends an ESM program, too', async () => {
+  const { code, took, stdout } = await ending(KINDS.length, 'process.exit(7);', 'module');
+  expect([code, stdout]).toEqual([7, '']);
+  expect(took).toBeLessThan(2500);
+}, 60_000);
+
+it('ends with 100 blocked threads', async () => {
+  const { code, took, stdout } = await ending(100, 'process.exit(7);');
+  expect([code, stdout]).toEqual([7, '']);
+  expect(took).toBeLessThan(5000);
+}, 100_000);
+
+it('ends while the main thread itself is blocked, by a thread’s wish or a signal', async () => {
+  const { signal, stdout } = await runScript(
+    `${BLOCKED} block(${KINDS.length}); leave();
+     new t.Thread({ target: () => { process.kill(process.pid, 'SIGTERM'); } }).start();
+     lock.acquire();`,
+  );
+  expect([signal, stdout.replace(/leaves \d+\n/, '')]).toEqual(['SIGTERM', '']);
+});
+
+describe('terminate() of a plain worker that is blocked', () => {
+  const loaders: [string, string][] = [
+    ['the main thread uses the library', "require('nogil/threading');"],
+    ['the main thread has never loaded it', ''],
+  ];
+
+  it.each(loaders)(
+    'takes less than a second, where %s',
+    async (_name, load) => {
+      const { code, stdout, stderr } = await runScript(
+        `${load}
+       const { Worker } = require('node:worker_threads');
+       const kinds = ${JSON.stringify(KINDS.filter((kind) => !kind.startsWith('thread')))};
+       const words = new Int32Array(new SharedArrayBuffer(4));
+       const workers = kinds.map((kind) => new Worker(\`
+         const t = require('nogil/threading');
+         const lock = new t.Lock(), rlock = new t.RLock(), semaphore = new t.Semaphore(0), bounded = new t.BoundedSemaphore(1);
+         const event = new t.Event(), condition = new t.Condition(new t.Lock()), barrier = new t.Barrier(2), rw = new t.RWLock();
+         lock.acquire(); bounded.acquire(); rw.write().acquire();
+         // Of this worker's own, so another thread has to hold it; the lock will do.
+         if (\${JSON.stringify(kind)}.startsWith('rlock')) lock.acquire();
+         const words = require('node:worker_threads').workerData;
+         Atomics.add(words, 0, 1);
+         \${kind};
+         console.log('passed', \${JSON.stringify(kind)});\`, { eval: true, workerData: words }));
+       (async () => {
+         while (Atomics.load(words, 0) < kinds.length - 1) await new Promise((resolve) => setTimeout(resolve, 5));
+         for (const worker of workers) {
+           const begun = Date.now();
+           await worker.terminate();
+           console.log(Date.now() - begun < 1500 ? 'ok' : 'took ' + (Date.now() - begun));
+         }
+       })();`,
+        { timeout: 60_000 },
+      );
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      expect(stdout).toBe('ok\n'.repeat(KINDS.length - 1));
+    },
+    60_000,
+  );
+
+  it.each(loaders)('is not even needed at process.exit(), where %s', async (_name, load) => {
+    const { code, stdout } = await runScript(
+      `${load}
+       const { Worker } = require('node:worker_threads');
+       const words = new Int32Array(new SharedArrayBuffer(4));
+       const worker = \`
+         const { Semaphore } = require('nogil/threading');
+         const words = require('node:worker_threads').workerData;
+         Atomics.add(words, 0, 1);
+         new Semaphore(0).acquire();\`;
+       for (let i = 0; i < 10; i++) new Worker(worker, { eval: true, workerData: words });
+       const timer = setInterval(() => {
+         if (Atomics.load(words, 0) < 10) return;
+         console.log('leaves', Date.now());
+         process.exit(7);
+       }, 5);`,
+    );
+    expect(code).toBe(7);
+    expect(Date.now() - Number(/leaves (\d+)/.exec(stdout)![1])).toBeLessThan(3000);
+  });
+});
