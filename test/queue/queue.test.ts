@@ -29,7 +29,11 @@ describe.each(ALL.map((Class) => [Class.name, Class] as const))('%s', (name, Cla
     expect(() => queue.get({ block: false })).toThrow(Empty);
     expect(() => queue.get(true, 0)).toThrow(Empty);
     expect(seconds(() => expect(() => queue.get(true, 0.05)).toThrow(Empty))).toBeGreaterThan(0.045);
-    expect(thrown(() => queue.get_nowait())).toMatchObject({ name: 'Empty', code: 'ERR_QUEUE_EMPTY', message: `${name}.get_nowait(): the queue is empty` });
+    expect(thrown(() => queue.get_nowait())).toMatchObject({
+      name: 'Empty',
+      code: 'ERR_QUEUE_EMPTY',
+      message: `${name}.get_nowait(): the queue is empty`,
+    });
     // A timeout means nothing where nobody waits.
     expect(() => queue.get(false, -1)).toThrow(Empty);
     expect(waitingAt(queue)).toEqual({ get: 0, put: 0, join: 0 });
@@ -102,13 +106,22 @@ describe.each(BOUNDED.map((Class) => [Class.name, Class] as const))('%s with a b
     expect(() => queue.put(3, { block: false, timeout: -1 })).toThrow(Full);
     expect(seconds(() => expect(() => queue.put(3, true, 0.05)).toThrow(Full))).toBeGreaterThan(0.045);
     expect(() => queue.put({} as never, false)).toThrow(name === 'PriorityQueue' ? TypeError : Full);
-    expect(thrown(() => queue.put_nowait(3))).toMatchObject({ name: 'Full', code: 'ERR_QUEUE_FULL', message: `${name}.put_nowait(): the queue is full` });
+    expect(thrown(() => queue.put_nowait(3))).toMatchObject({
+      name: 'Full',
+      code: 'ERR_QUEUE_FULL',
+      message: `${name}.put_nowait(): the queue is full`,
+    });
     expect(() => queue.put(3, true, -1)).toThrow("'timeout' must be a non-negative number");
     expect(queue.get_many(5).sort()).toEqual([1, 2]);
   });
 
   it('takes any bound, also in mid-life', () => {
-    expect([new Class().maxsize, new Class(-3).maxsize, new Class({ maxsize: 4 }).maxsize, new Class(2 ** 40).maxsize]).toEqual([0, -3, 4, 2 ** 40]);
+    expect([new Class().maxsize, new Class(-3).maxsize, new Class({ maxsize: 4 }).maxsize, new Class(2 ** 40).maxsize]).toEqual([
+      0,
+      -3,
+      4,
+      2 ** 40,
+    ]);
     const queue = new Class<number>(-3);
     for (let i = 0; i < 100; i++) queue.put(i);
     expect([queue.maxsize, queue.full()]).toEqual([-3, false]);
@@ -194,7 +207,10 @@ describe.each<Kind>(['Thread', 'worker'])('with another %s', (kind) => {
     queue.get();
     queue.task_done();
     joined.join();
-    expect(thrown(() => queue.task_done())).toMatchObject({ name: 'ValueError', message: 'Queue.task_done() called too many times' });
+    expect(thrown(() => queue.task_done())).toMatchObject({
+      name: 'ValueError',
+      message: 'Queue.task_done() called too many times',
+    });
     queue.join();
   });
 
