@@ -2,6 +2,8 @@
 import { Worker } from 'node:worker_threads';
 
 const CONTROL_WORDS = 64;
+// A job that takes so long will never end.
+const LONGEST_MS = 60_000;
 
 export class Crew {
   /**
@@ -31,12 +33,14 @@ export class Crew {
     Atomics.store(this.control, 16, 0);
     const replies = this.replies();
     for (const worker of this.workers) worker.postMessage(job);
-    let timer;
-    if (ms !== undefined) timer = setTimeout(() => Atomics.store(this.control, 16, 1), ms);
+    const timers = [
+      setTimeout(() => this.workers[0].reject(new Error(`a worker did not end its job in ${LONGEST_MS / 1000} s`)), LONGEST_MS),
+    ];
+    if (ms !== undefined) timers.push(setTimeout(() => Atomics.store(this.control, 16, 1), ms));
     try {
       return await replies;
     } finally {
-      clearTimeout(timer);
+      timers.forEach(clearTimeout);
     }
   }
 

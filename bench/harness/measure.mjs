@@ -20,7 +20,10 @@ import { median, summarize } from './statistics.mjs';
 
 /** @param {Row} row */
 export async function measureRow(row, { rounds, without, patience }) {
-  const all = (await row.open()).filter(({ name }) => !without.some((text) => name.includes(text)));
+  const opened = await row.open();
+  const leftOut = opened.filter(({ name }) => without.some((text) => name.includes(text)));
+  for (const competitor of leftOut) await competitor.close?.();
+  const all = opened.filter((competitor) => !leftOut.includes(competitor));
   const absent = all.filter((entry) => entry.absent).map(({ name, absent: reason }) => ({ name, reason }));
   const running = all.filter((entry) => !entry.absent);
   const samples = new Map(running.map(({ name }) => [name, []]));
