@@ -117,5 +117,5 @@ export function ctime(secs?: number | null): string {
   }
   const two = (n: number): string => String(n).padStart(2, '0');
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${DAYS[date.getDay()]!} ${MONTHS[date.getMonth()]!} ${String(date.getDate()).padStart(2)} ${clock} ${date.getFullYear()}`;
+  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${String(date.getDate()).padStart(2)} ${clock} ${date.getFullYear()}`;
 }

@@ -23,6 +23,8 @@ import { RLock } from './rlock';
 /** Options of {@link Condition}. */
 export interface ConditionOptions extends NameOptions {
   lock?: Lock | RLock | null | undefined;
+  /** Keeps primitives from being taken for options: they have a name too. */
+  acquire?: never;
 }
 
 /**
@@ -239,6 +241,7 @@ export class Condition extends Lockable {
         native.conditionNotify(cell, lock._cell, 1);
       });
     } finally {
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the callback above sets it
       if (!settled && !held) await lock._blockAsync(FOREVER, undefined, depth);
       else lock._resume(depth);
     }

@@ -237,8 +237,8 @@ double batches(uint64_t items) {
 int main(int argc, char** argv) {
   const uint64_t items = (argc > 1 ? strtoull(argv[1], nullptr, 10) : 8000000) / 256 * 256;
   printf("%-34s %10s %10s %10s\n", "million items/s", "nogil", "condvars", "ring");
-  printf("%-34s %10.1f %10.1f %10.1f\n", "1 producer, 1 consumer", pass<Ours>(items, 1, 1), pass<Condvars>(items / 4, 1, 1),
-         pass<Vyukov>(items, 1, 1));
+  printf("%-34s %10.1f %10.1f %10.1f\n", "1 producer, 1 consumer", pass<Ours>(items, 1, 1),
+         pass<Condvars>(items / 4, 1, 1), pass<Vyukov>(items, 1, 1));
   printf("%-34s %10.1f %10.1f %10.1f\n", "2 producers, 2 consumers", pass<Ours>(items, 2, 2),
          pass<Condvars>(items / 4, 2, 2), pass<Vyukov>(items, 2, 2));
   printf("%-34s %10.1f %10.1f\n", "1 and 1, maxsize 1000", pass<Ours>(items, 1, 1, 1000),
@@ -247,11 +247,13 @@ int main(int argc, char** argv) {
          pass<Condvars>(items / 64, 1, 1, 1));
   printf("%-34s %10.1f\n", "1 and 1, batches of 64", batches(items));
   printf("%-34s %10.1f\n", "1 and 1, lifo", pass<Ours>(items / 4, 1, 1, 0, CellClass::kLifoQueue));
-  printf("%-34s %10.1f\n", "1 and 1, priority", pass<Ours>(items / 4, 1, 1, 0, CellClass::kPriorityQueue));
+  printf("%-34s %10.1f\n", "1 and 1, priority",
+         pass<Ours>(items / 4, 1, 1, 0, CellClass::kPriorityQueue));
   printf("\n%-34s %10s %10s %10s\n", "nanoseconds", "nogil", "condvars", "ring");
-  printf("%-34s %10.1f %10.1f %10.1f\n", "put and get, alone", alone<Ours>(items), alone<Condvars>(items), alone<Vyukov>(items));
+  printf("%-34s %10.1f %10.1f %10.1f\n", "put and get, alone", alone<Ours>(items),
+         alone<Condvars>(items), alone<Vyukov>(items));
   printf("%-34s %10.1f\n", "put and get, alone, maxsize 10", alone<Ours>(items, 10));
-  printf("%-34s %10.0f %10.0f %10.0f\n", "there and back", ping_pong<Ours>(200000), ping_pong<Condvars>(20000),
-         ping_pong<Vyukov>(200000));
+  printf("%-34s %10.0f %10.0f %10.0f\n", "there and back", ping_pong<Ours>(200000),
+         ping_pong<Condvars>(20000), ping_pong<Vyukov>(200000));
   return 0;
 }

@@ -52,9 +52,7 @@ void undo(Environment* e, AsyncWait& a) {
   SyncCell& cell = *cell_at(a.cell);
   ThreadNumber me = e->parker.number;
   switch (a.kind) {
-    case kAsyncMutex:
-      Mutex<Policy>::release(arena, cell, me);
-      break;
+    case kAsyncMutex: Mutex<Policy>::release(arena, cell, me); break;
     case kAsyncCondition:
       Mutex<Policy>::release(arena, *cell_at(a.mutex), me);
       Condition<Policy>::notify(arena, cell, *cell_at(a.mutex), 1, me);
@@ -64,10 +62,10 @@ void undo(Environment* e, AsyncWait& a) {
       Semaphore<Policy>::wake(arena, cell, me);
       break;
     case kAsyncRWLock:
-      RWLock<Policy>::release(arena, cell, a.record->flags.load(std::memory_order_relaxed) & kWrite, me);
+      RWLock<Policy>::release(arena, cell, a.record->flags.load(std::memory_order_relaxed) & kWrite,
+                              me);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -146,14 +144,16 @@ napi_value condition(napi_env env, napi_callback_info info) {
 napi_value semaphore(napi_env env, napi_callback_info info) {
   Begun b(env, info, kAsyncSemaphore);
   if (!b.token) return nullptr;
-  if (Semaphore<Policy>::acquire_or_enqueue(*b.arena, *b.cell, b.record(), b.e->parker.number)) return over(env, b, 0);
+  if (Semaphore<Policy>::acquire_or_enqueue(*b.arena, *b.cell, b.record(), b.e->parker.number))
+    return over(env, b, 0);
   return pending(env, b);
 }
 
 napi_value event(napi_env env, napi_callback_info info) {
   Begun b(env, info, kAsyncEvent);
   if (!b.token) return nullptr;
-  if (Event<Policy>::enqueue(*b.arena, *b.cell, b.record(), b.e->parker.number)) return over(env, b, 0);
+  if (Event<Policy>::enqueue(*b.arena, *b.cell, b.record(), b.e->parker.number))
+    return over(env, b, 0);
   return pending(env, b);
 }
 
@@ -161,7 +161,8 @@ napi_value event(napi_env env, napi_callback_info info) {
 napi_value barrier(napi_env env, napi_callback_info info) {
   Begun b(env, info, kAsyncBarrier);
   if (!b.token) return nullptr;
-  Barrier<Policy>::Result r = Barrier<Policy>::arrive(*b.arena, *b.cell, b.record(), b.e->parker.number);
+  Barrier<Policy>::Result r =
+      Barrier<Policy>::arrive(*b.arena, *b.cell, b.record(), b.e->parker.number);
   switch (r.passed) {
     case Barrier<Policy>::Passed::kWaiting: return pending(env, b);
     case Barrier<Policy>::Passed::kYes: return over(env, b, -2.0 - 2.0 * r.index);
@@ -174,7 +175,8 @@ napi_value barrier(napi_env env, napi_callback_info info) {
 napi_value rw(napi_env env, napi_callback_info info) {
   Begun b(env, info, kAsyncRWLock);
   if (!b.token) return nullptr;
-  switch (RWLock<Policy>::acquire_or_enqueue(*b.arena, *b.cell, b.record(), b.args.boolean(1), b.e->parker.number)) {
+  switch (RWLock<Policy>::acquire_or_enqueue(*b.arena, *b.cell, b.record(), b.args.boolean(1),
+                                             b.e->parker.number)) {
     case Acquired::kYes: return over(env, b, 0);
     case Acquired::kInherited: return over(env, b, -1);
     default: return pending(env, b);
@@ -186,23 +188,28 @@ napi_value future(napi_env env, napi_callback_info info) {
   Begun b(env, info, kAsyncFuture);
   if (!b.token) return nullptr;
   if (b.args.boolean(1)) b.record()->flags.fetch_or(kSettledOnly, std::memory_order_relaxed);
-  if (Future<Policy>::enqueue(*b.arena, *b.cell, b.record(), b.e->parker.number)) return over(env, b, 0);
+  if (Future<Policy>::enqueue(*b.arena, *b.cell, b.record(), b.e->parker.number))
+    return over(env, b, 0);
   return pending(env, b, b.args.boolean(2));
 }
 
-// (token, timed out): takes the wait back. False when it was notified first: `finish` follows from the loop.
+// (token, timed out): takes the wait back. False when it was notified first: `finish` follows from
+// the loop.
 napi_value cancel(napi_env env, napi_callback_info info) {
   Arguments<2> args(env, info);
   Environment* e = environment(env);
   uint32_t token = args.u32(0);
-  if (token == 0 || token > e->async_capacity || !entry(e, token).record) return boolean(env, false);
+  if (token == 0 || token > e->async_capacity || !entry(e, token).record)
+    return boolean(env, false);
   AsyncWait& a = entry(e, token);
   // A condition's waiter that was notified waits for the lock now; that wait is not taken back.
   if (a.kind == kAsyncCondition && (a.record->flags.load(std::memory_order_acquire) & kRequeued)) {
     return boolean(env, false);
   }
-  if (!withdraw(e, a, args.boolean(1) ? Because::kTimedOut : Because::kAborted)) return boolean(env, false);
-  bool notified = a.kind == kAsyncCondition && (a.record->flags.load(std::memory_order_relaxed) & kRequeued);
+  if (!withdraw(e, a, args.boolean(1) ? Because::kTimedOut : Because::kAborted))
+    return boolean(env, false);
+  bool notified =
+      a.kind == kAsyncCondition && (a.record->flags.load(std::memory_order_relaxed) & kRequeued);
   if (notified) {
     // It was notified between the look above and here: put it back where it stood.
     SyncCell& mutex = *cell_at(a.mutex);
@@ -219,8 +226,8 @@ napi_value cancel(napi_env env, napi_callback_info info) {
   return boolean(env, true);
 }
 
-// (token): the outcome of a wait that the loop was told of, a WaiterOutcome, plus 16 * the index at a
-// barrier. The token is free afterwards.
+// (token): the outcome of a wait that the loop was told of, a WaiterOutcome, plus 16 * the index at
+// a barrier. The token is free afterwards.
 napi_value finish(napi_env env, napi_callback_info info) {
   Arguments<1> args(env, info);
   Environment* e = environment(env);
@@ -238,7 +245,8 @@ napi_value finish(napi_env env, napi_callback_info info) {
 napi_value cancel_all(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   uint32_t notified = cancel_async_waits(e);
-  // Their wakers may still be about to deliver them; a token must not come after its next wait began.
+  // Their wakers may still be about to deliver them; a token must not come after its next wait
+  // began.
   for (bool all = false; !all; Policy::relax()) {
     ProcessLock lock(e->ready_lock);
     all = e->ready_count == notified;

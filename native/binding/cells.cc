@@ -35,7 +35,8 @@ napi_value allocate(napi_env env, napi_callback_info info) {
   void* words = nullptr;
   size_t length = 0;
   napi_typedarray_type type;
-  if (napi_get_typedarray_info(env, a.values[1], &type, &length, &words, nullptr, nullptr) == napi_ok &&
+  if (napi_get_typedarray_info(env, a.values[1], &type, &length, &words, nullptr, nullptr) ==
+          napi_ok &&
       length == 16 && words) {
     SyncCell* cell = cell_at(id);
     const uint32_t* from = static_cast<const uint32_t*>(words);
@@ -100,8 +101,10 @@ napi_value view(napi_env env, napi_callback_info info) {
   if (!cell_at(id)) return fail(env, "ERR_VALUE", "nogil: no such cell");
   void* at = arena_of(id).chunk_address(index_of(id) / kCellsPerChunk);
   napi_value buffer;
-  if (napi_create_external_arraybuffer(env, at, kChunkBytes, nullptr, nullptr, &buffer) != napi_ok) {
-    return fail(env, "ERR_UNSUPPORTED", "nogil: this runtime does not allow memory outside of its heap");
+  if (napi_create_external_arraybuffer(env, at, kChunkBytes, nullptr, nullptr, &buffer) !=
+      napi_ok) {
+    return fail(env, "ERR_UNSUPPORTED",
+                "nogil: this runtime does not allow memory outside of its heap");
   }
   return buffer;
 }
@@ -142,7 +145,8 @@ CellId allocate_cell(CellClass c) {
   memset(static_cast<void*>(cell), 0, offsetof(SyncCell, tag));
   cell->link.store(0, std::memory_order_relaxed);
   cell->died.store(0, std::memory_order_relaxed);
-  // Release: a thread that finds the cell by its handle sees it empty, not as its last owner left it.
+  // Release: a thread that finds the cell by its handle sees it empty, not as its last owner left
+  // it.
   cell->tag.store(tag::make(generation, c, 1), std::memory_order_release);
   return index;
 }
@@ -160,12 +164,15 @@ void release_cell(CellId id) {
     uint32_t refs = tag::refs(t);
     if (refs == 0) return;
     uint64_t next = refs > 1 ? t - 1 : tag::make(tag::generation(t) + 1, CellClass::kFree, 0);
-    // Release: what this holder did to the cell comes before its next life; acquire for the last one.
+    // Release: what this holder did to the cell comes before its next life; acquire for the last
+    // one.
     if (!cell->tag.compare_exchange_weak(t, next, std::memory_order_acq_rel)) continue;
     if (refs > 1) return;
     break;
   }
-  CellId lock = tag::cell_class(t) == CellClass::kCondition ? cell->data[0].load(std::memory_order_relaxed) : kNoCell;
+  CellId lock = tag::cell_class(t) == CellClass::kCondition
+                    ? cell->data[0].load(std::memory_order_relaxed)
+                    : kNoCell;
   if (tag::cell_class(t) == CellClass::kFuture) drop_outcome(cell);
   if (is_queue(tag::cell_class(t))) destroy_queue(id, lock_number());
   if (tag::cell_class(t) == CellClass::kThreadPool) drop_pool(cell);

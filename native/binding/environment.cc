@@ -115,13 +115,14 @@ napi_value take_ready(napi_env env, Environment* e) {
   napi_value list;
   ProcessLock lock(e->ready_lock);
   napi_create_array_with_length(env, e->ready_count, &list);
-  for (uint32_t i = 0; i < e->ready_count; i++) napi_set_element(env, list, i, number(env, e->ready[i]));
+  for (uint32_t i = 0; i < e->ready_count; i++)
+    napi_set_element(env, list, i, number(env, e->ready[i]));
   e->ready_count = 0;
   return list;
 }
 
-// (ms): blocks until async waits of this environment were notified, and returns their tokens, for the
-// caller to dispatch; an empty list when the time passed, null when interrupted.
+// (ms): blocks until async waits of this environment were notified, and returns their tokens, for
+// the caller to dispatch; an empty list when the time passed, null when interrupted.
 napi_value wait_ready(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Environment* e = environment(env);
@@ -207,7 +208,8 @@ napi_value check_every(napi_env env, napi_callback_info info) {
 napi_value alarm(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   double ms = a.number(0);
-  environment(env)->parker.alarm = ms < 0 ? kForever : Policy::now() + static_cast<int64_t>(ms * 1e6);
+  environment(env)->parker.alarm =
+      ms < 0 ? kForever : Policy::now() + static_cast<int64_t>(ms * 1e6);
   return nullptr;
 }
 
@@ -298,7 +300,8 @@ Environment* environment(napi_env env) {
   e->parker.serve = serve;
   napi_value name;
   napi_create_string_utf8(env, "nogil", NAPI_AUTO_LENGTH, &name);
-  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, on_loop, &e->loop);
+  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr,
+                                  on_loop, &e->loop);
   napi_unref_threadsafe_function(env, e->loop);
   {
     ProcessLock lock(g_lock);
@@ -313,7 +316,8 @@ Environment* environment(napi_env env) {
     }
   }
   t_environment = e;
-  // Added after the thread-safe function's own hook, so it runs before that: hooks run last to first.
+  // Added after the thread-safe function's own hook, so it runs before that: hooks run last to
+  // first.
   napi_add_env_cleanup_hook(env, teardown, e);
   return e;
 }

@@ -45,7 +45,19 @@ struct AsyncWait {
   bool held;  // keeps the event loop alive
 };
 
-enum AsyncKind : uint8_t { kAsyncNone, kAsyncMutex, kAsyncCondition, kAsyncSemaphore, kAsyncEvent, kAsyncBarrier, kAsyncRWLock, kAsyncFuture, kAsyncQueuePut, kAsyncQueueGet, kAsyncQueueJoin };
+enum AsyncKind : uint8_t {
+  kAsyncNone,
+  kAsyncMutex,
+  kAsyncCondition,
+  kAsyncSemaphore,
+  kAsyncEvent,
+  kAsyncBarrier,
+  kAsyncRWLock,
+  kAsyncFuture,
+  kAsyncQueuePut,
+  kAsyncQueueGet,
+  kAsyncQueueJoin
+};
 
 // When a wait of `ms` is over: negative for ever, 0 for a call that must not block.
 inline int64_t deadline_of(double ms) {
@@ -104,7 +116,8 @@ struct Environment {
   bool stopping = false;
   ReferenceTable references;
   PoolWorker* pool_worker = nullptr;  // of the thread that runs here
-  // What this environment has to start a thread for, with a reference, and that thread once it is listed.
+  // What this environment has to start a thread for, with a reference, and that thread once it is
+  // listed.
   Pool* starting_pool = nullptr;
   CellId starting_thread = kNoCell;
   CellId never = kNoCell;  // an event that is never set, to sleep on
@@ -164,7 +177,8 @@ void retain_cell(CellId id);
 void release_cell(CellId id);
 
 // --- messages (messages.cc) ---
-// Gives back the references that a message holds which nobody will read (lib/internal/codec/format.ts).
+// Gives back the references that a message holds which nobody will read
+// (lib/internal/codec/format.ts).
 void drop_message(const uint8_t* bytes, size_t length);
 
 // --- futures (future.cc) ---
@@ -197,7 +211,8 @@ void lose_pool_start(Environment* e);
 void pool_thread_ended(CellId thread, ThreadNumber me);
 
 // --- names (names.cc) ---
-// Copies into `out` (at most `room` bytes, always ended) the name of a cell; its length, 0 for none.
+// Copies into `out` (at most `room` bytes, always ended) the name of a cell; its length, 0 for
+// none.
 size_t copy_name(CellId id, char* out, size_t room);
 bool set_name(CellId id, const char* text, size_t length);
 void drop_name(uint32_t number, CellId id);

@@ -47,7 +47,8 @@ uint32_t number_of(Text* text) {
       return g_count;
     }
     Text* other = g_texts[g_slots[at] - 1];
-    if (other->hash == text->hash && other->length == text->length && !memcmp(other->bytes, text->bytes, text->length)) {
+    if (other->hash == text->hash && other->length == text->length &&
+        !memcmp(other->bytes, text->bytes, text->length)) {
       return g_slots[at];
     }
   }
@@ -57,7 +58,8 @@ uint32_t number_of(Text* text) {
 napi_value number_for(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   size_t length = 0;
-  if (napi_get_value_string_utf8(env, a.values[0], nullptr, 0, &length) != napi_ok || length > kMaxTextBytes) {
+  if (napi_get_value_string_utf8(env, a.values[0], nullptr, 0, &length) != napi_ok ||
+      length > kMaxTextBytes) {
     return integer(env, 0);
   }
   Text* text = static_cast<Text*>(malloc(sizeof(Text) + length + 1));

@@ -22,14 +22,16 @@ uint64_t get64(SyncCell* cell, int at) {
          static_cast<uint64_t>(cell->data[at + 1].load(std::memory_order_relaxed)) << 32;
 }
 
-// (future, state, outcome, length): see set_outcome. -1 when it is set, else the state that forbids it.
+// (future, state, outcome, length): see set_outcome. -1 when it is set, else the state that forbids
+// it.
 napi_value set(napi_env env, napi_callback_info info) {
   Arguments<4> a(env, info);
   CellId id = a.u32(0);
   if (!cell_at(id)) return fail(env, "ERR_VALUE", "nogil: no such future");
   Outcome outcome(env, a.values[2], a.number(3));
   if (!outcome.valid) return fail(env, "ERR_VALUE", "nogil: bytes expected");
-  int32_t answer = set_outcome(id, static_cast<FutureState>(a.u32(1)), outcome, environment(env)->parker.number);
+  int32_t answer =
+      set_outcome(id, static_cast<FutureState>(a.u32(1)), outcome, environment(env)->parker.number);
   return answer == kNoRoom ? out_of_memory(env) : integer(env, answer);
 }
 
@@ -51,8 +53,7 @@ napi_value get(napi_env env, napi_callback_info info) {
     }
     case kMessage:
       return copy_message(env, reinterpret_cast<const uint8_t*>(get64(cell, 0)), get64(cell, 2));
-    default:
-      return undefined(env);
+    default: return undefined(env);
   }
 }
 

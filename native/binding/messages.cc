@@ -38,7 +38,8 @@ napi_value take_dropped(napi_env env, napi_callback_info) {
   if (!g_dropped_length) return undefined(env);
   void* to = nullptr;
   napi_value buffer, out;
-  if (napi_create_arraybuffer(env, g_dropped_length, &to, &buffer) != napi_ok) return out_of_memory(env);
+  if (napi_create_arraybuffer(env, g_dropped_length, &to, &buffer) != napi_ok)
+    return out_of_memory(env);
   memcpy(to, g_dropped, g_dropped_length);
   napi_create_typedarray(env, napi_uint8_array, g_dropped_length, buffer, 0, &out);
   free(g_dropped);
@@ -65,7 +66,9 @@ void drop_message(const uint8_t* bytes, size_t length) {
   }
 }
 
-void define_messages(napi_env env, napi_value exports) { method(env, exports, "takeDropped", take_dropped); }
+void define_messages(napi_env env, napi_value exports) {
+  method(env, exports, "takeDropped", take_dropped);
+}
 
 }  // namespace binding
 }  // namespace nogil

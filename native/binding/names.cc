@@ -85,9 +85,9 @@ char* text_argument(napi_env env, napi_value value, size_t* length) {
   return text;
 }
 
-// (name, class): the cell of that name, with a reference for this environment; 0 when there is none;
-// -1 when it is of another class.
-// (name, class, cell): gives `cell` the name, or finds that another thread was first, as above.
+// (name, class): the cell of that name, with a reference for this environment; 0 when there is
+// none; -1 when it is of another class. (name, class, cell): gives `cell` the name, or finds that
+// another thread was first, as above.
 napi_value named(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   size_t length;

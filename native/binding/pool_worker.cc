@@ -77,7 +77,9 @@ napi_value initializer(napi_env env, napi_callback_info) {
 bool look_out(Pool* pool, SyncCell& units) {
   if (Semaphore<Policy>::try_take(units)) return true;
   uint32_t nobody = 0;
-  if (Policy::cpus() < 2 || !pool->looking.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst)) return false;
+  if (Policy::cpus() < 2 ||
+      !pool->looking.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst))
+    return false;
   int64_t learnt = pool->look_ns.load(std::memory_order_relaxed);
   int64_t budget = learnt ? learnt : kLookMax;
   int64_t begin = Policy::now();
@@ -133,7 +135,8 @@ int32_t complete(Environment* e, PoolWorker* worker, FutureState state, const Ou
   return answer;
 }
 
-// (state, outcome, length): completes the future of the task that `next` gave, unless it was before.
+// (state, outcome, length): completes the future of the task that `next` gave, unless it was
+// before.
 napi_value settle(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   Environment* e = environment(env);
@@ -141,7 +144,8 @@ napi_value settle(napi_env env, napi_callback_info info) {
   if (!worker || !worker->current) return nullptr;
   Outcome outcome(env, a.values[1], a.number(2));
   if (!outcome.valid) return fail(env, "ERR_VALUE", "nogil: bytes expected");
-  if (complete(e, worker, static_cast<FutureState>(a.u32(0)), outcome) == kNoRoom) return out_of_memory(env);
+  if (complete(e, worker, static_cast<FutureState>(a.u32(0)), outcome) == kNoRoom)
+    return out_of_memory(env);
   return nullptr;
 }
 
@@ -163,9 +167,9 @@ Acquired take_unit(Environment* e, PoolWorker* worker, uint32_t mode) {
   return got;
 }
 
-// (mode): the next task, claimed: the length of its message in scratch, or its message. -1: there is
-// none now (Mode::kTryOnly). undefined: nothing is left to do, and the thread has left the pool. null:
-// the thread is to stop.
+// (mode): the next task, claimed: the length of its message in scratch, or its message. -1: there
+// is none now (Mode::kTryOnly). undefined: nothing is left to do, and the thread has left the pool.
+// null: the thread is to stop.
 napi_value next(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Environment* e = environment(env);
@@ -197,7 +201,8 @@ napi_value next(napi_env env, napi_callback_info info) {
         pool->pending--;
         uint32_t state = kPending;
         // In one section with `current`, so that poolStop finds who works for a future that runs.
-        if (cell_at(task->future)->state.compare_exchange_strong(state, kRunning, std::memory_order_seq_cst)) {
+        if (cell_at(task->future)
+                ->state.compare_exchange_strong(state, kRunning, std::memory_order_seq_cst)) {
           worker->current = task->future;
         }
       }
@@ -219,8 +224,8 @@ napi_value next(napi_env env, napi_callback_info info) {
   }
 }
 
-// (): as `next`, without blocking the event loop: a token, or 0 when there is a unit already. `next`
-// has to follow, with Mode::kHasUnit. undefined: the thread is to stop.
+// (): as `next`, without blocking the event loop: a token, or 0 when there is a unit already.
+// `next` has to follow, with Mode::kHasUnit. undefined: the thread is to stop.
 napi_value next_async(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   PoolWorker* worker = e->pool_worker;
@@ -234,7 +239,8 @@ napi_value next_async(napi_env env, napi_callback_info) {
   uint32_t token = begin_async(e, kAsyncSemaphore, pool->semaphore);
   if (!token) return out_of_memory(env);
   Memory& arena = arena_of(pool->semaphore);
-  if (Semaphore<Policy>::acquire_or_enqueue(arena, *cell_at(pool->semaphore), async_record(e, token), e->parker.number)) {
+  if (Semaphore<Policy>::acquire_or_enqueue(arena, *cell_at(pool->semaphore),
+                                            async_record(e, token), e->parker.number)) {
     end_async(e, token);
     return number(env, 0);
   }

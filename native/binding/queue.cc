@@ -1,5 +1,5 @@
-// Queues as JavaScript sees them. Numbers, booleans, null, undefined and short Latin-1 text lie in the
-// queue itself; everything else is a message of the value codec in a block of the payload heap.
+// Queues as JavaScript sees them. Numbers, booleans, null, undefined and short Latin-1 text lie in
+// the queue itself; everything else is a message of the value codec in a block of the payload heap.
 //
 // A call hands over one napi_value at most and leaves the rest in memory that this file shares with
 // lib/queue/items.ts, one piece for each environment:
@@ -9,8 +9,8 @@
 //   kKindsAt      kBatch bytes: their kinds
 //   kMessageAt    kMessageRoom bytes: the message that came last
 //
-// What was taken from a queue and JavaScript has not got yet is in the environment's Hands, and goes
-// back to its queue if the environment ends first.
+// What was taken from a queue and JavaScript has not got yet is in the environment's Hands, and
+// goes back to its queue if the environment ends first.
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -331,7 +331,8 @@ void give_back(Environment* e, Hands::Held& held) {
   held = {};
   if (had.item.kind == ItemKind::kNone) return;
   ThreadNumber me = e->parker.number;
-  if (!Items(arena_of(had.queue), *cell_at(had.queue)).give_back(had.item, me)) drop(had.queue, had.item, me);
+  if (!Items(arena_of(had.queue), *cell_at(had.queue)).give_back(had.item, me))
+    drop(had.queue, had.item, me);
 }
 
 // (): the large message that came goes back to where it was
@@ -351,8 +352,8 @@ struct Record {
 constexpr uint32_t kKeyRecord = 16;
 
 // Reads `count` items. kNoMemory: none was read.
-QueueResult read_batch(CellId id, const uint8_t* at, const uint8_t* end, uint32_t count, Item* items, Key* keys,
-                       ThreadNumber me) {
+QueueResult read_batch(CellId id, const uint8_t* at, const uint8_t* end, uint32_t count,
+                       Item* items, Key* keys, ThreadNumber me) {
   uint32_t n = 0;
   Key key;
   while (n < count && static_cast<size_t>(end - at) >= sizeof(Record)) {
@@ -372,7 +373,9 @@ QueueResult read_batch(CellId id, const uint8_t* at, const uint8_t* end, uint32_
           item = number_item(v);
           break;
         case ItemKind::kPayload: item = message_item(id, at, record.length, me); break;
-        default: item = {static_cast<ItemKind>(record.kind), record.length ? uint64_t{*at} : 0}; break;
+        default:
+          item = {static_cast<ItemKind>(record.kind), record.length ? uint64_t{*at} : 0};
+          break;
       }
       if (item.kind == ItemKind::kNone) break;
       keys[n++] = key;
@@ -384,8 +387,8 @@ QueueResult read_batch(CellId id, const uint8_t* at, const uint8_t* end, uint32_
   return QueueResult::kNoMemory;
 }
 
-// (queue, records, bytes of them, count, ms, keyed): as put. The word kDone tells how many, from the
-// first on, are the queue's, whatever the answer.
+// (queue, records, bytes of them, count, ms, keyed): as put. The word kDone tells how many, from
+// the first on, are the queue's, whatever the answer.
 napi_value put_many(napi_env env, napi_callback_info info) {
   Arguments<6> a(env, info);
   Environment* e = owner(a);
@@ -404,7 +407,8 @@ napi_value put_many(napi_env env, napi_callback_info info) {
   if (r == QueueResult::kOk) {
     BlockingWait wait(arena_of(id), e->parker, deadline_of(a.number(4)));
     uint32_t done = 0;
-    r = Items(arena_of(id), *cell_at(id)).put_many(wait, items, count, &done, a.boolean(5) ? keys : nullptr);
+    r = Items(arena_of(id), *cell_at(id))
+            .put_many(wait, items, count, &done, a.boolean(5) ? keys : nullptr);
     e->hands->word(kDoneWord) = done;
     for (uint32_t i = done; i < count; i++) drop(id, items[i], me, false);
   }
@@ -413,8 +417,8 @@ napi_value put_many(napi_env env, napi_callback_info info) {
   return answer_put(env, r);
 }
 
-// (queue, max, ms): how many came, their values and kinds in the shared memory; 0 and a word of what
-// came instead. Messages are then asked for one by one, in order.
+// (queue, max, ms): how many came, their values and kinds in the shared memory; 0 and a word of
+// what came instead. Messages are then asked for one by one, in order.
 napi_value get_many(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   Environment* e = owner(a);
@@ -494,7 +498,8 @@ napi_value put_async(napi_env env, napi_callback_info info) {
   Item item = token ? message_item(id, bytes, length, me) : Item{ItemKind::kNone, 0};
   QueueResult r = QueueResult::kNoMemory;
   if (item.kind != ItemKind::kNone) {
-    r = Items(arena_of(id), *cell_at(id)).put_or_enqueue(async_record(e, token), item, me, key_argument(a, 3));
+    r = Items(arena_of(id), *cell_at(id))
+            .put_or_enqueue(async_record(e, token), item, me, key_argument(a, 3));
     if (r == QueueResult::kPending) return async_pending(env, e, token);
     if (r != QueueResult::kOk) drop(id, item, me, false);
   }
@@ -513,7 +518,8 @@ napi_value get_async(napi_env env, napi_callback_info info) {
   uint32_t token = begin_async(e, kAsyncQueueGet, id);
   if (!token) return out_of_memory(env);
   Item item{ItemKind::kNone, 0};
-  QueueResult r = Items(arena_of(id), *cell_at(id)).get_or_enqueue(async_record(e, token), &item, e->parker.number);
+  QueueResult r = Items(arena_of(id), *cell_at(id))
+                      .get_or_enqueue(async_record(e, token), &item, e->parker.number);
   if (r == QueueResult::kPending) return async_pending(env, e, token);
   end_async(e, token);
   if (r == QueueResult::kNoMemory) return out_of_memory(env);
@@ -529,7 +535,8 @@ napi_value join_async(napi_env env, napi_callback_info info) {
   CellId id = a.u32(0);
   uint32_t token = begin_async(e, kAsyncQueueJoin, id);
   if (!token) return out_of_memory(env);
-  QueueResult r = Items(arena_of(id), *cell_at(id)).join_or_enqueue(async_record(e, token), e->parker.number);
+  QueueResult r =
+      Items(arena_of(id), *cell_at(id)).join_or_enqueue(async_record(e, token), e->parker.number);
   if (r == QueueResult::kPending) return async_pending(env, e, token);
   end_async(e, token);
   if (r == QueueResult::kNoMemory) return out_of_memory(env);
@@ -557,7 +564,8 @@ napi_value give_back_granted(napi_env env, napi_callback_info) {
 void remember_maxsize(CellId id, int64_t maxsize) {
   SyncCell* cell = cell_at(id);
   cell->data[3].store(static_cast<uint32_t>(maxsize), std::memory_order_relaxed);
-  cell->data[4].store(static_cast<uint32_t>(static_cast<uint64_t>(maxsize) >> 32), std::memory_order_relaxed);
+  cell->data[4].store(static_cast<uint32_t>(static_cast<uint64_t>(maxsize) >> 32),
+                      std::memory_order_relaxed);
 }
 
 // (class, maxsize): a new queue, with a reference of this environment
@@ -567,7 +575,8 @@ napi_value create(napi_env env, napi_callback_info info) {
   CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)));
   if (id == kNoCell) return out_of_memory(env);
   int64_t bound = static_cast<int64_t>(a.number(1));
-  if (!Items(arena_of(id), *cell_at(id)).create(bound, e->parker.number) || !e->references.add(id)) {
+  if (!Items(arena_of(id), *cell_at(id)).create(bound, e->parker.number) ||
+      !e->references.add(id)) {
     release_cell(id);
     return out_of_memory(env);
   }
@@ -658,7 +667,8 @@ bool withdraw_queue_wait(Environment* e, AsyncWait& a) {
 
 void queue_wait_withdrawn(Environment* e, AsyncWait& a, bool ending) {
   // When the environment goes on, its JavaScript has a copy to give the references back by.
-  if (a.kind == kAsyncQueuePut) drop(a.cell, Items::waiting_item(a.record), e->parker.number, ending);
+  if (a.kind == kAsyncQueuePut)
+    drop(a.cell, Items::waiting_item(a.record), e->parker.number, ending);
 }
 
 void queue_wait_finished(Environment* e, AsyncWait& a, bool ending) {
@@ -686,7 +696,8 @@ void leave_queues(Environment* e) {
 }
 
 void define_queue(napi_env env, napi_value exports) {
-  auto method = [e = environment(env)](napi_env env, napi_value exports, const char* name, napi_callback f) {
+  auto method = [e = environment(env)](napi_env env, napi_value exports, const char* name,
+                                       napi_callback f) {
     napi_value fn;
     napi_create_function(env, name, NAPI_AUTO_LENGTH, f, e, &fn);
     napi_set_named_property(env, exports, name, fn);

@@ -8,7 +8,12 @@ namespace binding {
 namespace {
 
 // What a blocking call answers; lib/internal/native.ts has the same numbers.
-enum Answer : int32_t { kNoAnswer = 0, kYesAnswer = 1, kInterruptedAnswer = 2, kInheritedAnswer = 3 };
+enum Answer : int32_t {
+  kNoAnswer = 0,
+  kYesAnswer = 1,
+  kInterruptedAnswer = 2,
+  kInheritedAnswer = 3
+};
 
 napi_value answer(napi_env env, const Environment* e, Acquired got) {
   if (is_stopping(e)) got = Acquired::kInterrupted;
@@ -22,8 +27,8 @@ napi_value answer(napi_env env, const Environment* e, Acquired got) {
   return out_of_memory(env);
 }
 
-// What every callback below begins with: its arguments, its environment, and the cell that the first
-// argument names.
+// What every callback below begins with: its arguments, its environment, and the cell that the
+// first argument names.
 struct Call {
   Arguments<4> args;
   Environment* e;
@@ -58,7 +63,8 @@ napi_value condition_wait(napi_env env, napi_callback_info info) {
   SyncCell* mutex = cell_at(c.args.u32(1));
   if (!c.cell || !mutex) return nullptr;
   double ms = c.args.number(2);
-  // Unlike an acquisition, a wait of no time at all is a wait: it gives up the lock and takes it again.
+  // Unlike an acquisition, a wait of no time at all is a wait: it gives up the lock and takes it
+  // again.
   BlockingWait wait(c.arena(), c.e->parker, ms == 0 ? 1 : deadline_of(ms));
   Condition<Policy>::Result r = Condition<Policy>::wait(wait, *c.cell, *mutex);
   if (is_stopping(c.e)) return integer(env, kInterruptedAnswer);
@@ -68,7 +74,8 @@ napi_value condition_wait(napi_env env, napi_callback_info info) {
     default: break;
   }
   // Bit 2: the lock came from a holder that died.
-  return integer(env, (r.signalled == Signalled::kYes ? kYesAnswer : kNoAnswer) | (r.inherited ? 4 : 0));
+  return integer(env,
+                 (r.signalled == Signalled::kYes ? kYesAnswer : kNoAnswer) | (r.inherited ? 4 : 0));
 }
 
 // (condition, mutex, n): how many were notified

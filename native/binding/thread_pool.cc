@@ -29,7 +29,8 @@ Pool* pool_of(SyncCell* cell) {
 
 Pool* pool_argument(napi_env env, CellId id) {
   SyncCell* cell = cell_at(id);
-  if (!cell || tag::cell_class(cell->tag.load(std::memory_order_acquire)) != CellClass::kThreadPool) {
+  if (!cell ||
+      tag::cell_class(cell->tag.load(std::memory_order_acquire)) != CellClass::kThreadPool) {
     fail(env, "ERR_VALUE", "nogil: no such executor");
     return nullptr;
   }
@@ -101,7 +102,8 @@ napi_value create(napi_env env, napi_callback_info info) {
             copy_argument(a, 2, &pool->message[1], &pool->message_length[1]);
   napi_valuetype type = napi_undefined;
   napi_typeof(env, a.values[3], &type);
-  if (ok && type != napi_undefined) ok = copy_argument(a, 3, &pool->initializer, &pool->initializer_length);
+  if (ok && type != napi_undefined)
+    ok = copy_argument(a, 3, &pool->initializer, &pool->initializer_length);
   if (ok) {
     ProcessLock lock(g_lock);
     ok = enlist(pool);
@@ -144,9 +146,11 @@ void abandon_start(Environment* e, bool only) {
     pool->starting--;
     bool runs = false;
     if (e->starting_thread) {
-      for (worker = pool->list; worker && worker->thread != e->starting_thread;) worker = worker->next;
+      for (worker = pool->list; worker && worker->thread != e->starting_thread;)
+        worker = worker->next;
       // Started after all, or ended already.
-      runs = !worker || (cell_at(worker->thread)->aux.load(std::memory_order_relaxed) & kStartedFlag);
+      runs =
+          !worker || (cell_at(worker->thread)->aux.load(std::memory_order_relaxed) & kStartedFlag);
       if (runs) {
         worker = nullptr;
       } else {
@@ -166,7 +170,8 @@ void abandon_start(Environment* e, bool only) {
 
 // (executor, function, message, length): queues a task. Its future's cell, with a reference for the
 // environment; plus 2^32 where the caller has to start a thread, by poolStarted and poolRuns or
-// poolNotStarted. -1 shut down, -2 the process is ending, -3 an initializer failed, -4 a thread died.
+// poolNotStarted. -1 shut down, -2 the process is ending, -3 an initializer failed, -4 a thread
+// died.
 napi_value submit(napi_env env, napi_callback_info info) {
   Arguments<4> a(env, info);
   Environment* e = environment(env);
@@ -300,9 +305,9 @@ napi_value threads(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// (executor, future): its time is up, and its outcome set already. The ident of the thread that works
-// for it, which has left the pool and must be terminated; 0 when none does. Plus 2^32 where the
-// caller has to start another for tasks that wait, as after submit.
+// (executor, future): its time is up, and its outcome set already. The ident of the thread that
+// works for it, which has left the pool and must be terminated; 0 when none does. Plus 2^32 where
+// the caller has to start another for tasks that wait, as after submit.
 napi_value stop(napi_env env, napi_callback_info info) {
   Arguments<2> a(env, info);
   Pool* pool = pool_argument(env, a.u32(0));
@@ -353,12 +358,14 @@ void wake_pool(Pool* pool, uint32_t units, ThreadNumber me) {
   SyncCell* cell = cell_at(pool->semaphore);
   cell->state.fetch_add(units, std::memory_order_seq_cst);
   if (units == 1 && pool->looking.load(std::memory_order_seq_cst)) return;
-  if (cell->waiters.load(std::memory_order_seq_cst)) Semaphore<Policy>::wake(arena_of(pool->semaphore), *cell, me);
+  if (cell->waiters.load(std::memory_order_seq_cst))
+    Semaphore<Policy>::wake(arena_of(pool->semaphore), *cell, me);
 }
 
 void pass_units_on(Pool* pool, ThreadNumber me) {
   SyncCell* cell = cell_at(pool->semaphore);
-  if (cell->state.load(std::memory_order_seq_cst) && cell->waiters.load(std::memory_order_seq_cst)) {
+  if (cell->state.load(std::memory_order_seq_cst) &&
+      cell->waiters.load(std::memory_order_seq_cst)) {
     Semaphore<Policy>::wake(arena_of(pool->semaphore), *cell, me);
   }
 }
@@ -445,7 +452,8 @@ Pool* find_pool(uint32_t key) {
   if (!pool) return nullptr;
   // One whose last reference is gone waits for g_lock, to be taken off the list.
   uint32_t references = pool->references.load(std::memory_order_relaxed);
-  while (references && !pool->references.compare_exchange_weak(references, references + 1)) continue;
+  while (references && !pool->references.compare_exchange_weak(references, references + 1))
+    continue;
   return references ? pool : nullptr;
 }
 

@@ -13,8 +13,9 @@
 // Units of the semaphore: one for each queued task, one for each worker at shutdown, and spare ones
 // (of tasks that were taken away). A thread that finds no task for its unit looks why.
 //
-// Who wakes whom. A thread that runs dry looks out for units for some microseconds before it sleeps,
-// one thread of a pool at a time (`looking`). Whoever adds a unit wakes no sleeper while one looks:
+// Who wakes whom. A thread that runs dry looks out for units for some microseconds before it
+// sleeps, one thread of a pool at a time (`looking`). Whoever adds a unit wakes no sleeper while
+// one looks:
 //
 //   submit                            the one that looks
 //     units: + 1          (seq_cst)     looking: 0            (seq_cst)
@@ -45,7 +46,8 @@ struct Pool {
   Policy::Atomic<uint32_t> lock{0};
   Policy::Atomic<uint32_t> references{1};
   Policy::Atomic<uint32_t> looking{0};
-  Policy::Atomic<uint32_t> look_ns{0};  // how long that was worth while, learnt; 0: nothing learnt yet
+  Policy::Atomic<uint32_t> look_ns{
+      0};  // how long that was worth while, learnt; 0: nothing learnt yet
   uint32_t key = 0;
   CellId semaphore = kNoCell;
   Task* first = nullptr;

@@ -20,7 +20,14 @@ namespace {
 //   data[1]  OS thread id, 0 until it runs
 //   data[2]  environment that runs it
 //   data[3]  key of the pool that it works for (thread_pool.cc)
-enum ThreadFlags : uint32_t { kStarted = 1, kDaemon = 2, kMainThread = 4, kDummy = 8, kAbnormal = 16, kRaw = 64 };
+enum ThreadFlags : uint32_t {
+  kStarted = 1,
+  kDaemon = 2,
+  kMainThread = 4,
+  kDummy = 8,
+  kAbnormal = 16,
+  kRaw = 64
+};
 constexpr uint32_t kFlagsOfStart = 0xffff;
 
 struct Message {
@@ -87,14 +94,15 @@ bool unlist_alive(CellId thread) {
   return false;
 }
 
-// Whether one more worker is to be made, which then counts as booting. With g_lock. Not more than this
-// boot at once: making one takes as long as thousands of short threads do, which those that run will
-// have taken by then. Each asks again when it has taken its first thread.
+// Whether one more worker is to be made, which then counts as booting. With g_lock. Not more than
+// this boot at once: making one takes as long as thousands of short threads do, which those that
+// run will have taken by then. Each asks again when it has taken its first thread.
 constexpr uint32_t kMinBooting = 4;
 
 bool wants_worker() {
   if (g_pending <= g_idle + g_booting) return false;
-  if (g_booting >= kMinBooting && g_booting >= static_cast<uint32_t>(platform::cpu_count())) return false;
+  if (g_booting >= kMinBooting && g_booting >= static_cast<uint32_t>(platform::cpu_count()))
+    return false;
   g_booting++;
   return true;
 }
@@ -110,8 +118,9 @@ void serve_waiting() {
       nullptr);
 }
 
-// The end of a logical thread, in whatever way. `me` acts. `back`: its worker comes for another; that
-// has to be known before anybody who joined can start a thread, or a worker too many would be made.
+// The end of a logical thread, in whatever way. `me` acts. `back`: its worker comes for another;
+// that has to be known before anybody who joined can start a thread, or a worker too many would be
+// made.
 void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool back = false) {
   SyncCell* cell = cell_at(id);
   pool_thread_ended(id, me);
@@ -128,7 +137,8 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool b
   {
     ProcessLock lock(g_lock);
     listed = unlist_alive(id);
-    if (listed && !(cell->aux.load(std::memory_order_relaxed) & kDaemon)) last = --g_non_daemon == 0;
+    if (listed && !(cell->aux.load(std::memory_order_relaxed) & kDaemon))
+      last = --g_non_daemon == 0;
     if (back) g_idle++;
   }
   Event<Policy>::set(arena_of(id), *cell, me);
@@ -200,8 +210,8 @@ napi_value bytes_of(napi_env env, Message* m) {
 }
 
 // (fresh): the next thread to run here, as bytes; sleeps until there is one. undefined: enough
-// workers are idle, this one may go. null: interrupted. A worker that is not fresh has been idle since
-// its `finish`.
+// workers are idle, this one may go. null: interrupted. A worker that is not fresh has been idle
+// since its `finish`.
 napi_value next(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Environment* e = environment(env);
@@ -271,8 +281,8 @@ napi_value leave(napi_env, napi_callback_info) {
   return nullptr;
 }
 
-// Ends a thread that no worker can be had for: the one that has waited longest. Its message, so that
-// what that holds can be given back; undefined when none waits.
+// Ends a thread that no worker can be had for: the one that has waited longest. Its message, so
+// that what that holds can be given back; undefined when none waits.
 napi_value drop(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   // A unit of the inbox first: units and messages go in pairs.
@@ -386,12 +396,12 @@ napi_value current_number(napi_env env, napi_callback_info) {
   return number(env, environment(env)->parker.number);
 }
 
-// Threads whose workers are to be terminated, by their idents: each is looked for by whoever made its
-// worker. With g_lock.
+// Threads whose workers are to be terminated, by their idents: each is looked for by whoever made
+// its worker. With g_lock.
 ThreadNumber g_doomed[256];
 
-// (ident): has the worker of that thread terminated, by the isolate that made it, and ends its waits
-// at once. False: no such thread runs.
+// (ident): has the worker of that thread terminated, by the isolate that made it, and ends its
+// waits at once. False: no such thread runs.
 napi_value doom(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   ThreadNumber ident = a.u32(0);
@@ -400,7 +410,8 @@ napi_value doom(napi_env env, napi_callback_info info) {
     ProcessLock lock(g_lock);
     for (uint32_t i = 0; i < g_alive_count && !where; i++) {
       SyncCell* cell = cell_at(g_alive[i]);
-      if (cell->data[0].load(std::memory_order_relaxed) == ident) where = cell->data[2].load(std::memory_order_acquire);
+      if (cell->data[0].load(std::memory_order_relaxed) == ident)
+        where = cell->data[2].load(std::memory_order_acquire);
     }
     for (uint32_t i = 0; where && i < 256; i++) {
       if (g_doomed[i] && arena_of(kNoCell).threads().alive(g_doomed[i])) continue;
@@ -431,10 +442,12 @@ napi_value is_doomed(napi_env env, napi_callback_info info) {
   return boolean(env, false);
 }
 
-napi_value native_id(napi_env env, napi_callback_info) { return number(env, platform::thread_id()); }
+napi_value native_id(napi_env env, napi_callback_info) {
+  return number(env, platform::thread_id());
+}
 
-// True while threads live that the process must wait for; the caller's service function runs when the
-// last of them has ended.
+// True while threads live that the process must wait for; the caller's service function runs when
+// the last of them has ended.
 napi_value wait_for_threads(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   ProcessLock lock(g_lock);
@@ -445,7 +458,8 @@ napi_value wait_for_threads(napi_env env, napi_callback_info) {
 // The main thread has come to its end and only waits for others now: whoever joined it goes on.
 napi_value main_ended(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
-  if (e->own_cell) Event<Policy>::set(arena_of(e->own_cell), *cell_at(e->own_cell), e->parker.number);
+  if (e->own_cell)
+    Event<Policy>::set(arena_of(e->own_cell), *cell_at(e->own_cell), e->parker.number);
   return nullptr;
 }
 
@@ -464,11 +478,13 @@ napi_value next_count(napi_env env, napi_callback_info info) {
 
 Policy::Atomic<uint32_t> g_stack_size{0};
 
-// (bytes): what new workers get as their stack, 0 for the default; no argument leaves it. What it was.
+// (bytes): what new workers get as their stack, 0 for the default; no argument leaves it. What it
+// was.
 napi_value stack_size(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   uint32_t bytes;
-  if (napi_get_value_uint32(env, a.values[0], &bytes) != napi_ok) return number(env, g_stack_size.load());
+  if (napi_get_value_uint32(env, a.values[0], &bytes) != napi_ok)
+    return number(env, g_stack_size.load());
   return number(env, g_stack_size.exchange(bytes));
 }
 
@@ -495,7 +511,8 @@ napi_value write(napi_env env, napi_callback_info info) {
   const uint8_t* bytes = a.bytes(1, &length);
   if (!bytes) return fail(env, "ERR_VALUE", "nogil: bytes expected");
   ProcessLock lock(g_write_lock);
-  return number(env, static_cast<double>(platform::write_all(static_cast<int>(a.u32(0)), bytes, length)));
+  return number(
+      env, static_cast<double>(platform::write_all(static_cast<int>(a.u32(0)), bytes, length)));
 }
 
 napi_value thread_cpu(napi_env env, napi_callback_info) {
@@ -520,7 +537,8 @@ void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name
     switch (tag::cell_class(cell->tag.load(std::memory_order_acquire))) {
       case CellClass::kLock:
       case CellClass::kRLock: {
-        bool reentrant = tag::cell_class(cell->tag.load(std::memory_order_relaxed)) == CellClass::kRLock;
+        bool reentrant =
+            tag::cell_class(cell->tag.load(std::memory_order_relaxed)) == CellClass::kRLock;
         if ((abnormal || reentrant) && Mutex<Policy>::abandon(arena, *cell, dead, me)) break;
         // The dead may have been terminated between giving something free and waking who waits.
         if (waited_for && abnormal) Mutex<Policy>::recheck(arena, *cell, me);
@@ -536,13 +554,11 @@ void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name
         if (abnormal && waited_for) Semaphore<Policy>::wake(arena, *cell, me);
         break;
       case CellClass::kEvent:
-        if (abnormal && waited_for && Event<Policy>::is_set(*cell)) Event<Policy>::wake_all(arena, *cell, me);
+        if (abnormal && waited_for && Event<Policy>::is_set(*cell))
+          Event<Policy>::wake_all(arena, *cell, me);
         break;
-      case CellClass::kBarrier:
-        Barrier<Policy>::abandon(arena, *cell, dead, me);
-        break;
-      default:
-        break;
+      case CellClass::kBarrier: Barrier<Policy>::abandon(arena, *cell, dead, me); break;
+      default: break;
     }
   });
 }
@@ -556,7 +572,9 @@ void enter_threads(Environment* e) {
   CellId id = allocate_cell(CellClass::kThread);
   if (!id) return;
   SyncCell* cell = cell_at(id);
-  cell->aux.store(e->main ? uint32_t{kStarted | kMainThread} : uint32_t{kStarted | kDummy | kDaemon}, std::memory_order_relaxed);
+  cell->aux.store(
+      e->main ? uint32_t{kStarted | kMainThread} : uint32_t{kStarted | kDummy | kDaemon},
+      std::memory_order_relaxed);
   cell->data[0].store(n, std::memory_order_relaxed);
   cell->data[1].store(platform::thread_id(), std::memory_order_relaxed);
   cell->data[2].store(e->id, std::memory_order_relaxed);

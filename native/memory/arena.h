@@ -1,8 +1,9 @@
 // The arena: one range of memory that everything shared lives in, private to a process or mapped by
-// all processes of a tree, at whatever address. Everything inside refers by index, never by pointer.
+// all processes of a tree, at whatever address. Everything inside refers by index, never by
+// pointer.
 //
-// The range is reserved at once and committed a chunk at a time, so it grows without ever moving and
-// without telling anyone. A chunk serves one kind (primitives or waiter records), which lets
+// The range is reserved at once and committed a chunk at a time, so it grows without ever moving
+// and without telling anyone. A chunk serves one kind (primitives or waiter records), which lets
 // recovery walk all records of a kind without a list that a dying process could leave torn.
 //
 // Allocation is lock-free: a tagged Treiber stack of freed cells, else the bump word of the kind.
@@ -11,9 +12,9 @@
 // A process killed between pop and first use loses that one cell until the tree ends; nothing else.
 #pragma once
 
-#include "platform/mapping.h"
 #include "memory/cell.h"
 #include "memory/thread_table.h"
+#include "platform/mapping.h"
 
 namespace nogil {
 
@@ -38,7 +39,8 @@ class Arena {
     Atomic<uint64_t> free_list[kBumpKinds];
     Atomic<uint64_t> bump[kBumpKinds];
     Atomic<uint32_t> next_chunk;
-    Atomic<uint32_t> payload_root;  // first chunk of the payload heap (queue/runs.h), 0 while there is none
+    Atomic<uint32_t>
+        payload_root;  // first chunk of the payload heap (queue/runs.h), 0 while there is none
     ThreadTable<P> threads;
     Atomic<uint8_t> kind[kMaxChunks];
   };
@@ -105,7 +107,8 @@ class Arena {
       // fail then. Acquire: pairs with the release in free().
       uint32_t next = at(index)->link.load(std::memory_order_relaxed);
       uint64_t tagged = ((top >> 32) + 1) << 32 | next;
-      if (h->free_list[k].compare_exchange_weak(top, tagged, std::memory_order_acquire)) return index;
+      if (h->free_list[k].compare_exchange_weak(top, tagged, std::memory_order_acquire))
+        return index;
     }
     uint64_t bump = h->bump[k].load(std::memory_order_acquire);
     for (;;) {
@@ -119,7 +122,8 @@ class Arena {
       uint32_t chunk = take_chunks(1, kind);
       if (chunk == 0) return 0;
       // A loser's chunk stays reserved and untouched: address space, not memory.
-      if (h->bump[k].compare_exchange_strong(bump, static_cast<uint64_t>(chunk) << 32, std::memory_order_acq_rel)) {
+      if (h->bump[k].compare_exchange_strong(bump, static_cast<uint64_t>(chunk) << 32,
+                                             std::memory_order_acq_rel)) {
         bump = static_cast<uint64_t>(chunk) << 32;
       }
     }
@@ -137,7 +141,8 @@ class Arena {
     } while (!h->free_list[k].compare_exchange_weak(top, tagged, std::memory_order_release));
   }
 
-  // `count` adjacent fresh chunks of `kind`, committed; 0 when the reservation or memory is used up.
+  // `count` adjacent fresh chunks of `kind`, committed; 0 when the reservation or memory is used
+  // up.
   uint32_t take_chunks(uint32_t count, ChunkKind kind) {
     Header* h = header();
     uint32_t first = h->next_chunk.load(std::memory_order_relaxed);
@@ -151,8 +156,8 @@ class Arena {
     return first;
   }
 
-  // Calls fn(index, T*) for every cell of `kind` that was ever handed out. Cells may change while it
-  // runs; the caller checks what it reads.
+  // Calls fn(index, T*) for every cell of `kind` that was ever handed out. Cells may change while
+  // it runs; the caller checks what it reads.
   template <class T, class F>
   void for_each(ChunkKind kind, F fn) const {
     Header* h = header();
@@ -160,7 +165,8 @@ class Arena {
     uint32_t chunks = h->next_chunk.load(std::memory_order_acquire);
     for (uint32_t c = 1; c < chunks; c++) {
       if (h->kind[c].load(std::memory_order_acquire) != static_cast<uint8_t>(kind)) continue;
-      uint32_t used = c == static_cast<uint32_t>(bump >> 32) ? static_cast<uint32_t>(bump) : kCellsPerChunk;
+      uint32_t used =
+          c == static_cast<uint32_t>(bump >> 32) ? static_cast<uint32_t>(bump) : kCellsPerChunk;
       for (uint32_t i = 0; i < used && i < kCellsPerChunk; i++) {
         uint32_t index = c * kCellsPerChunk + i;
         fn(index, at<T>(index));

@@ -1,6 +1,6 @@
 // A cell: the 64 bytes that hold one primitive. JavaScript reads and writes the first words of a
-// cell itself (lib/internal/cell.ts mirrors the layout; a test compares the two), so the uncontended
-// path never enters native code.
+// cell itself (lib/internal/cell.ts mirrors the layout; a test compares the two), so the
+// uncontended path never enters native code.
 #pragma once
 
 #include <atomic>
@@ -45,8 +45,8 @@ inline constexpr CellId kSharedArenaBit = 0x80000000u;
 //   bits 0..31 references, 32..39 class, 40..63 generation
 namespace tag {
 inline constexpr uint64_t make(uint32_t generation, CellClass c, uint32_t refs) {
-  return (static_cast<uint64_t>(generation & 0xffffffu) << 40) |
-         (static_cast<uint64_t>(c) << 32) | refs;
+  return (static_cast<uint64_t>(generation & 0xffffffu) << 40) | (static_cast<uint64_t>(c) << 32) |
+         refs;
 }
 inline constexpr uint32_t refs(uint64_t t) { return static_cast<uint32_t>(t); }
 inline constexpr CellClass cell_class(uint64_t t) {

@@ -40,7 +40,8 @@ class ThreadTable {
   }
 
   bool alive(ThreadNumber number) const {
-    return number != kNobody && slots_[number % kSlots].number.load(std::memory_order_acquire) == number;
+    return number != kNobody &&
+           slots_[number % kSlots].number.load(std::memory_order_acquire) == number;
   }
 
   uint32_t process_of(ThreadNumber number) const {

@@ -153,11 +153,13 @@ class Wait {
   // to stop. `cell` learns whether spinning was worth it.
   Woken park(Cell<P>& cell) {
     Waiter<P>* w = waiter_;
-    if (Spin<P>::until(cell, [&] { return w->word.load(std::memory_order_acquire) == kNotified; })) {
+    if (Spin<P>::until(cell,
+                       [&] { return w->word.load(std::memory_order_acquire) == kNotified; })) {
       return notified();
     }
     uintptr_t outer = parker_.parked.load(std::memory_order_relaxed);
-    parker_.parked.store(reinterpret_cast<uintptr_t>(w) | (arena_.shared() ? 1 : 0), std::memory_order_seq_cst);
+    parker_.parked.store(reinterpret_cast<uintptr_t>(w) | (arena_.shared() ? 1 : 0),
+                         std::memory_order_seq_cst);
     Woken woken = sleep(w);
     parker_.parked.store(outer, std::memory_order_seq_cst);
     return woken == Woken::kNotified ? notified() : woken;
@@ -199,7 +201,8 @@ class Wait {
     for (;;) {
       uint32_t awake = kAwake;
       // Sequentially consistent: see `interrupt`.
-      if (!w->word.compare_exchange_strong(awake, kAsleep, std::memory_order_seq_cst) && awake == kNotified) {
+      if (!w->word.compare_exchange_strong(awake, kAsleep, std::memory_order_seq_cst) &&
+          awake == kNotified) {
         return Woken::kNotified;
       }
       bool asked = parker_.requests.load(std::memory_order_seq_cst) != 0;
@@ -207,7 +210,8 @@ class Wait {
         P::wait(w->word, kAsleep, deadline_ < check ? deadline_ : check, arena_.shared());
       }
       uint32_t asleep = kAsleep;
-      if (!w->word.compare_exchange_strong(asleep, kAwake, std::memory_order_seq_cst) && asleep == kNotified) {
+      if (!w->word.compare_exchange_strong(asleep, kAwake, std::memory_order_seq_cst) &&
+          asleep == kNotified) {
         return Woken::kNotified;
       }
       int64_t now = deadline_ == kForever && check == kForever ? 0 : P::now();

@@ -1,6 +1,6 @@
 // The record of one wait: 64 bytes in the arena, with its own futex word. A thread sleeps on the
-// word of its own record and whoever wakes it picks exactly that record, so notifications are exact,
-// first come first served, and there is no herd.
+// word of its own record and whoever wakes it picks exactly that record, so notifications are
+// exact, first come first served, and there is no herd.
 //
 //   word        meaning                                   who changes it
 //   kAwake      in a list; the thread spins or runs       waiter
@@ -10,11 +10,11 @@
 //   kAwake -> kAsleep -> kAwake        sleep, woken for another reason (deadline, interruption)
 //   kAwake | kAsleep -> kNotified      once in each wait; the waker's last word about the wait
 //
-// `cell` says whose list holds the record, and changes only under that cell's list lock (both locks,
-// when a condition hands its waiter to the lock). It is the truth from which a list whose links were
-// left torn by a dead process can be built anew. The waker sets kNotified first and takes the record
-// out of the list after; a notified waiter waits for `cell` to become 0 before it uses the record
-// again.
+// `cell` says whose list holds the record, and changes only under that cell's list lock (both
+// locks, when a condition hands its waiter to the lock). It is the truth from which a list whose
+// links were left torn by a dead process can be built anew. The waker sets kNotified first and
+// takes the record out of the list after; a notified waiter waits for `cell` to become 0 before it
+// uses the record again.
 #pragma once
 
 #include "memory/arena.h"
@@ -25,17 +25,17 @@ enum WaiterWord : uint32_t { kAwake = 1, kAsleep = 2, kNotified = 3 };
 
 // How a notified waiter was notified.
 enum WaiterOutcome : uint32_t {
-  kTry = 0,       // something may be free: try again, in front of the queue
-  kGranted = 1,   // what it waited for is its own already
-  kInherited = 2, // granted, from a holder that died
-  kBroken = 3,    // the barrier broke
+  kTry = 0,        // something may be free: try again, in front of the queue
+  kGranted = 1,    // what it waited for is its own already
+  kInherited = 2,  // granted, from a holder that died
+  kBroken = 3,     // the barrier broke
 };
 
 enum WaiterFlags : uint32_t {
-  kAsync = 1,     // nobody sleeps: the wake-up goes to an event loop
-  kRequeued = 2,  // a condition notified it; it now waits for the condition's lock
-  kWrite = 4,     // wants a read-write lock for writing
-  kNewcomer = 8,    // came to a barrier whose action was running
+  kAsync = 1,         // nobody sleeps: the wake-up goes to an event loop
+  kRequeued = 2,      // a condition notified it; it now waits for the condition's lock
+  kWrite = 4,         // wants a read-write lock for writing
+  kNewcomer = 8,      // came to a barrier whose action was running
   kSettledOnly = 16,  // waits until a future is settled, not merely done
 };
 

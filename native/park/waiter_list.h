@@ -36,7 +36,8 @@ class ListLock {
         if (word_.compare_exchange_strong(expected, mine | 1, std::memory_order_acquire)) return;
         continue;
       }
-      if (!(expected & 1) && !word_.compare_exchange_strong(expected, expected | 1, std::memory_order_relaxed)) {
+      if (!(expected & 1) &&
+          !word_.compare_exchange_strong(expected, expected | 1, std::memory_order_relaxed)) {
         continue;
       }
       P::wait(word_, expected | 1, INT64_MAX, shared_);
@@ -66,8 +67,9 @@ struct WaiterList {
     return cell.head ? arena.template at<Waiter<P>>(cell.head) : nullptr;
   }
 
-  // `count` is published with sequential consistency: a waker that changed the state first and reads
-  // a count of 0 afterwards is a waker that this waiter, which re-reads the state next, has seen.
+  // `count` is published with sequential consistency: a waker that changed the state first and
+  // reads a count of 0 afterwards is a waker that this waiter, which re-reads the state next, has
+  // seen.
   static void push_back(const Arena<P>& arena, Cell<P>& cell, Waiter<P>* w) {
     uint32_t index = arena.index_of(w);
     w->next = 0;

@@ -2,10 +2,10 @@
 //
 // Whom to wake. Who has put k items and finds getters waiting chooses up to k of them; who has made
 // room for k chooses up to k putters. A thread that is chosen tries again, before those that came
-// later; if it finds nothing it goes back to its place, and if it is stopped it chooses another in its
-// stead. One that has starved, or that is a promise, is served instead: the waker takes or puts the
-// item for it, in its record. Serving a getter makes room and serving a putter brings an item, so
-// wake-ups go on in turns until there is nobody to wake or nothing to give.
+// later; if it finds nothing it goes back to its place, and if it is stopped it chooses another in
+// its stead. One that has starved, or that is a promise, is served instead: the waker takes or puts
+// the item for it, in its record. Serving a getter makes room and serving a putter brings an item,
+// so wake-ups go on in turns until there is nobody to wake or nothing to give.
 //
 // Lists of waiters are locked one at a time, and never inside the lock of a pile or of the heap.
 #pragma once
@@ -26,15 +26,17 @@ struct Parcel {
   static void store(Waiter<P>* w, const Item& item) {
     w->index = static_cast<uint32_t>(item.kind);
     if (w->flags.load(std::memory_order_relaxed) & kAsync) {
-      w->since = static_cast<int64_t>(item.value);  // a promise does not starve: it is always served
+      w->since =
+          static_cast<int64_t>(item.value);  // a promise does not starve: it is always served
     } else {
       w->environment = static_cast<uint32_t>(item.value);  // that of a thread has no event loop
       w->token = static_cast<uint32_t>(item.value >> 32);
     }
   }
   static Item load(Waiter<P>* w) {
-    uint64_t value = w->flags.load(std::memory_order_relaxed) & kAsync ? static_cast<uint64_t>(w->since)
-                                                                       : w->environment | uint64_t{w->token} << 32;
+    uint64_t value = w->flags.load(std::memory_order_relaxed) & kAsync
+                         ? static_cast<uint64_t>(w->since)
+                         : w->environment | uint64_t{w->token} << 32;
     return {static_cast<ItemKind>(w->index), value};
   }
 };
@@ -46,21 +48,29 @@ class Exchange {
 
   Exchange(Arena<P>& arena, QueueCore<P>& core) : arena_(arena), core_(core) {}
 
-  CellClass cell_class() const { return static_cast<CellClass>(core_.cell_class.load(std::memory_order_relaxed)); }
-  bool is_fifo() const { return cell_class() == CellClass::kQueue || cell_class() == CellClass::kSimpleQueue; }
+  CellClass cell_class() const {
+    return static_cast<CellClass>(core_.cell_class.load(std::memory_order_relaxed));
+  }
+  bool is_fifo() const {
+    return cell_class() == CellClass::kQueue || cell_class() == CellClass::kSimpleQueue;
+  }
   MpmcQueue<P> fifo() { return {arena_, core_}; }
   LifoPile<P> lifo() { return {arena_, core_}; }
   PriorityPile<P> priority() { return {arena_, core_}; }
 
-  // One item, in a first-in-first-out queue of one process that is neither full nor empty: without a
-  // detour. False: nothing has changed. What follows is to be called as after place and take.
-  bool place_quickly(const Item& item, ThreadNumber me) { return is_fifo() && fifo().place_quickly(item, me); }
+  // One item, in a first-in-first-out queue of one process that is neither full nor empty: without
+  // a detour. False: nothing has changed. What follows is to be called as after place and take.
+  bool place_quickly(const Item& item, ThreadNumber me) {
+    return is_fifo() && fifo().place_quickly(item, me);
+  }
   bool take_quickly(Item* item, ThreadNumber me) {
-    return is_fifo() && !core_.returned_count.load(std::memory_order_seq_cst) && fifo().take_quickly(item, me);
+    return is_fifo() && !core_.returned_count.load(std::memory_order_seq_cst) &&
+           fifo().take_quickly(item, me);
   }
 
   // Puts without waiting, and wakes nobody: call placed() after it, with no lock held.
-  QueueResult place(const Item* items, const Key* keys, uint32_t n, uint32_t* placed, ThreadNumber me) {
+  QueueResult place(const Item* items, const Key* keys, uint32_t n, uint32_t* placed,
+                    ThreadNumber me) {
     if (arena_.shared()) hand_over(items, n, kNobody);
     QueueResult result;
     uint32_t passed = 0;
@@ -125,8 +135,8 @@ class Exchange {
       default: return fifo().tail();
     }
   }
-  // Both only grow and settled is never more. So if they are equal in this order, they were equal when
-  // the first one was read.
+  // Both only grow and settled is never more. So if they are equal in this order, they were equal
+  // when the first one was read.
   uint64_t unfinished() {
     uint64_t settled = core_.settled.load(std::memory_order_seq_cst);
     uint64_t all = puts();
@@ -145,7 +155,8 @@ class Exchange {
     if (core_.done.waiters.load(std::memory_order_seq_cst) == 0 || unfinished() != 0) return;
     WakeList<P> wakes(arena_);
     ListLock<P> lock(core_.done.list_lock, me, arena_.shared());
-    while (Waiter<P>* w = WaiterList<P>::first(arena_, core_.done)) wakes.notify(core_.done, w, kGranted);
+    while (Waiter<P>* w = WaiterList<P>::first(arena_, core_.done))
+      wakes.notify(core_.done, w, kGranted);
     lock.unlock();
   }
 
@@ -157,7 +168,8 @@ class Exchange {
     if (!block) return false;
     {
       ListLock<P> lock(core_.returned_lock, me, arena_.shared());
-      *reinterpret_cast<Returned*>(heap.data(block)) = {item, core_.returned.load(std::memory_order_relaxed)};
+      *reinterpret_cast<Returned*>(heap.data(block)) = {
+          item, core_.returned.load(std::memory_order_relaxed)};
       heap.set_owner(block, kNobody);
       core_.returned.store(block, std::memory_order_relaxed);
       core_.returned_count.fetch_add(1, std::memory_order_seq_cst);
@@ -196,7 +208,8 @@ class Exchange {
   }
 
   static bool to_be_served(Waiter<P>* w) {
-    return (w->flags.load(std::memory_order_relaxed) & kAsync) || P::now() - w->since > kQueueStarvingNs;
+    return (w->flags.load(std::memory_order_relaxed) & kAsync) ||
+           P::now() - w->since > kQueueStarvingNs;
   }
 
   // Returns how many were served, each of whom made room.

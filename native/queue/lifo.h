@@ -9,7 +9,8 @@ template <class P>
 struct LifoOrder {
   using Entry = Item;
 
-  static QueueResult push(PayloadHeap<P>&, Entry* entries, uint64_t count, const Item& item, Key, uint64_t, ThreadNumber) {
+  static QueueResult push(PayloadHeap<P>&, Entry* entries, uint64_t count, const Item& item, Key,
+                          uint64_t, ThreadNumber) {
     entries[count] = item;
     return QueueResult::kOk;
   }

@@ -2,23 +2,25 @@
 // core.maxsize. Slots, tickets and why nothing here can be mistaken for something else: ring.h. The
 // list of rings: ring_list.h.
 //
-// Order. Items leave in the order of their tickets, and a producer draws tickets one after the other.
-// The one exception, a ticket that was passed, is of an item that is not in the queue yet: its
-// producer draws another for it, before it goes on to the next.
+// Order. Items leave in the order of their tickets, and a producer draws tickets one after the
+// other. The one exception, a ticket that was passed, is of an item that is not in the queue yet:
+// its producer draws another for it, before it goes on to the next.
 //
-// Empty. A consumer that answers kEmpty has read the head, h, then the tail, t, then found no item at
-// any ticket of [h, t), then the head again, unchanged. An item stays where it is while the head does,
-// so at the moment when the tail was read none of those tickets had its item and no other ticket had
-// been drawn: no put that was over then had its item still here.
+// Empty. A consumer that answers kEmpty has read the head, h, then the tail, t, then found no item
+// at any ticket of [h, t), then the head again, unchanged. An item stays where it is while the head
+// does, so at the moment when the tail was read none of those tickets had its item and no other
+// ticket had been drawn: no put that was over then had its item still here.
 //
-// Full. A producer that answers kFull has read the tail and then the head, maxsize or more behind it.
-// Heads only advance, so when the head was read so many tickets were drawn: puts that are under way
-// count. One that draws a ticket knows by its swap that the tail did not move, so the bound holds.
+// Full. A producer that answers kFull has read the tail and then the head, maxsize or more behind
+// it. Heads only advance, so when the head was read so many tickets were drawn: puts that are under
+// way count. One that draws a ticket knows by its swap that the tail did not move, so the bound
+// holds.
 //
-// Wake-ups (queue.h). After its item is in (seq_cst swap on the slot) a producer reads how many wait
-// for items; a waiter counts itself and then reads head, tail and slots (seq_cst). After it has drawn
-// its ticket (seq_cst swap on the head) a consumer reads how many wait for space; a waiter for space
-// counts itself and then reads tail and head. That is the argument of park.h, twice.
+// Wake-ups (queue.h). After its item is in (seq_cst swap on the slot) a producer reads how many
+// wait for items; a waiter counts itself and then reads head, tail and slots (seq_cst). After it
+// has drawn its ticket (seq_cst swap on the head) a consumer reads how many wait for space; a
+// waiter for space counts itself and then reads tail and head. That is the argument of park.h,
+// twice.
 #pragma once
 
 #include "queue/ring_list.h"
@@ -30,18 +32,23 @@ class MpmcQueue : public RingList<P> {
  public:
   using RingList<P>::RingList;
 
-  // The usual case of place(): a free slot in the last ring, and nobody in between. False: nothing has
-  // changed, and place() finds out why.
+  // The usual case of place(): a free slot in the last ring, and nobody in between. False: nothing
+  // has changed, and place() finds out why.
   bool place_quickly(const Item& item, ThreadNumber me) {
     uint64_t at = core_.tail_ring.load(std::memory_order_acquire);
     Ring<P>& r = this->ring(ring_ref::index(at));
     uint64_t t = r.tail.load(std::memory_order_seq_cst);
-    if (core_.tail_ring.load(std::memory_order_acquire) != at || end::closed(t) || arena_.shared()) return false;
+    if (core_.tail_ring.load(std::memory_order_acquire) != at || end::closed(t) || arena_.shared())
+      return false;
     const uint64_t ticket = end::ticket(t);
     uint64_t maxsize = core_.maxsize.load(std::memory_order_relaxed);
-    if (maxsize && r.position(ticket) - core_.head_seen.load(std::memory_order_relaxed) >= maxsize) return false;
-    if (r.slot(ticket).word.load(std::memory_order_acquire) != slot::make(ticket, slot::kOpen)) return false;
-    if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, 1), who(me)), std::memory_order_seq_cst)) return false;
+    if (maxsize && r.position(ticket) - core_.head_seen.load(std::memory_order_relaxed) >= maxsize)
+      return false;
+    if (r.slot(ticket).word.load(std::memory_order_acquire) != slot::make(ticket, slot::kOpen))
+      return false;
+    if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, 1), who(me)),
+                                        std::memory_order_seq_cst))
+      return false;
     return publish(r, ticket, &item, 1) == 1;
   }
 
@@ -55,14 +62,17 @@ class MpmcQueue : public RingList<P> {
     Slot<P>& s = r.slot(ticket);
     uint64_t word = s.word.load(std::memory_order_seq_cst);
     if (!slot::is(word, ticket, slot::kFull)) return false;
-    if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, 1), who(me)), std::memory_order_seq_cst)) return false;
+    if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, 1), who(me)),
+                                        std::memory_order_seq_cst))
+      return false;
     *item = finish(r, s, ticket, word);
     return true;
   }
 
   // Puts items until all `n` are in or one is refused; says how many were in `placed`. `passed`: as
   // for take().
-  QueueResult place(const Item* items, uint32_t n, uint32_t* placed, uint32_t* passed, ThreadNumber me) {
+  QueueResult place(const Item* items, uint32_t n, uint32_t* placed, uint32_t* passed,
+                    ThreadNumber me) {
     *placed = *passed = 0;
     for (int failures = 0;; back_off(failures++)) {
       uint64_t at = core_.tail_ring.load(std::memory_order_acquire);
@@ -82,7 +92,8 @@ class MpmcQueue : public RingList<P> {
         if (!room) {
           // A ticket of our own may have been passed by, and have stood at the head when we looked.
           if (skip_given_up(passed, me) || room_at(r.position(ticket), maxsize)) continue;
-          if (r.tail.load(std::memory_order_seq_cst) == t && core_.tail_ring.load(std::memory_order_acquire) == at) {
+          if (r.tail.load(std::memory_order_seq_cst) == t &&
+              core_.tail_ring.load(std::memory_order_acquire) == at) {
             return QueueResult::kFull;
           }
           continue;
@@ -100,7 +111,9 @@ class MpmcQueue : public RingList<P> {
         continue;
       }
       if (arena_.shared()) sign_last_put(r, t, me);
-      if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, open), who(me)), std::memory_order_seq_cst)) continue;
+      if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, open), who(me)),
+                                          std::memory_order_seq_cst))
+        continue;
       *placed += publish(r, ticket, items + *placed, open);
       if (*placed == n) return QueueResult::kOk;
       failures = 0;
@@ -127,9 +140,12 @@ class MpmcQueue : public RingList<P> {
           word = r.slot(ticket + full).word.load(std::memory_order_acquire);
         } while (slot::is(word, slot::plus(ticket, full), slot::kFull));
         if (arena_.shared()) sign_last_get(r, h, me);
-        if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, full), who(me)), std::memory_order_seq_cst)) continue;
+        if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, full), who(me)),
+                                            std::memory_order_seq_cst))
+          continue;
         for (uint32_t i = 0; i < full; i++) {
-          uint64_t full_word = slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
+          uint64_t full_word =
+              slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
           items[i] = finish(r, r.slot(ticket + i), ticket + i, full_word);
         }
         *taken = full;
@@ -172,7 +188,8 @@ class MpmcQueue : public RingList<P> {
 
   // The ticket at the head was passed; where its slot is on already, its producer knows.
   static bool given_up(uint64_t word, uint64_t ticket) {
-    return slot::is(word, ticket, slot::kPassed) || (word && slot::after(slot::ticket(word), ticket));
+    return slot::is(word, ticket, slot::kPassed) ||
+           (word && slot::after(slot::ticket(word), ticket));
   }
 
   // Moves the head on over such a ticket. False: somebody else did.
@@ -210,12 +227,17 @@ class MpmcQueue : public RingList<P> {
       Slot<P>& s = r.slot(ticket + i);
       s.value.store(items[i].value, std::memory_order_relaxed);
       uint64_t word = slot::make(ticket + i, slot::kOpen);
-      const uint64_t full = slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
+      const uint64_t full =
+          slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
       if (s.word.compare_exchange_strong(word, full, std::memory_order_seq_cst)) continue;
-      if (slot::state(word) == slot::kClaimed && s.word.compare_exchange_strong(word, full, std::memory_order_seq_cst)) continue;
+      if (slot::state(word) == slot::kClaimed &&
+          s.word.compare_exchange_strong(word, full, std::memory_order_seq_cst))
+        continue;
       // The rest must not stand before this one: all of it needs new tickets.
       for (uint32_t rest = i; rest < n; rest++) {
-        r.slot(ticket + rest).word.store(slot::make(ticket + rest + r.slots(), slot::kOpen), std::memory_order_release);
+        r.slot(ticket + rest)
+            .word.store(slot::make(ticket + rest + r.slots(), slot::kOpen),
+                        std::memory_order_release);
       }
       return i;
     }
@@ -241,41 +263,50 @@ class MpmcQueue : public RingList<P> {
     if (end::ticket(t) == ticket) return QueueResult::kEmpty;
     uint64_t word = first.word.load(std::memory_order_seq_cst);
     if (!slot::awaited(word, ticket)) return QueueResult::kOk;
-    for (uint64_t i = slot::plus(ticket, 1); !more && slot::after(end::ticket(t), i); i = slot::plus(i, 1)) {
+    for (uint64_t i = slot::plus(ticket, 1); !more && slot::after(end::ticket(t), i);
+         i = slot::plus(i, 1)) {
       more = slot::is(r.slot(i).word.load(std::memory_order_seq_cst), i, slot::kFull);
     }
     if (!more) {
-      bool still = r.head.load(std::memory_order_seq_cst) == h && core_.head_ring.load(std::memory_order_acquire) == at;
+      bool still = r.head.load(std::memory_order_seq_cst) == h &&
+                   core_.head_ring.load(std::memory_order_acquire) == at;
       return still ? QueueResult::kEmpty : QueueResult::kOk;
     }
     for (int turns = 0; turns < QueueTuning<P>::kPatience; turns++) {
       P::relax();
       if (first.word.load(std::memory_order_seq_cst) != word) return QueueResult::kOk;
     }
-    first.word.compare_exchange_strong(word, slot::make(ticket, slot::kPassed, slot::info(word)), std::memory_order_seq_cst);
+    first.word.compare_exchange_strong(word, slot::make(ticket, slot::kPassed, slot::info(word)),
+                                       std::memory_order_seq_cst);
     return QueueResult::kOk;
   }
 
-  // --- memory shared by processes: who drew a ticket is written to its slot before the next is drawn ---
+  // --- memory shared by processes: who drew a ticket is written to its slot before the next is
+  // drawn ---
   void sign_last_put(Ring<P>& r, uint64_t t, ThreadNumber me) {
     if (end::who(t) == who(me)) return;
     // One draw may have been of several tickets; those without an item are the last ones.
-    for (uint64_t i = slot::plus(end::ticket(t), slot::kTicketMask);; i = slot::plus(i, slot::kTicketMask)) {
+    for (uint64_t i = slot::plus(end::ticket(t), slot::kTicketMask);;
+         i = slot::plus(i, slot::kTicketMask)) {
       uint64_t open = slot::make(i, slot::kOpen);
       auto& word = r.slot(i).word;
       if (word.load(std::memory_order_relaxed) != open) return;
-      word.compare_exchange_strong(open, slot::make(i, slot::kClaimed, end::who(t)), std::memory_order_acq_rel);
+      word.compare_exchange_strong(open, slot::make(i, slot::kClaimed, end::who(t)),
+                                   std::memory_order_acq_rel);
     }
   }
 
   void sign_last_get(Ring<P>& r, uint64_t h, ThreadNumber me) {
     if (end::who(h) == who(me)) return;
-    for (uint64_t i = slot::plus(end::ticket(h), slot::kTicketMask);; i = slot::plus(i, slot::kTicketMask)) {
+    for (uint64_t i = slot::plus(end::ticket(h), slot::kTicketMask);;
+         i = slot::plus(i, slot::kTicketMask)) {
       auto& at = r.slot(i).word;
       uint64_t word = at.load(std::memory_order_relaxed);
       if (!slot::is(word, i, slot::kFull)) return;
-      uint32_t owns = static_cast<ItemKind>(slot::info(word)) == ItemKind::kPayload ? slot::kOwnsPayload : 0;
-      at.compare_exchange_strong(word, slot::make(i, slot::kTaking, end::who(h) | owns), std::memory_order_acq_rel);
+      uint32_t owns =
+          static_cast<ItemKind>(slot::info(word)) == ItemKind::kPayload ? slot::kOwnsPayload : 0;
+      at.compare_exchange_strong(word, slot::make(i, slot::kTaking, end::who(h) | owns),
+                                 std::memory_order_acq_rel);
     }
   }
 };

@@ -1,10 +1,11 @@
-// Memory for what does not fit a queue's cell: blocks in slabs up to 32 KiB, runs of their own beyond.
+// Memory for what does not fit a queue's cell: blocks in slabs up to 32 KiB, runs of their own
+// beyond.
 //
 // A block begins with 16 bytes:
 //   u64 size     what was asked for
 //   u32 owner    the thread that has it in hand, kNobody while it is part of an item in a queue; a
-//                freed block's link is here. A block that still names a thread when that has died is
-//                one that it was putting or getting: to be freed.
+//                freed block's link is here. A block that still names a thread when that has died
+//                is one that it was putting or getting: to be freed.
 //   u32 spare
 #pragma once
 
@@ -25,8 +26,9 @@ class PayloadHeap {
 
   // A block for `bytes` bytes, owned by `me` until it is part of an item. 0 when memory is out.
   uint32_t allocate(uint64_t bytes, ThreadNumber me) {
-    uint32_t block = bytes <= Sizes::kLargest - kHeaderBytes ? allocate_raw(static_cast<uint32_t>(bytes) + kHeaderBytes, me)
-                                                             : allocate_large(bytes, me);
+    uint32_t block = bytes <= Sizes::kLargest - kHeaderBytes
+                         ? allocate_raw(static_cast<uint32_t>(bytes) + kHeaderBytes, me)
+                         : allocate_large(bytes, me);
     if (block) {
       header(block)->size = bytes;
       header(block)->owner.store(me, std::memory_order_relaxed);
@@ -36,11 +38,17 @@ class PayloadHeap {
 
   // What was asked for, and where it is: 16-byte aligned, not cleared.
   uint64_t size(uint32_t block) const { return header(block)->size; }
-  uint8_t* data(uint32_t block) const { return reinterpret_cast<uint8_t*>(header(block)) + kHeaderBytes; }
+  uint8_t* data(uint32_t block) const {
+    return reinterpret_cast<uint8_t*>(header(block)) + kHeaderBytes;
+  }
 
   // From kNobody on the block is the item's that names it.
-  void set_owner(uint32_t block, ThreadNumber who) { header(block)->owner.store(who, std::memory_order_relaxed); }
-  ThreadNumber owner(uint32_t block) const { return header(block)->owner.load(std::memory_order_relaxed); }
+  void set_owner(uint32_t block, ThreadNumber who) {
+    header(block)->owner.store(who, std::memory_order_relaxed);
+  }
+  ThreadNumber owner(uint32_t block) const {
+    return header(block)->owner.load(std::memory_order_relaxed);
+  }
 
   void free(uint32_t block, ThreadNumber me) {
     uint32_t u = block / kIndexesPerUnit;
@@ -52,9 +60,11 @@ class PayloadHeap {
     }
   }
 
-  // --- for the queues' own structures: all of the block is theirs, and it begins at a multiple of 64.
-  // Up to Sizes::kLargest bytes.
-  uint32_t allocate_raw(uint32_t bytes, ThreadNumber me) { return allocate_class(Sizes::of(bytes), me); }
+  // --- for the queues' own structures: all of the block is theirs, and it begins at a multiple
+  // of 64. Up to Sizes::kLargest bytes.
+  uint32_t allocate_raw(uint32_t bytes, ThreadNumber me) {
+    return allocate_class(Sizes::of(bytes), me);
+  }
 
   uint32_t allocate_class(uint32_t size_class, ThreadNumber me) {
     if (!runs_.ready(me)) return 0;
@@ -85,7 +95,8 @@ class PayloadHeap {
 
   uint32_t allocate_large(uint64_t bytes, ThreadNumber me) {
     uint64_t units = (bytes + kHeaderBytes + kUnitBytes - 1) / kUnitBytes;
-    if (bytes > UINT64_MAX / 2 || units >= arena_.header()->chunks * Runs<P>::kUnitsPerChunk) return 0;
+    if (bytes > UINT64_MAX / 2 || units >= arena_.header()->chunks * Runs<P>::kUnitsPerChunk)
+      return 0;
     if (!runs_.ready(me)) return 0;
     uint32_t u = runs_.take(static_cast<uint32_t>(units), me);
     if (!u) return 0;

@@ -3,11 +3,11 @@
 //
 // `Order` says where an entry goes and which one leaves:
 //   Entry                                       trivially copyable
-//   push(heap, entries, count, item, key, order, me)   kOk, kNoMemory or kIncomparable; the array has room
-//   pop(heap, entries, count, &item, me)        takes one of `count` > 0 entries
+//   push(heap, entries, count, item, key, order, me)   kOk, kNoMemory or kIncomparable; the array
+//   has room pop(heap, entries, count, &item, me)        takes one of `count` > 0 entries
 //
-// The lock carries its holder's number; a section copies the whole array when it grows or shrinks, and
-// is a few instructions otherwise.
+// The lock carries its holder's number; a section copies the whole array when it grows or shrinks,
+// and is a few instructions otherwise.
 #pragma once
 
 #include <cstring>
@@ -26,7 +26,8 @@ class Pile {
 
   Pile(Arena<P>& arena, QueueCore<P>& core) : arena_(arena), core_(core), state_(core.pile) {}
 
-  QueueResult place(const Item* items, const Key* keys, uint32_t n, uint32_t* placed, ThreadNumber me) {
+  QueueResult place(const Item* items, const Key* keys, uint32_t n, uint32_t* placed,
+                    ThreadNumber me) {
     *placed = 0;
     PayloadHeap<P> heap(arena_);
     ListLock<P> lock(state_.guard, me, arena_.shared());
@@ -35,11 +36,12 @@ class Pile {
       uint64_t count = state_.count.load(std::memory_order_relaxed);
       uint64_t maxsize = core_.maxsize.load(std::memory_order_relaxed);
       if (maxsize && count >= maxsize) return QueueResult::kFull;
-      if (count == state_.capacity && !resize(heap, count < kLeast ? kLeast : count * 2, count, me)) {
+      if (count == state_.capacity &&
+          !resize(heap, count < kLeast ? kLeast : count * 2, count, me)) {
         return QueueResult::kNoMemory;
       }
-      QueueResult result = Order<P>::push(heap, entries(heap), count, items[*placed], keys ? keys[*placed] : Key{},
-                                          state_.order, me);
+      QueueResult result = Order<P>::push(heap, entries(heap), count, items[*placed],
+                                          keys ? keys[*placed] : Key{}, state_.order, me);
       if (result != QueueResult::kOk) return result;
       state_.order++;
       state_.count.store(count + 1, std::memory_order_release);
@@ -58,9 +60,11 @@ class Pile {
       state_.count.store(--count, std::memory_order_release);
     }
     // Without the shrunk array the old one does.
-    if (state_.capacity > kLeast && count < state_.capacity / 4) resize(heap, state_.capacity / 2, count, me);
+    if (state_.capacity > kLeast && count < state_.capacity / 4)
+      resize(heap, state_.capacity / 2, count, me);
     if (*taken) return QueueResult::kOk;
-    return state_.shut_down.load(std::memory_order_relaxed) ? QueueResult::kShutDown : QueueResult::kEmpty;
+    return state_.shut_down.load(std::memory_order_relaxed) ? QueueResult::kShutDown
+                                                            : QueueResult::kEmpty;
   }
 
   void seal(ThreadNumber me) {

@@ -1,8 +1,8 @@
-// Smallest key first, and among equal keys first in, first out: a heap of four children a node, which
-// is half as deep as a binary one and has the children side by side in memory.
+// Smallest key first, and among equal keys first in, first out: a heap of four children a node,
+// which is half as deep as a binary one and has the children side by side in memory.
 //
-// The first eight bytes of a key stand in the entry, so that most comparisons are of two integers; a
-// longer key is in a payload block of its own.
+// The first eight bytes of a key stand in the entry, so that most comparisons are of two integers;
+// a longer key is in a payload block of its own.
 #pragma once
 
 #include "queue/key_order.h"
@@ -23,10 +23,10 @@ struct PriorityOrder {
   };
   static_assert(sizeof(Entry) == 32, "two to a cache line");
 
-  // The item is compared with those on its way up, and with the first; if it does not compare with one
-  // of them, nothing has changed.
-  static QueueResult push(PayloadHeap<P>& heap, Entry* entries, uint64_t count, const Item& item, Key key, uint64_t order,
-                          ThreadNumber me) {
+  // The item is compared with those on its way up, and with the first; if it does not compare with
+  // one of them, nothing has changed.
+  static QueueResult push(PayloadHeap<P>& heap, Entry* entries, uint64_t count, const Item& item,
+                          Key key, uint64_t order, ThreadNumber me) {
     Entry entry;
     if (!make(heap, item, key, order, me, &entry)) return QueueResult::kNoMemory;
     uint64_t at = count;
@@ -41,12 +41,14 @@ struct PriorityOrder {
       if (entry.long_key) heap.free(entry.long_key, me);
       return QueueResult::kIncomparable;
     }
-    for (uint64_t hole = count; hole != at; hole = parent(hole)) entries[hole] = entries[parent(hole)];
+    for (uint64_t hole = count; hole != at; hole = parent(hole))
+      entries[hole] = entries[parent(hole)];
     entries[at] = entry;
     return QueueResult::kOk;
   }
 
-  static void pop(PayloadHeap<P>& heap, Entry* entries, uint64_t count, Item* item, ThreadNumber me) {
+  static void pop(PayloadHeap<P>& heap, Entry* entries, uint64_t count, Item* item,
+                  ThreadNumber me) {
     *item = {static_cast<ItemKind>(entries[0].kind), entries[0].value};
     if (entries[0].long_key) heap.free(entries[0].long_key, me);
     const Entry last = entries[--count];
@@ -70,9 +72,11 @@ struct PriorityOrder {
 
   static uint64_t parent(uint64_t i) { return (i - 1) / 4; }
 
-  static bool make(PayloadHeap<P>& heap, const Item& item, Key key, uint64_t order, ThreadNumber me, Entry* entry) {
+  static bool make(PayloadHeap<P>& heap, const Item& item, Key key, uint64_t order, ThreadNumber me,
+                   Entry* entry) {
     entry->prefix = 0;
-    for (uint32_t i = 0; i < kPrefix; i++) entry->prefix = entry->prefix << 8 | (i < key.length ? key.bytes[i] : 0);
+    for (uint32_t i = 0; i < kPrefix; i++)
+      entry->prefix = entry->prefix << 8 | (i < key.length ? key.bytes[i] : 0);
     entry->order = order;
     entry->value = item.value;
     entry->kind = static_cast<uint8_t>(item.kind);
@@ -104,7 +108,8 @@ struct PriorityOrder {
   // A total order, also of keys that do not compare: there the bytes decide.
   static bool before(PayloadHeap<P>& heap, const Entry& a, const Entry& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    if (!a.long_key && !b.long_key) return a.key_length != b.key_length ? a.key_length < b.key_length : a.order < b.order;
+    if (!a.long_key && !b.long_key)
+      return a.key_length != b.key_length ? a.key_length < b.key_length : a.order < b.order;
     uint8_t a_room[kPrefix], b_room[kPrefix];
     Key x = key_of(heap, a, a_room), y = key_of(heap, b, b_room);
     int order = memcmp(x.bytes, y.bytes, x.length < y.length ? x.length : y.length);

@@ -1,9 +1,9 @@
-// The queues as the binding sees them: Queue, LifoQueue, PriorityQueue and SimpleQueue, each named by
-// a cell. A Queue object is a view, made for each call.
+// The queues as the binding sees them: Queue, LifoQueue, PriorityQueue and SimpleQueue, each named
+// by a cell. A Queue object is a view, made for each call.
 //
 // Python's rules (queue.py, 3.13): put waits while `maxsize` items are there and get while there is
-// none; join waits until task_done has been called for each item put; shut down, put refuses at once
-// and get once the queue is empty.
+// none; join waits until task_done has been called for each item put; shut down, put refuses at
+// once and get once the queue is empty.
 #pragma once
 
 #include "queue/exchange.h"
@@ -16,12 +16,12 @@ class Queue {
   Queue(Arena<P>& arena, Cell<P>& cell)
       : arena_(arena), cell_(cell), core_(core_of(arena, cell)), exchange_(arena, core_) {}
 
-  // Makes the cell, just allocated with its class in its tag, a queue; all but this needs a view made
-  // afterwards. `maxsize` <= 0: no bound. False when memory is out.
+  // Makes the cell, just allocated with its class in its tag, a queue; all but this needs a view
+  // made afterwards. `maxsize` <= 0: no bound. False when memory is out.
   bool create(int64_t maxsize, ThreadNumber me);
 
-  // Before the cell is freed, when nobody can use it any more. Calls drop(const Item&) for each item
-  // left. It must free payloads: a block's first byte 1 means cell references inside it.
+  // Before the cell is freed, when nobody can use it any more. Calls drop(const Item&) for each
+  // item left. It must free payloads: a block's first byte 1 means cell references inside it.
   template <class Drop>
   void destroy(ThreadNumber me, Drop drop);
 
@@ -63,7 +63,8 @@ class Queue {
   // --- many ---
   // Puts all, waiting for room where there is none; `done` of them are the queue's afterwards,
   // whatever the answer. `keys`: as many, or null.
-  QueueResult put_many(Wait<P>& wait, const Item* items, uint32_t count, uint32_t* done, const Key* keys = nullptr);
+  QueueResult put_many(Wait<P>& wait, const Item* items, uint32_t count, uint32_t* done,
+                       const Key* keys = nullptr);
   // Waits for one and takes what else is there at once, up to `max`.
   QueueResult get_many(Wait<P>& wait, Item* items, uint32_t max, uint32_t* got);
 
@@ -83,8 +84,8 @@ class Queue {
   bool withdraw(Waiter<P>* w, ThreadNumber me);
   static Item waiting_item(Waiter<P>* w) { return Parcel<P>::load(w); }
   static Item granted_item(Waiter<P>* w) { return Parcel<P>::load(w); }
-  // An item that was taken and that nobody will use: it leaves next. False when memory is out: it is
-  // the caller's still.
+  // An item that was taken and that nobody will use: it leaves next. False when memory is out: it
+  // is the caller's still.
   bool give_back(const Item& item, ThreadNumber me) { return exchange_.give_back(item, me); }
 
   // --- tasks ---
@@ -106,20 +107,23 @@ class Queue {
   uint32_t joiners() { return core_.done.waiters.load(std::memory_order_seq_cst); }
   int64_t maxsize() { return static_cast<int64_t>(core_.maxsize.load(std::memory_order_relaxed)); }
   void set_maxsize(int64_t maxsize, ThreadNumber me) {
-    core_.maxsize.store(maxsize > 0 ? static_cast<uint64_t>(maxsize) : 0, std::memory_order_seq_cst);
+    core_.maxsize.store(maxsize > 0 ? static_cast<uint64_t>(maxsize) : 0,
+                        std::memory_order_seq_cst);
     exchange_.wake(0, Exchange<P>::kAll, me);
   }
 
  private:
   static QueueCore<P>& core_of(Arena<P>& arena, Cell<P>& cell) {
-    return *reinterpret_cast<QueueCore<P>*>(arena.chunk_address(0) + size_t{cell.data[0].load(std::memory_order_acquire)} * 64);
+    return *reinterpret_cast<QueueCore<P>*>(
+        arena.chunk_address(0) + size_t{cell.data[0].load(std::memory_order_acquire)} * 64);
   }
 
   QueueResult put_waiting(Wait<P>& wait, const Item& item, Key key);
   QueueResult get_waiting(Wait<P>& wait, Item* item);
 
   template <class Attempt>
-  QueueResult wait_in(Wait<P>& wait, Cell<P>& list, Item* parcel, QueueResult unready, Attempt attempt, bool* served);
+  QueueResult wait_in(Wait<P>& wait, Cell<P>& list, Item* parcel, QueueResult unready,
+                      Attempt attempt, bool* served);
 
   template <class Drop>
   void drain(ThreadNumber me, bool settle, Drop drop);

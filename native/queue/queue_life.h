@@ -58,8 +58,8 @@ void Queue<P>::drain(ThreadNumber me, bool settle, Drop drop) {
   }
 }
 
-// Sealed first: whoever puts afterwards is refused, and whoever put before is seen by those who drain.
-// Then everybody that waits is woken: a putter finds the seal, a getter an item or the seal.
+// Sealed first: whoever puts afterwards is refused, and whoever put before is seen by those who
+// drain. Then everybody that waits is woken: a putter finds the seal, a getter an item or the seal.
 template <class P>
 template <class Drop>
 void Queue<P>::shutdown(bool immediate, ThreadNumber me, Drop drop) {

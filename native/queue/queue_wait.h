@@ -5,12 +5,12 @@
 
 namespace nogil {
 
-// Waits in `list` until attempt() answers something else than `unready`, or somebody has `served` this
-// thread. `parcel`: what a putter's record carries.
+// Waits in `list` until attempt() answers something else than `unready`, or somebody has `served`
+// this thread. `parcel`: what a putter's record carries.
 template <class P>
 template <class Attempt>
-QueueResult Queue<P>::wait_in(Wait<P>& wait, Cell<P>& list, Item* parcel, QueueResult unready, Attempt attempt,
-                              bool* served) {
+QueueResult Queue<P>::wait_in(Wait<P>& wait, Cell<P>& list, Item* parcel, QueueResult unready,
+                              Attempt attempt, bool* served) {
   *served = false;
   QueueResult result = unready;
   if (Spin<P>::until(list, [&] { return (result = attempt()) != unready; })) return result;
@@ -59,7 +59,8 @@ QueueResult Queue<P>::put_waiting(Wait<P>& wait, const Item& item, Key key) {
   if (served) return result;  // the item's own wake-ups were the server's to send
   exchange_.placed(result == QueueResult::kOk ? 1 : 0, wait.me());
   // It may have been chosen for the room that it does not use.
-  if (result == QueueResult::kInterrupted || result == QueueResult::kNoMemory) exchange_.wake(0, 1, wait.me());
+  if (result == QueueResult::kInterrupted || result == QueueResult::kNoMemory)
+    exchange_.wake(0, 1, wait.me());
   return result;
 }
 
@@ -78,12 +79,14 @@ QueueResult Queue<P>::get_waiting(Wait<P>& wait, Item* item) {
     return QueueResult::kInterrupted;
   }
   exchange_.taken(taken, wait.me());
-  if (result == QueueResult::kInterrupted || result == QueueResult::kNoMemory) exchange_.wake(1, 0, wait.me());
+  if (result == QueueResult::kInterrupted || result == QueueResult::kNoMemory)
+    exchange_.wake(1, 0, wait.me());
   return result;
 }
 
 template <class P>
-QueueResult Queue<P>::put_many(Wait<P>& wait, const Item* items, uint32_t count, uint32_t* done, const Key* keys) {
+QueueResult Queue<P>::put_many(Wait<P>& wait, const Item* items, uint32_t count, uint32_t* done,
+                               const Key* keys) {
   *done = 0;
   while (*done < count) {
     uint32_t placed;
@@ -92,7 +95,8 @@ QueueResult Queue<P>::put_many(Wait<P>& wait, const Item* items, uint32_t count,
     *done += placed;
     exchange_.placed(placed, wait.me());
     if (result == QueueResult::kOk) break;
-    if (result == QueueResult::kFull && wait.blocking()) result = put_waiting(wait, items[*done], rest ? keys[*done] : Key{});
+    if (result == QueueResult::kFull && wait.blocking())
+      result = put_waiting(wait, items[*done], rest ? keys[*done] : Key{});
     if (result != QueueResult::kOk) return result;
     ++*done;
   }
@@ -192,7 +196,8 @@ QueueResult Queue<P>::put_result(Waiter<P>* w) {
 
 template <class P>
 QueueResult Queue<P>::get_result(Waiter<P>* w) {
-  return w->outcome.load(std::memory_order_relaxed) == kGranted ? QueueResult::kOk : QueueResult::kShutDown;
+  return w->outcome.load(std::memory_order_relaxed) == kGranted ? QueueResult::kOk
+                                                                : QueueResult::kShutDown;
 }
 
 template <class P>

@@ -1,39 +1,44 @@
-// A ring: a fixed number of slots, each for one item at a time, numbered by tickets. A queue is a list
-// of rings; producers put into the last one and consumers take from the first, mostly the same one.
+// A ring: a fixed number of slots, each for one item at a time, numbered by tickets. A queue is a
+// list of rings; producers put into the last one and consumers take from the first, mostly the same
+// one.
 //
 // A slot's word says which ticket it serves and how far that has come:
 //
 //   word                    meaning                                    next, by
-//   ticket | kOpen          waits for the item of that ticket          its producer, who drew the ticket
-//   ticket | kClaimed | who (shared memory only) as kOpen, and `who`   the same
+//   ticket | kOpen          waits for the item of that ticket          its producer, who drew the
+//   ticket ticket | kClaimed | who (shared memory only) as kOpen, and `who`   the same
 //                           drew the ticket
-//   ticket | kFull | kind   the item is here                           its consumer, who drew the ticket
-//   ticket | kTaking | who  (shared memory only) as kFull, and `who`   the same
+//   ticket | kFull | kind   the item is here                           its consumer, who drew the
+//   ticket ticket | kTaking | who  (shared memory only) as kFull, and `who`   the same
 //                           drew the ticket at the head
-//   ticket | kPassed | who  a consumer would not wait for the item     its producer, who draws another
+//   ticket | kPassed | who  a consumer would not wait for the item     its producer, who draws
+//   another
 //
 //   from                    by                                         to
 //   kOpen | kClaimed        producer, after the value          [CAS]   kFull
 //   kOpen | kClaimed        consumer that sees later items     [CAS]   kPassed
 //   kOpen                   who draws the next ticket          [CAS]   kClaimed
 //   kFull                   who draws the next ticket          [CAS]   kTaking
-//   kFull | kTaking         consumer, after the value                  kOpen, ticket + size of the ring
-//   kPassed                 producer that finds it                     kOpen, ticket + size of the ring
+//   kFull | kTaking         consumer, after the value                  kOpen, ticket + size of the
+//   ring kPassed                 producer that finds it                     kOpen, ticket + size of
+//   the ring
 //
-// Tickets are drawn by compare-and-swap on `tail` and `head`, which carry the drawer's number so that
-// whoever draws next can leave it in the slot; a claim of a killed process can then be told from one
-// that is under way. A slot that is not open for the ticket at the tail means that the ring is full,
-// or that somebody is slow: the ring is closed and the next one begun. So nobody waits for anybody:
-// a slow or dead producer is passed by, a slow or dead consumer only keeps its slot's ring from reuse.
+// Tickets are drawn by compare-and-swap on `tail` and `head`, which carry the drawer's number so
+// that whoever draws next can leave it in the slot; a claim of a killed process can then be told
+// from one that is under way. A slot that is not open for the ticket at the tail means that the
+// ring is full, or that somebody is slow: the ring is closed and the next one begun. So nobody
+// waits for anybody: a slow or dead producer is passed by, a slow or dead consumer only keeps its
+// slot's ring from reuse.
 //
-// Nothing ever comes back. A slot's word, `tail`, `head` and `next` only ever move on, in one life of
-// a ring and from life to life: each life starts with tickets above all that any ring has used before,
-// and the memory of rings never becomes anything else (while it is unused it may read as zeros, which
-// is no word at all). Tickets have 46 bits and are compared modulo that. So a compare-and-swap with a word that was read long ago fails, whatever
-// happened in between, and memory of a ring that is in no queue any more can be read safely: no hazard
-// pointers, epochs or counts of readers. What is stored without a compare-and-swap (the value, a
-// slot's way back to kOpen) is stored by the holder of a ticket, and a ring with such holders is not
-// reused: before its memory is freed every slot must be open for a ticket past the tail.
+// Nothing ever comes back. A slot's word, `tail`, `head` and `next` only ever move on, in one life
+// of a ring and from life to life: each life starts with tickets above all that any ring has used
+// before, and the memory of rings never becomes anything else (while it is unused it may read as
+// zeros, which is no word at all). Tickets have 46 bits and are compared modulo that. So a
+// compare-and-swap with a word that was read long ago fails, whatever happened in between, and
+// memory of a ring that is in no queue any more can be read safely: no hazard pointers, epochs or
+// counts of readers. What is stored without a compare-and-swap (the value, a slot's way back to
+// kOpen) is stored by the holder of a ticket, and a ring with such holders is not reused: before
+// its memory is freed every slot must be open for a ticket past the tail.
 #pragma once
 
 #include "memory/arena.h"
@@ -59,7 +64,9 @@ inline constexpr uint64_t make(uint64_t ticket, State state, uint32_t info = 0) 
 inline constexpr uint64_t ticket(uint64_t word) { return word >> 18; }
 inline constexpr State state(uint64_t word) { return static_cast<State>(word & 7); }
 inline constexpr uint32_t info(uint64_t word) { return static_cast<uint32_t>(word >> 3) & 0x7fff; }
-inline constexpr bool is(uint64_t word, uint64_t t, State s) { return ticket(word) == t && state(word) == s; }
+inline constexpr bool is(uint64_t word, uint64_t t, State s) {
+  return ticket(word) == t && state(word) == s;
+}
 // Its producer has still to come.
 inline constexpr bool awaited(uint64_t word, uint64_t t) {
   return is(word, t, kOpen) || is(word, t, kClaimed);
@@ -69,7 +76,9 @@ inline constexpr bool awaited(uint64_t word, uint64_t t) {
 // The words `head` and `tail`: ticket:46 | unused:3 | who drew the one before:14 | closed:1.
 namespace end {
 inline constexpr uint64_t kClosed = 1;
-inline constexpr uint64_t make(uint64_t ticket, uint32_t who) { return ticket << 18 | uint64_t{who} << 1; }
+inline constexpr uint64_t make(uint64_t ticket, uint32_t who) {
+  return ticket << 18 | uint64_t{who} << 1;
+}
 inline constexpr uint64_t ticket(uint64_t word) { return word >> 18; }
 inline constexpr uint32_t who(uint64_t word) { return static_cast<uint32_t>(word >> 1) & 0x3fff; }
 inline constexpr bool closed(uint64_t word) { return word & kClosed; }
@@ -82,7 +91,9 @@ inline constexpr uint32_t kNone = 0;
 inline constexpr uint32_t kSealed = 0xffffffffu;
 inline constexpr uint32_t index(uint64_t ref) { return static_cast<uint32_t>(ref); }
 inline constexpr uint64_t to(uint64_t ref, uint32_t index) { return (ref >> 32) << 32 | index; }
-inline constexpr uint64_t advance(uint64_t ref, uint32_t index) { return ((ref >> 32) + 1) << 32 | index; }
+inline constexpr uint64_t advance(uint64_t ref, uint32_t index) {
+  return ((ref >> 32) + 1) << 32 | index;
+}
 }  // namespace ring_ref
 
 template <class P>
@@ -114,8 +125,10 @@ struct alignas(64) Ring {
   }
   // How many tickets the queue has drawn when this ring stands at `ticket`.
   uint64_t position(uint64_t ticket) const {
-    // Acquire: what is checked afterwards, to see that the ring has still the same life, is read after.
-    return base.load(std::memory_order_acquire) + ((ticket - start.load(std::memory_order_acquire)) & slot::kTicketMask);
+    // Acquire: what is checked afterwards, to see that the ring has still the same life, is read
+    // after.
+    return base.load(std::memory_order_acquire) +
+           ((ticket - start.load(std::memory_order_acquire)) & slot::kTicketMask);
   }
 
   // For memory that is ours: a new life, for a queue that has drawn `position` tickets.
@@ -125,8 +138,9 @@ struct alignas(64) Ring {
     base.store(position, std::memory_order_relaxed);
     next.store(uint64_t{life} << 32, std::memory_order_relaxed);
     limbo.store(0, std::memory_order_relaxed);
-    // Release, and the ends before the slots: who reads one of these sees that the ring left the queue
-    // that it was in before, and who reads a slot of the new life fails to move the old life's head.
+    // Release, and the ends before the slots: who reads one of these sees that the ring left the
+    // queue that it was in before, and who reads a slot of the new life fails to move the old
+    // life's head.
     head.store(end::make(ticket, 0), std::memory_order_release);
     tail.store(end::make(ticket, 0), std::memory_order_release);
     for (uint64_t i = 0; i < slots(); i++) {

@@ -8,13 +8,14 @@
 //   closed          a ring   drained from its head, never put into again
 //   closed          kSealed  the last one for ever: the queue was shut down
 //
-// References carry a tag and never repeat, so whoever finds core.head_ring (tail_ring) unchanged after
-// it has read a ring's words has read them while the ring was the queue's first (last) one. A ring's
-// `next` begins with the number of its life, so an old reader cannot link to a new life.
+// References carry a tag and never repeat, so whoever finds core.head_ring (tail_ring) unchanged
+// after it has read a ring's words has read them while the ring was the queue's first (last) one. A
+// ring's `next` begins with the number of its life, so an old reader cannot link to a new life.
 //
 // A ring is retired by the thread whose swap takes it off core.head_ring, after it has seen to it
-// that core.tail_ring does not name it. If slots of it are in somebody's hands still, it goes to the
-// queue's limbo, which is looked through whenever another ring is retired, and at the queue's end.
+// that core.tail_ring does not name it. If slots of it are in somebody's hands still, it goes to
+// the queue's limbo, which is looked through whenever another ring is retired, and at the queue's
+// end.
 #pragma once
 
 #include "queue/core.h"
@@ -42,7 +43,8 @@ class RingList {
 
   // When nobody uses the queue any more.
   void destroy(ThreadNumber) {
-    for (uint32_t index = ring_ref::index(core_.head_ring.load(std::memory_order_acquire)); index;) {
+    for (uint32_t index = ring_ref::index(core_.head_ring.load(std::memory_order_acquire));
+         index;) {
       uint32_t next = ring_ref::index(ring(index).next.load(std::memory_order_acquire));
       free_ring(index);
       index = next == ring_ref::kSealed ? 0 : next;
@@ -69,8 +71,10 @@ class RingList {
       uint32_t next = ring_ref::index(n);
       if (next == ring_ref::kSealed) return false;
       if (next != ring_ref::kNone) {
-        core_.tail_ring.compare_exchange_strong(at, ring_ref::advance(at, next), std::memory_order_acq_rel);
-      } else if (r.next.compare_exchange_strong(n, ring_ref::to(n, ring_ref::kSealed), std::memory_order_seq_cst)) {
+        core_.tail_ring.compare_exchange_strong(at, ring_ref::advance(at, next),
+                                                std::memory_order_acq_rel);
+      } else if (r.next.compare_exchange_strong(n, ring_ref::to(n, ring_ref::kSealed),
+                                                std::memory_order_seq_cst)) {
         return true;
       }
     }
@@ -80,7 +84,8 @@ class RingList {
     for (;;) {
       uint64_t at = core_.tail_ring.load(std::memory_order_acquire);
       uint64_t n = ring(ring_ref::index(at)).next.load(std::memory_order_seq_cst);
-      if (core_.tail_ring.load(std::memory_order_acquire) == at) return ring_ref::index(n) == ring_ref::kSealed;
+      if (core_.tail_ring.load(std::memory_order_acquire) == at)
+        return ring_ref::index(n) == ring_ref::kSealed;
     }
   }
 
@@ -89,9 +94,12 @@ class RingList {
   uint64_t tail() { return position(core_.tail_ring, &Ring<P>::tail); }
 
  protected:
-  Ring<P>& ring(uint32_t index) { return *reinterpret_cast<Ring<P>*>(arena_.chunk_address(0) + size_t{index} * 64); }
+  Ring<P>& ring(uint32_t index) {
+    return *reinterpret_cast<Ring<P>*>(arena_.chunk_address(0) + size_t{index} * 64);
+  }
 
-  // For a producer that found the last ring, `at`, closed at `t`: kOk to look again, at the next one.
+  // For a producer that found the last ring, `at`, closed at `t`: kOk to look again, at the next
+  // one.
   QueueResult follow(uint64_t at, Ring<P>& r, uint64_t t, ThreadNumber me) {
     uint64_t n = r.next.load(std::memory_order_acquire);
     // Its place in the queue, and so that of the next one, is where it was closed.
@@ -108,7 +116,8 @@ class RingList {
         return QueueResult::kOk;
       }
     }
-    core_.tail_ring.compare_exchange_strong(at, ring_ref::advance(at, next), std::memory_order_acq_rel);
+    core_.tail_ring.compare_exchange_strong(at, ring_ref::advance(at, next),
+                                            std::memory_order_acq_rel);
     return QueueResult::kOk;
   }
 
@@ -117,10 +126,12 @@ class RingList {
     uint64_t last = core_.tail_ring.load(std::memory_order_acquire);
     if (core_.head_ring.load(std::memory_order_acquire) != at) return;
     if (ring_ref::index(last) == ring_ref::index(at)) {
-      core_.tail_ring.compare_exchange_strong(last, ring_ref::advance(last, next), std::memory_order_acq_rel);
+      core_.tail_ring.compare_exchange_strong(last, ring_ref::advance(last, next),
+                                              std::memory_order_acq_rel);
     }
     uint64_t first = at;
-    if (core_.head_ring.compare_exchange_strong(first, ring_ref::advance(at, next), std::memory_order_acq_rel)) {
+    if (core_.head_ring.compare_exchange_strong(first, ring_ref::advance(at, next),
+                                                std::memory_order_acq_rel)) {
       retire(ring_ref::index(at), r);
     }
   }
@@ -170,7 +181,8 @@ class RingList {
     // All of the limbo is ours now.
     uint64_t limbo = core_.limbo.load(std::memory_order_acquire);
     while (ring_ref::index(limbo) &&
-           !core_.limbo.compare_exchange_weak(limbo, ring_ref::advance(limbo, 0), std::memory_order_acq_rel)) {
+           !core_.limbo.compare_exchange_weak(limbo, ring_ref::advance(limbo, 0),
+                                              std::memory_order_acq_rel)) {
     }
     r.limbo.store(ring_ref::index(limbo), std::memory_order_relaxed);
     while (index) {
@@ -188,7 +200,8 @@ class RingList {
     uint64_t top = core_.limbo.load(std::memory_order_relaxed);
     do {
       ring(index).limbo.store(ring_ref::index(top), std::memory_order_relaxed);
-    } while (!core_.limbo.compare_exchange_weak(top, ring_ref::advance(top, index), std::memory_order_release));
+    } while (!core_.limbo.compare_exchange_weak(top, ring_ref::advance(top, index),
+                                                std::memory_order_release));
   }
 };
 

@@ -1,8 +1,8 @@
 // Runs of adjacent units (64 KiB each) of the arena: what slabs and large blocks are made of.
 //
-// One lock guards it all; a run is taken or given back once in many blocks. Free runs are merged with
-// their free neighbours and kept by size, so whatever sizes come and go, a run as long as the free
-// stretch can be had. Their pages are given to the system, but for a few that are kept warm.
+// One lock guards it all; a run is taken or given back once in many blocks. Free runs are merged
+// with their free neighbours and kept by size, so whatever sizes come and go, a run as long as the
+// free stretch can be had. Their pages are given to the system, but for a few that are kept warm.
 //
 //   Unit::use        meaning                                   written
 //   kUnused          not the heap's                            never
@@ -45,10 +45,10 @@ struct HeapHeader {
   static constexpr int kBins = 21;  // by the logarithm of the length
 
   Atomic<uint32_t> lock;
-  Atomic<uint32_t> warm;   // units of free runs that may have memory behind them
-  uint32_t bins[kBins];    // first free run
-  Atomic<uint32_t> idle;   // units of empty slabs that have memory behind them
-  Atomic<uint32_t> lives;  // of rings, ever
+  Atomic<uint32_t> warm;     // units of free runs that may have memory behind them
+  uint32_t bins[kBins];      // first free run
+  Atomic<uint32_t> idle;     // units of empty slabs that have memory behind them
+  Atomic<uint32_t> lives;    // of rings, ever
   Atomic<uint64_t> tickets;  // more than any ring has used
   struct alignas(64) Class {
     Atomic<uint64_t> current;  // tag:32 | first unit of the slab to allocate from
@@ -98,7 +98,8 @@ class Runs {
 
   // Gives back a run that was taken.
   void give(uint32_t u, uint32_t count, ThreadNumber me) {
-    bool keep = count <= kWarmUnits / 4 && header_->warm.load(std::memory_order_relaxed) + count <= kWarmUnits;
+    bool keep = count <= kWarmUnits / 4 &&
+                header_->warm.load(std::memory_order_relaxed) + count <= kWarmUnits;
     if (!keep) release(u, count);
     ListLock<P> lock(header_->lock, me, arena_.shared());
     if (keep) header_->warm.fetch_add(count, std::memory_order_relaxed);
@@ -122,7 +123,8 @@ class Runs {
     uint32_t first = arena_.take_chunks(chunks, ChunkKind::kPayload);
     if (!first) return false;
     uint32_t root = 0;
-    bool made = arena_.header()->payload_root.compare_exchange_strong(root, first, std::memory_order_acq_rel);
+    bool made = arena_.header()->payload_root.compare_exchange_strong(root, first,
+                                                                      std::memory_order_acq_rel);
     if (made) root = first;
     header_ = reinterpret_cast<HeapHeader<P>*>(arena_.chunk_address(root));
     if (made) {

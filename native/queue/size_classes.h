@@ -45,7 +45,8 @@ struct SizeClasses {
 
   static constexpr SizeClass at(uint32_t size_class) {
     if (!is_ring(size_class)) return kPlain[size_class];
-    uint32_t bytes = kRingHeaderBytes + (kSlotBytes << QueueTuning<P>::kRingLog2[size_class - kPlainCount]);
+    uint32_t bytes =
+        kRingHeaderBytes + (kSlotBytes << QueueTuning<P>::kRingLog2[size_class - kPlainCount]);
     return {(bytes + 63) / 64 * 64, static_cast<uint32_t>((bytes + kUnitBytes - 1) / kUnitBytes)};
   }
   static constexpr uint32_t blocks(uint32_t size_class) {

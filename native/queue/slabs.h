@@ -4,7 +4,8 @@
 //   tag:29 | resting:1 | listed:1 | fresh:11 | count:11 | head:11
 //     fresh    blocks at its end that were never handed out (since it was last emptied)
 //     count    freed blocks, in a stack from `head` on, linked through the blocks themselves
-//     listed   the slab is its class's current one, in its class's stack, or in the hands of a thread
+//     listed   the slab is its class's current one, in its class's stack, or in the hands of a
+//     thread
 //              that moves it. Only such a thread clears it, and only from a slab without room.
 //     resting  empty, and its pages are being given back: nobody allocates from it
 //     tag      changes with every change, so a compare-and-swap cannot mistake an old state for now
@@ -12,14 +13,16 @@
 //   from                   by                                   to
 //   listed, room           allocate                             listed, less room
 //   listed, no room        who took it off the list             not listed
-//   not listed             free                                 listed; that thread puts it in the stack
-//   any                    free of the last block, too many     resting, all fresh; when the pages are
+//   not listed             free                                 listed; that thread puts it in the
+//   stack any                    free of the last block, too many     resting, all fresh; when the
+//   pages are
 //                          empty slabs about                    gone, not resting
 //   listed, all free       harvest (of the hands it is in)      the slab is a run again
 //
-// Stale knowledge is harmless: who allocates reads the class's current slab, then the anchor, then the
-// current slab again. If that is the same, tag and all, the anchor was read while the slab was of this
-// class, and as anchors never return to an earlier value, the swap succeeds only if it still is.
+// Stale knowledge is harmless: who allocates reads the class's current slab, then the anchor, then
+// the current slab again. If that is the same, tag and all, the anchor was read while the slab was
+// of this class, and as anchors never return to an earlier value, the swap succeeds only if it
+// still is.
 //
 // A thread killed with a slab in its hands leaves it listed but in no list; one killed between two
 // steps of allocate or free leaves a block with its number as owner (queue/payload_heap.h).
@@ -37,10 +40,13 @@ inline constexpr uint64_t kTagOne = uint64_t{1} << 35;
 inline constexpr uint32_t head(uint64_t a) { return static_cast<uint32_t>(a & kField); }
 inline constexpr uint32_t count(uint64_t a) { return static_cast<uint32_t>((a >> 11) & kField); }
 inline constexpr uint32_t fresh(uint64_t a) { return static_cast<uint32_t>((a >> 22) & kField); }
-inline constexpr bool has_room(uint64_t a) { return ((a >> 11) & 0x3fffff) != 0 && !(a & kResting); }
+inline constexpr bool has_room(uint64_t a) {
+  return ((a >> 11) & 0x3fffff) != 0 && !(a & kResting);
+}
 // The same flags and the next tag, with these blocks.
 inline constexpr uint64_t with(uint64_t a, uint32_t fresh, uint32_t count, uint32_t head) {
-  return ((a & ~(kTagOne - 1)) + kTagOne) | (a & (kListed | kResting)) | uint64_t{fresh} << 22 | uint64_t{count} << 11 | head;
+  return ((a & ~(kTagOne - 1)) + kTagOne) | (a & (kListed | kResting)) | uint64_t{fresh} << 22 |
+         uint64_t{count} << 11 | head;
 }
 }  // namespace anchor
 
@@ -79,7 +85,8 @@ class Slabs {
       if (!slab) return nullptr;
       uint64_t none = current.load(std::memory_order_relaxed);
       if (static_cast<uint32_t>(none) != 0 ||
-          !current.compare_exchange_strong(none, next_tag(none) | slab, std::memory_order_acq_rel)) {
+          !current.compare_exchange_strong(none, next_tag(none) | slab,
+                                           std::memory_order_acq_rel)) {
         push_partial(slab, size_class);
       }
     }
@@ -87,18 +94,23 @@ class Slabs {
 
   void free(char* block, uint32_t slab, uint32_t size_class) {
     Unit<P>& unit = runs_.unit(slab);
-    uint32_t number = static_cast<uint32_t>((block - runs_.address(slab)) / Sizes::at(size_class).bytes);
+    uint32_t number =
+        static_cast<uint32_t>((block - runs_.address(slab)) / Sizes::at(size_class).bytes);
     const uint32_t blocks = Sizes::blocks(size_class);
     const uint32_t units = Sizes::at(size_class).units;
     uint64_t a = unit.anchor.load(std::memory_order_relaxed);
     for (;;) {
       bool empty = anchor::count(a) + anchor::fresh(a) + 1 == blocks;
-      bool rest = empty && runs_.header().idle.load(std::memory_order_relaxed) + units > kIdleUnits && !is_current(slab, size_class);
+      bool rest = empty &&
+                  runs_.header().idle.load(std::memory_order_relaxed) + units > kIdleUnits &&
+                  !is_current(slab, size_class);
       uint64_t next = anchor::with(a, anchor::fresh(a), anchor::count(a) + 1, number);
       if (rest) next = anchor::with(a, blocks, 0, 0) | anchor::kResting;
       link(block).store(anchor::head(a), std::memory_order_relaxed);
-      // Release: the next owner of the block sees it as it was left. Acquire: so does who empties it.
-      if (!unit.anchor.compare_exchange_weak(a, next | anchor::kListed, std::memory_order_acq_rel)) continue;
+      // Release: the next owner of the block sees it as it was left. Acquire: so does who empties
+      // it.
+      if (!unit.anchor.compare_exchange_weak(a, next | anchor::kListed, std::memory_order_acq_rel))
+        continue;
       if (rest) {
         runs_.release(slab, units);
         unit.anchor.fetch_and(~anchor::kResting, std::memory_order_acq_rel);
@@ -112,12 +124,15 @@ class Slabs {
 
  private:
   // A free block's link takes the place of a used one's owner (queue/payload_heap.h).
-  static Atomic<uint32_t>& link(char* block) { return *reinterpret_cast<Atomic<uint32_t>*>(block + 8); }
+  static Atomic<uint32_t>& link(char* block) {
+    return *reinterpret_cast<Atomic<uint32_t>*>(block + 8);
+  }
 
-  // The next block will come from it: a queue that goes between none and a few items must not pay for
-  // new pages with each.
+  // The next block will come from it: a queue that goes between none and a few items must not pay
+  // for new pages with each.
   bool is_current(uint32_t slab, uint32_t size_class) const {
-    return static_cast<uint32_t>(runs_.header().classes[size_class].current.load(std::memory_order_relaxed)) == slab;
+    return static_cast<uint32_t>(
+               runs_.header().classes[size_class].current.load(std::memory_order_relaxed)) == slab;
   }
 
   static uint64_t next_tag(uint64_t word) { return ((word >> 32) + 1) << 32; }
@@ -130,7 +145,9 @@ class Slabs {
     if (next_count > 0) {
       number = anchor::head(a);
       // May be a block that somebody uses by now; then the exchange fails.
-      next_head = link(runs_.address(slab) + size_t{number} * size.bytes).load(std::memory_order_relaxed) & anchor::kField;
+      next_head =
+          link(runs_.address(slab) + size_t{number} * size.bytes).load(std::memory_order_relaxed) &
+          anchor::kField;
       next_count--;
     } else {
       number = blocks - next_fresh;
@@ -204,13 +221,14 @@ class Slabs {
     Unit<P>& unit = runs_.unit(slab);
     uint64_t a = unit.anchor.load(std::memory_order_relaxed);
     unit.use.store(kSlab | size_class << 8, std::memory_order_relaxed);
-    unit.anchor.store((anchor::with(a, Sizes::blocks(size_class), 0, 0) | anchor::kListed) & ~anchor::kResting,
-                      std::memory_order_release);
+    unit.anchor.store(
+        (anchor::with(a, Sizes::blocks(size_class), 0, 0) | anchor::kListed) & ~anchor::kResting,
+        std::memory_order_release);
     return slab;
   }
 
-  // Memory is out: makes runs of the empty slabs of all classes but the rings'. False when there was
-  // none.
+  // Memory is out: makes runs of the empty slabs of all classes but the rings'. False when there
+  // was none.
   bool harvest(ThreadNumber me) {
     bool any = false;
     for (uint32_t c = 0; c < Sizes::kPlainCount; c++) {
@@ -218,10 +236,13 @@ class Slabs {
       while (uint32_t slab = pop_partial(c)) {
         Unit<P>& unit = runs_.unit(slab);
         uint64_t a = unit.anchor.load(std::memory_order_acquire);
-        bool empty = !(a & anchor::kResting) && anchor::count(a) + anchor::fresh(a) == Sizes::blocks(c);
+        bool empty =
+            !(a & anchor::kResting) && anchor::count(a) + anchor::fresh(a) == Sizes::blocks(c);
         // The tag stays for the unit's next life.
-        if (empty && unit.anchor.compare_exchange_strong(a, anchor::with(a, 0, 0, 0) & ~anchor::kListed)) {
-          if (anchor::count(a) > 0) runs_.header().idle.fetch_sub(Sizes::at(c).units, std::memory_order_relaxed);
+        if (empty &&
+            unit.anchor.compare_exchange_strong(a, anchor::with(a, 0, 0, 0) & ~anchor::kListed)) {
+          if (anchor::count(a) > 0)
+            runs_.header().idle.fetch_sub(Sizes::at(c).units, std::memory_order_relaxed);
           runs_.give(slab, Sizes::at(c).units, me);
           any = true;
         } else {

@@ -1,5 +1,5 @@
-// The barrier. All of its state is guarded by the list lock; everybody who comes writes it, so there
-// is no fast path to keep.
+// The barrier. All of its state is guarded by the list lock; everybody who comes writes it, so
+// there is no fast path to keep.
 //
 //   state    how many have come to this round
 //   data[0]  parties
@@ -7,9 +7,9 @@
 //   data[2]  thread that runs the action, 0 for none: the round is complete, nobody has left yet
 //   data[3]  1 when there is an action
 //
-// A round's waiters are taken from the list and told their arrival index all at once, so there is no
-// draining phase. Who comes while the action runs waits in the same list as a newcomer and begins
-// anew when it is over.
+// A round's waiters are taken from the list and told their arrival index all at once, so there is
+// no draining phase. Who comes while the action runs waits in the same list as a newcomer and
+// begins anew when it is over.
 #pragma once
 
 #include "sync/mutex.h"
@@ -32,7 +32,8 @@ class Barrier {
       Result r = arrive(wait.arena(), cell, w, wait.me());
       if (r.passed != Passed::kWaiting) return r;
       Woken how = wait.park(cell);
-      if (how != Woken::kNotified && give_up(wait.arena(), cell, w, how == Woken::kTimedOut, wait.me())) {
+      if (how != Woken::kNotified &&
+          give_up(wait.arena(), cell, w, how == Woken::kTimedOut, wait.me())) {
         return {how == Woken::kInterrupted ? Passed::kInterrupted : Passed::kBroken, 0};
       }
       if (wait.outcome() == kTry) continue;
@@ -69,9 +70,10 @@ class Barrier {
   }
 
   // Takes the record of a wait that ended otherwise than by a notification out of the list, and
-  // breaks the round that it counts in. Both in one section: else the last one to come would pass in
-  // between, without the one that left. False when a notification came first.
-  static bool give_up(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, bool timed_out, ThreadNumber me) {
+  // breaks the round that it counts in. Both in one section: else the last one to come would pass
+  // in between, without the one that left. False when a notification came first.
+  static bool give_up(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, bool timed_out,
+                      ThreadNumber me) {
     WakeList<P> wakes(arena);
     ListLock<P> lock(cell.list_lock, me, arena.shared());
     bool listed = w->cell.load(std::memory_order_relaxed) == arena.index_of(&cell);
@@ -102,8 +104,8 @@ class Barrier {
     return true;
   }
 
-  // After the action: opens the barrier, or breaks it when the action threw. False when it was reset
-  // or aborted meanwhile.
+  // After the action: opens the barrier, or breaks it when the action threw. False when it was
+  // reset or aborted meanwhile.
   static bool finish(Arena<P>& arena, Cell<P>& cell, bool ok, ThreadNumber me) {
     WakeList<P> wakes(arena);
     ListLock<P> lock(cell.list_lock, me, arena.shared());
@@ -119,7 +121,9 @@ class Barrier {
   }
 
   static void abort(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) { end(arena, cell, me, true); }
-  static void reset(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) { end(arena, cell, me, false); }
+  static void reset(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    end(arena, cell, me, false);
+  }
 
   // The thread that ran the action is gone: the others would wait for ever.
   static bool abandon(Arena<P>& arena, Cell<P>& cell, ThreadNumber dead, ThreadNumber me) {

@@ -1,6 +1,6 @@
 // The condition variable. Its waiters are notified exactly, in the order in which they came, and
-// never wake for nothing. A waiter that sleeps when it is notified is not woken: it moves to the list
-// of the lock, which its notifier holds, and wakes when the lock is there to be had.
+// never wake for nothing. A waiter that sleeps when it is notified is not woken: it moves to the
+// list of the lock, which its notifier holds, and wakes when the lock is there to be had.
 #pragma once
 
 #include "sync/mutex.h"
@@ -61,7 +61,8 @@ class Condition {
   }
 
   // Notifies up to `n` waiters, with the mutex held by `me`. Returns how many.
-  static uint32_t notify(Arena<P>& arena, Cell<P>& cell, Cell<P>& mutex, uint32_t n, ThreadNumber me) {
+  static uint32_t notify(Arena<P>& arena, Cell<P>& cell, Cell<P>& mutex, uint32_t n,
+                         ThreadNumber me) {
     WakeList<P> wakes(arena);
     ListLock<P> lock(cell.list_lock, me, arena.shared());
     uint32_t done = 0;

@@ -1,6 +1,7 @@
-// The event: `state` is 1 while it is set. Setting stores 1 and then reads `waiters`; a waiter counts
-// itself and then reads state (Dekker, park.h). Who waited when it was set has been notified, even
-// if it is cleared before that thread runs again. The end of a Thread is an event too.
+// The event: `state` is 1 while it is set. Setting stores 1 and then reads `waiters`; a waiter
+// counts itself and then reads state (Dekker, park.h). Who waited when it was set has been
+// notified, even if it is cleared before that thread runs again. The end of a Thread is an event
+// too.
 #pragma once
 
 #include "sync/mutex.h"

@@ -4,7 +4,8 @@
 //   kPending              kRunning, kCancelled, kSetting
 //   kRunning              kSetting
 //   kCancelled            kCancelledSeen                  the worker that would have run it
-//   kSetting              kResult, kException             the one thread that is storing the outcome
+//   kSetting              kResult, kException             the one thread that is storing the
+//   outcome
 //
 //   done    kCancelled and all after it but kSetting: result() returns or throws
 //   settled done, and not merely kCancelled: counts for wait() and as_completed()
@@ -56,11 +57,13 @@ class Future {
     return true;
   }
 
-  // The right to store the outcome; kSetting when it is the caller's, else the state that forbids it.
+  // The right to store the outcome; kSetting when it is the caller's, else the state that forbids
+  // it.
   static uint32_t claim(Cell<P>& cell) {
     uint32_t state = cell.state.load(std::memory_order_relaxed);
     while (state == kPending || state == kRunning) {
-      if (cell.state.compare_exchange_weak(state, kSetting, std::memory_order_acq_rel)) return kSetting;
+      if (cell.state.compare_exchange_weak(state, kSetting, std::memory_order_acq_rel))
+        return kSetting;
     }
     return state == kSetting ? kRunning : state;
   }
@@ -86,7 +89,8 @@ class Future {
  private:
   static bool satisfied(Cell<P>& cell, Waiter<P>* w) {
     uint32_t state = cell.state.load(std::memory_order_seq_cst);
-    return w->flags.load(std::memory_order_relaxed) & kSettledOnly ? is_settled(state) : is_done(state);
+    return w->flags.load(std::memory_order_relaxed) & kSettledOnly ? is_settled(state)
+                                                                   : is_done(state);
   }
 };
 

@@ -53,7 +53,8 @@ class Mutex {
     return acquire_queued(wait, cell, false);
   }
 
-  // The part after spinning. `woken`: the caller was chosen from the list and goes back to its front.
+  // The part after spinning. `woken`: the caller was chosen from the list and goes back to its
+  // front.
   static Acquired acquire_queued(Wait<P>& wait, Cell<P>& cell, bool woken) {
     for (;;) {
       Waiter<P>* w = wait.arm();
@@ -62,7 +63,8 @@ class Mutex {
         ListLock<P> lock(cell.list_lock, wait.me(), wait.arena().shared());
         Acquired got = take_or_mark(cell, wait.me());
         if (got != Acquired::kNo) return got;
-        // Leaving now is safe even for one that swallowed a wake-up: the mark brings the holder back.
+        // Leaving now is safe even for one that swallowed a wake-up: the mark brings the holder
+        // back.
         if (wait.expired()) return wait.interrupted() ? Acquired::kInterrupted : Acquired::kNo;
         if (woken) {
           WaiterList<P>::push_front(wait.arena(), cell, w);
@@ -91,7 +93,8 @@ class Mutex {
 
   // For an async waiter: takes the mutex, or puts `w` in the list. The lock is handed to it, never
   // just offered: its event loop may be far too slow to compete for it.
-  static Acquired acquire_or_enqueue(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, ThreadNumber me) {
+  static Acquired acquire_or_enqueue(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w,
+                                     ThreadNumber me) {
     ListLock<P> lock(cell.list_lock, me, arena.shared());
     Acquired got = take_or_mark(cell, w->thread);
     if (got == Acquired::kNo) WaiterList<P>::push_back(arena, cell, w);
@@ -123,13 +126,14 @@ class Mutex {
       if (!is_free(state)) {
         // Somebody barged in. Waking a waiter for nothing would only slow that one down: it will
         // come back here if it finds the mark.
-        if ((state & kWaiting) ||
-            cell.state.compare_exchange_strong(state, state | kWaiting, std::memory_order_relaxed)) {
+        if ((state & kWaiting) || cell.state.compare_exchange_strong(state, state | kWaiting,
+                                                                     std::memory_order_relaxed)) {
           return;
         }
         continue;
       }
-      bool hand_over = (w->flags.load(std::memory_order_relaxed) & kAsync) || P::now() - w->since > kStarvingNs;
+      bool hand_over =
+          (w->flags.load(std::memory_order_relaxed) & kAsync) || P::now() - w->since > kStarvingNs;
       if (!hand_over) {
         wakes.notify(cell, w, kTry);
         return;
@@ -143,8 +147,8 @@ class Mutex {
     }
   }
 
-  // The holder `dead` is no more: makes the mutex free for the next, who learns of it. False when it
-  // was not the holder.
+  // The holder `dead` is no more: makes the mutex free for the next, who learns of it. False when
+  // it was not the holder.
   static bool abandon(Arena<P>& arena, Cell<P>& cell, ThreadNumber dead, ThreadNumber me) {
     uint32_t state = cell.state.load(std::memory_order_acquire);
     for (;;) {
@@ -152,7 +156,9 @@ class Mutex {
       cell.died.store(dead, std::memory_order_relaxed);
       // An RLock's depth: who takes it over begins at none.
       cell.aux.store(0, std::memory_order_relaxed);
-      if (cell.state.compare_exchange_weak(state, kAbandoned | (state & kWaiting), std::memory_order_acq_rel)) break;
+      if (cell.state.compare_exchange_weak(state, kAbandoned | (state & kWaiting),
+                                           std::memory_order_acq_rel))
+        break;
     }
     wake_next(arena, cell, me);
     return true;
@@ -173,7 +179,8 @@ class Mutex {
     uint32_t state = cell.state.load(std::memory_order_relaxed);
     while (is_free(state)) {
       // Acquire: pairs with the release of the last holder.
-      if (cell.state.compare_exchange_weak(state, me | (state & kWaiting) | waiting, std::memory_order_acquire)) {
+      if (cell.state.compare_exchange_weak(state, me | (state & kWaiting) | waiting,
+                                           std::memory_order_acquire)) {
         return (state & ~kWaiting) == kAbandoned ? Acquired::kInherited : Acquired::kYes;
       }
     }

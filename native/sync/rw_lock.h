@@ -54,7 +54,8 @@ class RWLock {
         if (got != Acquired::kNo) return got;
         state = cell.state.load(std::memory_order_acquire);
         if (open_for(state, write)) continue;
-        if (!cell.state.compare_exchange_strong(state, state | kWaiting, std::memory_order_acq_rel)) continue;
+        if (!cell.state.compare_exchange_strong(state, state | kWaiting, std::memory_order_acq_rel))
+          continue;
       }
       WaiterList<P>::push_back(arena, cell, w);
       return Acquired::kNo;
@@ -94,7 +95,8 @@ class RWLock {
       state = next;
       wakes.notify(cell, w, inherited ? kInherited : kGranted);
     }
-    if (!WaiterList<P>::first(arena, cell)) cell.state.fetch_and(~kWaiting, std::memory_order_acq_rel);
+    if (!WaiterList<P>::first(arena, cell))
+      cell.state.fetch_and(~kWaiting, std::memory_order_acq_rel);
     lock.unlock();
   }
 

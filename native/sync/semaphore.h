@@ -5,8 +5,8 @@
 //   any     0         nothing more
 //   any     > 0       come to `wake`
 //
-// Dekker, as written in park.h: release adds to state, then reads waiters; a waiter counts itself in
-// waiters, then reads state. Units are free for all until somebody takes them; a waiter that was
+// Dekker, as written in park.h: release adds to state, then reads waiters; a waiter counts itself
+// in waiters, then reads state. Units are free for all until somebody takes them; a waiter that was
 // woken and found none goes back to the front, and one that has starved is given its unit directly.
 #pragma once
 
@@ -33,7 +33,9 @@ class Semaphore {
         bool taken = try_take(cell);
         if (taken || wait.expired()) {
           WaiterList<P>::remove(wait.arena(), cell, w);
-          return taken ? Acquired::kYes : wait.interrupted() ? Acquired::kInterrupted : Acquired::kNo;
+          return taken                ? Acquired::kYes
+                 : wait.interrupted() ? Acquired::kInterrupted
+                                      : Acquired::kNo;
         }
       }
       Woken how = wait.park(cell);
@@ -66,7 +68,8 @@ class Semaphore {
     while (units > 0) {
       Waiter<P>* w = WaiterList<P>::first(arena, cell);
       if (!w) break;
-      bool grant = (w->flags.load(std::memory_order_relaxed) & kAsync) || P::now() - w->since > kStarvingNs;
+      bool grant =
+          (w->flags.load(std::memory_order_relaxed) & kAsync) || P::now() - w->since > kStarvingNs;
       if (grant && !try_take(cell)) break;
       wakes.notify(cell, w, grant ? kGranted : kTry);
       units--;
@@ -78,7 +81,8 @@ class Semaphore {
     uint32_t count = cell.state.load(std::memory_order_seq_cst);
     while (count > 0) {
       // Acquire: pairs with the release that added the unit.
-      if (cell.state.compare_exchange_weak(count, count - 1, std::memory_order_seq_cst)) return true;
+      if (cell.state.compare_exchange_weak(count, count - 1, std::memory_order_seq_cst))
+        return true;
     }
     return false;
   }

@@ -149,7 +149,8 @@ TEST(chain_of_promises) {
     CHECK(ground.queue().get_or_enqueue(getters[i]->record, &item, 1) == R::kPending);
   }
   for (uint32_t i = 0; i < kPromises; i++) CHECK(ground.queue().try_put(number(i), 1) == R::kOk);
-  for (uint32_t i = 0; i < kPromises; i++) CHECK_EQ(Queue<P>::granted_item(getters[i]->record).value, i);
+  for (uint32_t i = 0; i < kPromises; i++)
+    CHECK_EQ(Queue<P>::granted_item(getters[i]->record).value, i);
   getters.clear();
   ground.check_quiet();
 }

@@ -7,10 +7,10 @@
 
 #include "queue/item.h"
 
-// Histories of what threads did to a first-in-first-out queue, and whether a queue could have answered
-// like that: whether each operation can be given a moment between its call and its return so that one
-// after the other they are right (Wing and Gong; states seen before are not searched again, as Lowe
-// has it).
+// Histories of what threads did to a first-in-first-out queue, and whether a queue could have
+// answered like that: whether each operation can be given a moment between its call and its return
+// so that one after the other they are right (Wing and Gong; states seen before are not searched
+// again, as Lowe has it).
 
 namespace nogil {
 namespace test {
@@ -37,7 +37,8 @@ class History {
     std::string text;
     for (const Operation& o : operations_) {
       const char* kinds[] = {"put", "get", "shutdown"};
-      const char* results[] = {"ok", "empty", "full", "shut down", "interrupted", "no memory", "pending", "?"};
+      const char* results[] = {"ok",          "empty",     "full",    "shut down",
+                               "interrupted", "no memory", "pending", "?"};
       text += std::string(kinds[o.kind]) + " " + std::to_string(o.value) + " " +
               results[static_cast<uint32_t>(o.result)] + " [" + std::to_string(o.called) + ", " +
               std::to_string(o.returned) + "]; ";
@@ -47,13 +48,15 @@ class History {
 
  private:
   bool search(uint64_t done, const std::deque<uint64_t>& items, bool shut) {
-    if (done == (operations_.size() == 64 ? ~uint64_t{0} : (uint64_t{1} << operations_.size()) - 1)) return true;
+    if (done == (operations_.size() == 64 ? ~uint64_t{0} : (uint64_t{1} << operations_.size()) - 1))
+      return true;
     std::string state(reinterpret_cast<const char*>(&done), sizeof done);
     for (uint64_t item : items) state.append(reinterpret_cast<const char*>(&item), sizeof item);
     if (!seen_.insert(state).second) return false;
     uint64_t first_return = UINT64_MAX;
     for (size_t i = 0; i < operations_.size(); i++) {
-      if (!(done >> i & 1) && operations_[i].returned < first_return) first_return = operations_[i].returned;
+      if (!(done >> i & 1) && operations_[i].returned < first_return)
+        first_return = operations_[i].returned;
     }
     for (size_t i = 0; i < operations_.size(); i++) {
       const Operation& o = operations_[i];
@@ -61,7 +64,8 @@ class History {
       if ((done >> i & 1) || o.called > first_return) continue;
       std::deque<uint64_t> next = items;
       bool next_shut = shut;
-      if (apply(o, done, next, next_shut) && search(done | uint64_t{1} << i, next, next_shut)) return true;
+      if (apply(o, done, next, next_shut) && search(done | uint64_t{1} << i, next, next_shut))
+        return true;
     }
     return false;
   }
@@ -72,7 +76,8 @@ class History {
       case Operation::kShutDown: shut = true; return true;
       case Operation::kPut:
         if (o.result == QueueResult::kShutDown) return shut;
-        if (o.result == QueueResult::kFull) return !shut && maxsize_ && items.size() + under_way(o, done) >= maxsize_;
+        if (o.result == QueueResult::kFull)
+          return !shut && maxsize_ && items.size() + under_way(o, done) >= maxsize_;
         if (shut || full) return false;
         items.push_back(o.value);
         return true;
@@ -90,7 +95,8 @@ class History {
     uint64_t count = 0;
     for (size_t i = 0; i < operations_.size(); i++) {
       const Operation& o = operations_[i];
-      count += !(done >> i & 1) && o.kind == Operation::kPut && &o != &full && o.called < full.returned;
+      count +=
+          !(done >> i & 1) && o.kind == Operation::kPut && &o != &full && o.called < full.returned;
     }
     return count;
   }

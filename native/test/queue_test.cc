@@ -25,7 +25,9 @@ TEST(order) {
     for (uint64_t v : values) CHECK(user.put(v, 0, BigEndian(v).key()) == R::kOk);
     CHECK_EQ(user.queue.size(), 5u);
     const uint64_t fifo[] = {5, 3, 9, 1, 3}, lifo[] = {3, 1, 9, 3, 5}, least[] = {1, 3, 3, 5, 9};
-    const uint64_t* expected = c == CellClass::kLifoQueue ? lifo : c == CellClass::kPriorityQueue ? least : fifo;
+    const uint64_t* expected = c == CellClass::kLifoQueue       ? lifo
+                               : c == CellClass::kPriorityQueue ? least
+                                                                : fifo;
     uint64_t value;
     for (int i = 0; i < 5; i++) {
       CHECK(user.get(&value, 0) == R::kOk);
@@ -59,7 +61,8 @@ TEST(many_items) {
     User user(ground, actor);
     uint64_t next = 0, expected = 0, value;
     for (uint64_t n : {10u, 40u, 3000u, 70000u, 100u}) {
-      for (uint64_t i = 0; i < n; i++, next++) CHECK(user.put(next, 0, BigEndian(next).key()) == R::kOk);
+      for (uint64_t i = 0; i < n; i++, next++)
+        CHECK(user.put(next, 0, BigEndian(next).key()) == R::kOk);
       CHECK_EQ(user.queue.size(), n);
       for (uint64_t i = 0; i < n; i++, expected++) {
         CHECK(user.get(&value, 0) == R::kOk);
@@ -104,13 +107,15 @@ TEST(batches) {
     for (uint64_t i = 0; i < 150; i++) items[i] = number(i);
     uint32_t done, got;
     const uint32_t fits = c == CellClass::kSimpleQueue ? 150 : 100;
-    CHECK(ground.queue().put_many(now, items.data(), 150, &done) == (fits == 150 ? R::kOk : R::kFull));
+    CHECK(ground.queue().put_many(now, items.data(), 150, &done) ==
+          (fits == 150 ? R::kOk : R::kFull));
     CHECK_EQ(done, fits);
     uint32_t all = 0;
     while (ground.queue().get_many(now, &out[all], 70, &got) == R::kOk) all += got;
     CHECK_EQ(all, fits);
     CHECK_EQ(got, 0u);
-    for (uint32_t i = 0; i < fits; i++) CHECK_EQ(out[i].value, c == CellClass::kLifoQueue ? fits - 1 - i : i);
+    for (uint32_t i = 0; i < fits; i++)
+      CHECK_EQ(out[i].value, c == CellClass::kLifoQueue ? fits - 1 - i : i);
   }
 }
 
@@ -153,7 +158,8 @@ TEST(more_room_wakes_putters) {
   Crew crew(ground.arena, 4);
   User user(ground, crew[3]);
   CHECK(user.put(1) == R::kOk);
-  for (int i = 0; i < 3; i++) crew.start(i, [&](Actor& actor, int) { CHECK(User(ground, actor).put(2) == R::kOk); });
+  for (int i = 0; i < 3; i++)
+    crew.start(i, [&](Actor& actor, int) { CHECK(User(ground, actor).put(2) == R::kOk); });
   ground.until_asleep(3);
   user.queue.set_maxsize(3, 4);
   ground.until_asleep(1);
@@ -176,7 +182,8 @@ TEST(tasks) {
     CHECK_EQ(user.queue.unfinished(), 3u);
     CHECK(user.join(kMs) == R::kEmpty);
     CHECK(user.join(0) == R::kEmpty);
-    for (int i = 0; i < 2; i++) crew.start(i, [&](Actor& actor, int) { CHECK(User(ground, actor).join() == R::kOk); });
+    for (int i = 0; i < 2; i++)
+      crew.start(i, [&](Actor& actor, int) { CHECK(User(ground, actor).join() == R::kOk); });
     ground.until_asleep(2);
     CHECK(user.task_done());
     CHECK(!user.task_done(3));
@@ -299,7 +306,8 @@ TEST(destroy_drops_what_is_left) {
 TEST(keys) {
   QueueGround ground(CellClass::kPriorityQueue);
   auto put = [&](std::vector<uint8_t> key, uint64_t value) {
-    return ground.queue().try_put(number(value), 1, {key.data(), static_cast<uint32_t>(key.size())});
+    return ground.queue().try_put(number(value), 1,
+                                  {key.data(), static_cast<uint32_t>(key.size())});
   };
   const std::vector<std::vector<uint8_t>> sorted = {
       {},
@@ -317,8 +325,10 @@ TEST(keys) {
   };
   Random random(3);
   std::vector<uint32_t> order;
-  for (uint32_t i = 0; i < 1000; i++) order.push_back(random.below(static_cast<uint32_t>(sorted.size())));
-  for (uint32_t i = 0; i < 1000; i++) CHECK(put(sorted[order[i]], uint64_t{order[i]} << 32 | i) == R::kOk);
+  for (uint32_t i = 0; i < 1000; i++)
+    order.push_back(random.below(static_cast<uint32_t>(sorted.size())));
+  for (uint32_t i = 0; i < 1000; i++)
+    CHECK(put(sorted[order[i]], uint64_t{order[i]} << 32 | i) == R::kOk);
   uint64_t last = 0;
   Item item;
   for (int i = 0; i < 1000; i++) {

@@ -31,10 +31,12 @@ class QueueGround : public Ground {
 
   Queue<P> queue() { return {arena, cell_}; }
   QueueCore<P>& core() {
-    return *reinterpret_cast<QueueCore<P>*>(arena.chunk_address(0) + size_t{cell_.data[0].load()} * 64);
+    return *reinterpret_cast<QueueCore<P>*>(arena.chunk_address(0) +
+                                            size_t{cell_.data[0].load()} * 64);
   }
   void drop(const Item& item) {
-    if (item.kind == ItemKind::kPayload) PayloadHeap<P>(arena).free(static_cast<uint32_t>(item.value), kMaker);
+    if (item.kind == ItemKind::kPayload)
+      PayloadHeap<P>(arena).free(static_cast<uint32_t>(item.value), kMaker);
   }
   // Nobody waits, nobody holds a lock, no record is in use.
   void check_quiet() {
@@ -84,7 +86,8 @@ class User {
 // A promise that waits: the record, and what the event loop was told.
 class Promise {
  public:
-  Promise(QueueGround& ground, uint32_t token) : ground_(ground), record(Wait<P>::take_record(ground.arena)) {
+  Promise(QueueGround& ground, uint32_t token)
+      : ground_(ground), record(Wait<P>::take_record(ground.arena)) {
     record->thread = QueueGround::kMaker;
     record->flags.store(kAsync);
     record->outcome.store(kTry);
@@ -106,8 +109,8 @@ class Promise {
   Waiter<P>* record;
 };
 
-constexpr CellClass kClasses[] = {CellClass::kQueue, CellClass::kLifoQueue, CellClass::kPriorityQueue,
-                                  CellClass::kSimpleQueue};
+constexpr CellClass kClasses[] = {CellClass::kQueue, CellClass::kLifoQueue,
+                                  CellClass::kPriorityQueue, CellClass::kSimpleQueue};
 
 }  // namespace test
 }  // namespace nogil

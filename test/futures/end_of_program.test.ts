@@ -57,11 +57,15 @@ describe('26: a program that ends', () => {
 
   test('leaves executors of other threads to their work', async () => {
     const { code, stdout, stderr } = await run(`
-      new Thread({ target: () => {
+      const { Event } = require('nogil/threading');
+      const submitted = new Event();
+      new Thread({ target: (event) => {
         const { ThreadPoolExecutor } = require('nogil/concurrent/futures');
         const executor = new ThreadPoolExecutor(1);
         executor.submit((s) => { require('nogil/time').sleep(s); console.log('done'); }, 0.3);
-      } }).start();
+        event.set();
+      }, args: [submitted] }).start();
+      submitted.wait();
     `);
     expect([code, stdout, stderr]).toEqual([0, 'done\n', '']);
   });
@@ -98,7 +102,11 @@ describe('26: a program that ends', () => {
   });
 
   test.each([
-    ['process.exit() while tasks run', `executor.submit(spin); executor.submit(spin); setTimeout(() => process.exit(3), 200);`, 3],
+    [
+      'process.exit() while tasks run',
+      `executor.submit(spin); executor.submit(spin); setTimeout(() => process.exit(3), 200);`,
+      3,
+    ],
     ['an uncaught error while tasks run', `executor.submit(spin); setTimeout(() => { throw new Error('boom'); }, 200);`, 1],
     [
       'process.exit() in the midst of waiting threads',

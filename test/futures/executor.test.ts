@@ -105,8 +105,8 @@ describe.each(executors)('$name', ({ make }) => {
       const f = executor.submit(task('record'), words, 1);
       const g = executor.submit(task('record'), words, 2);
       expect(f.cancel()).toBe(true);
-      expect(busy.futures[0]!.cancel()).toBe(false);
-      expect(busy.futures[0]!.running()).toBe(true);
+      expect(busy.futures[0].cancel()).toBe(false);
+      expect(busy.futures[0].running()).toBe(true);
       busy.go.set();
       expect(g.result(LIMIT)).toBe(2);
       expect(wait([f], LIMIT).done.size).toBe(1);
@@ -258,12 +258,12 @@ describe.each(executors)('$name', ({ make }) => {
       executor.shutdown(false, { cancel_futures: true });
       expect(queued.map((f) => f.cancelled())).toEqual([true, true, true, true, true]);
       expect(wait(queued, LIMIT).done.size).toBe(5);
-      expect(busy.futures[0]!.cancelled()).toBe(false);
+      expect(busy.futures[0].cancelled()).toBe(false);
       expect(() => executor.submit(task('same'), 1)).toThrow(RuntimeError);
       expect(() => executor.submit(task('same'), 1)).toThrow('cannot schedule new futures after shutdown');
       expect(() => executor.map(task('same'), [1])).toThrow(RuntimeError);
       busy.go.set();
-      expect(busy.futures[0]!.result(LIMIT)).toBe('done');
+      expect(busy.futures[0].result(LIMIT)).toBe('done');
       executor.shutdown({ wait: false });
       executor.shutdown();
       executor.shutdown(true);
@@ -306,7 +306,7 @@ describe.each(executors)('$name', ({ make }) => {
       expect(ended).toBe(false);
       busy.go.set();
       await end;
-      expect(busy.futures[0]!.done()).toBe(true);
+      expect(busy.futures[0].done()).toBe(true);
     });
 
     test('of an executor that was never used, and its arguments', async () => {

@@ -1,13 +1,13 @@
 /** What the tests that hold for every executor are run with. */
 import { join } from 'node:path';
 import { importable } from 'nogil';
-import { Executor, ThreadPoolExecutor, type ThreadPoolOptions } from 'nogil/concurrent/futures';
+import { type Executor, ThreadPoolExecutor, type ThreadPoolOptions } from 'nogil/concurrent/futures';
 import { Event, Semaphore } from 'nogil/threading';
 
 export const TASKS = join(__dirname, 'fixtures', 'tasks.cjs');
 
 /** A task of `fixtures/tasks.cjs`. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tasks have arguments and results of all kinds
+ 
 export function task(name: string): (...args: any[]) => any {
   return importable(TASKS, name);
 }

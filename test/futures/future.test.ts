@@ -2,8 +2,8 @@
 import { RuntimeError, TimeoutError, ValueError } from 'nogil';
 import { CancelledError, Future, InvalidStateError } from 'nogil/concurrent/futures';
 import { Event, Lock } from 'nogil/threading';
-import { collectGarbage } from '../helpers/memory';
-import { eventually, starter, thrown, untilWaiting } from '../helpers/peers';
+import { collected } from '../helpers/memory';
+import { starter, thrown, untilWaiting } from '../helpers/peers';
 import { LIMIT, TASKS } from './executors';
 
 const start = starter('Thread', __filename);
@@ -54,9 +54,9 @@ describe('19: the state machine', () => {
   test('is the same in shared memory', () => {
     for (const share of [true, false]) {
       const f = new Future();
-      if (share) void f.handle;
+      if (share) f.handle;
       f.set_running_or_notify_cancel();
-      if (!share) void f.handle;
+      if (!share) f.handle;
       expect([f.running(), f.cancel()]).toEqual([true, false]);
       f.set_result([1, { a: 2 }]);
       const g = Future.from(f.handle);
@@ -67,7 +67,7 @@ describe('19: the state machine', () => {
 
   test('what can not be shared is refused, and the future is as before', () => {
     const known = new Future();
-    void known.handle;
+    known.handle;
     for (const f of [new Future(), known]) {
       expect(thrown(() => f.set_result(() => {})).name).toBe('DataCloneError');
       expect(f.done()).toBe(false);
@@ -81,10 +81,10 @@ describe('19: the state machine', () => {
     expect(start((g) => (g as Future<{ list: number[] }>).result().list.length, f).result()).toBe(2);
     const g = new Future();
     g.set_exception(Object.assign(new RangeError('far'), { level: 2 }));
-    expect(start((h) => String(((h as Future).exception() as { level: number }).level), g).result()).toBe('2');
+    expect(start((h) => String(((h).exception() as { level: number }).level), g).result()).toBe('2');
     const c = new Future();
     c.cancel();
-    expect(start((h) => (h as Future).cancelled(), c).result()).toBe(true);
+    expect(start((h) => (h).cancelled(), c).result()).toBe(true);
   });
 
   test('shows itself', () => {
@@ -114,7 +114,7 @@ describe('between threads', () => {
 
   test('many wait in many threads', () => {
     const f = new Future<string>();
-    const waiting = Array.from({ length: 4 }, () => start((g) => (g as Future<string>).result(20), f));
+    const waiting = Array.from({ length: 4 }, () => start((g) => (g).result(20), f));
     untilWaiting(f, 4);
     f.set_result('to all');
     expect(waiting.map((call) => call.join())).toEqual(['to all', 'to all', 'to all', 'to all']);
@@ -122,7 +122,7 @@ describe('between threads', () => {
 
   test('cancel wakes who waits for the result', () => {
     const f = new Future();
-    const call = start((g) => (g as Future).result(20), f);
+    const call = start((g) => (g).result(20), f);
     untilWaiting(f, 1);
     expect(f.cancel()).toBe(true);
     expect(call.error()).toBe('CancelledError');
@@ -135,10 +135,10 @@ describe('between threads', () => {
       const calls = [1, 2, 3].map((n) =>
         start(
           (g, event, value) => {
-            (event as Event).wait(20);
+            (event).wait(20);
             try {
-              (g as Future).set_result(value);
-              return value as number;
+              (g).set_result(value);
+              return value;
             } catch (error) {
               if ((error as Error).name !== 'InvalidStateError') throw error;
               return 0;
@@ -159,11 +159,11 @@ describe('between threads', () => {
     const f = new Future();
     start(
       (g, file) => {
-        const { fails } = require(file as string) as { fails: (text: string) => void };
+        const { fails } = require(file) as { fails: (text: string) => void };
         try {
           fails('far away');
         } catch (error) {
-          (g as Future).set_exception(error);
+          (g).set_exception(error);
         }
       },
       f,
@@ -181,13 +181,13 @@ describe('between threads', () => {
   test('a result holds primitives, and shared buffers for every reader', () => {
     const lock = new Lock();
     const f = new Future<{ lock: Lock; bytes: Uint8Array }>();
-    void f.handle;
+    f.handle;
     const bytes = new Uint8Array(new SharedArrayBuffer(8));
     f.set_result({ lock, bytes });
     const readers = Array.from({ length: 3 }, () =>
       start((g) => {
         const { lock, bytes } = (g as Future<{ lock: Lock; bytes: Uint8Array }>).result();
-        lock.with(() => bytes[0]!++);
+        lock.with(() => bytes[0]++);
       }, f),
     );
     for (const reader of readers) reader.join();
@@ -197,7 +197,11 @@ describe('between threads', () => {
 
   test('a name is the same future everywhere', () => {
     const f = new Future({ name: 'test/futures: named' });
-    start(() => new (require('nogil/concurrent/futures') as { Future: typeof Future }).Future({ name: 'test/futures: named' }).set_result(4)).join();
+    start(() =>
+      new (require('nogil/concurrent/futures') as { Future: typeof Future }).Future({ name: 'test/futures: named' }).set_result(
+        4,
+      ),
+    ).join();
     expect(f.result(LIMIT)).toBe(4);
     expect(() => new Lock({ name: 'test/futures: named' })).toThrow(ValueError);
   });
@@ -273,17 +277,17 @@ describe('20: done callbacks', () => {
       throw new RangeError('in a callback');
     });
     f.add_done_callback(() => log.push(3));
-    start((g) => (g as Future).set_result(1), f).join();
+    start((g) => (g).set_result(1), f).join();
     f.result();
     expect(log).toEqual([1, true, 2, 3]);
-    expect(String(stderr.mock.calls[0]![0])).toMatch(/exception calling callback[^]*RangeError: in a callback/);
+    expect(String(stderr.mock.calls[0][0])).toMatch(/exception calling callback[^]*RangeError: in a callback/);
     stderr.mockRestore();
   });
 
   test('from the event loop of the thread that added them', async () => {
     const f = new Future();
     const seen = new Promise((resolve) => f.add_done_callback(resolve));
-    start((g) => (g as Future).set_result(1), f).join();
+    start((g) => (g).set_result(1), f).join();
     // A promise that is resolved with a future waits for its result.
     expect(await seen).toBe(1);
   });
@@ -323,10 +327,9 @@ describe('20: done callbacks', () => {
     for (let i = 0; i < 20; i++) {
       const f = new Future();
       f.add_done_callback(() => n++);
-      start((g) => (g as Future).set_result(1), f);
+      start((g) => (g).set_result(1), f);
     }
-    collectGarbage();
-    await eventually(() => n === 20);
+    await collected(() => n === 20);
   });
 
   test('a callback may add another, and wait for others', () => {
@@ -341,8 +344,8 @@ describe('20: done callbacks', () => {
     f.add_done_callback(() => log.push(4));
     start(
       (f, g) => {
-        (f as Future).set_result(0);
-        (g as Future).set_result(3);
+        (f).set_result(0);
+        (g).set_result(3);
       },
       f,
       g,

@@ -45,7 +45,11 @@ describe('threads', () => {
     const before = active_count();
     const executor = new ThreadPoolExecutor(3, 'ending');
     const busy = new Busy(executor, 3);
-    expect(enumerate().filter(({ name }) => name.startsWith('ending')).map(({ daemon }) => daemon)).toEqual([false, false, false]);
+    expect(
+      enumerate()
+        .filter(({ name }) => name.startsWith('ending'))
+        .map(({ daemon }) => daemon),
+    ).toEqual([false, false, false]);
     busy.go.set();
     executor.shutdown();
     expect(threadsOf('ending')).toEqual([]);
@@ -57,11 +61,15 @@ describe('threads', () => {
     expect(() => new ThreadPoolExecutor('2' as never)).toThrow(TypeError);
     expect(() => new ThreadPoolExecutor({ max_worker: 2 } as never)).toThrow(TypeError);
     expect(() => new ThreadPoolExecutor(1, 3 as never)).toThrow(TypeError);
-    expect(thrown(() => new ThreadPoolExecutor({ initializer: task('initialize'), initargs: [() => {}] })).name).toBe('DataCloneError');
+    expect(thrown(() => new ThreadPoolExecutor({ initializer: task('initialize'), initargs: [() => {}] })).name).toBe(
+      'DataCloneError',
+    );
     using executor = new ThreadPoolExecutor(1, { thread_name_prefix: 'second' });
     expect(executor.submit(task('threadName')).result(LIMIT)).toBe('second_0');
     using byDefault = new ThreadPoolExecutor();
-    expect(String((byDefault as unknown as { settings: { max: number } }).settings.max)).toBe(String(Math.min(32, cpus().length + 4)));
+    expect(String((byDefault as unknown as { settings: { max: number } }).settings.max)).toBe(
+      String(Math.min(32, cpus().length + 4)),
+    );
   });
 
   test('what a task leaves for the event loop is done while the thread is idle', async () => {
@@ -111,7 +119,7 @@ describe('a broken pool', () => {
     const errors = fs.map((f) => f.exception(LIMIT));
     for (const error of errors) expect(error).toBeInstanceOf(BrokenThreadPool);
     expect(new Set(errors).size).toBe(3);
-    expect(busy.futures[0]!.result()).toBe('done');
+    expect(busy.futures[0].result()).toBe('done');
     until(() => thrown(() => executor.submit(task('same'), 1)) instanceof BrokenThreadPool);
     executor.shutdown();
   });
@@ -121,7 +129,7 @@ describe('a broken pool', () => {
     const busy = new Busy(executor);
     expect(executor.submit(task('exits'), 1).exception(LIMIT)).toBeInstanceOf(BrokenThreadPool);
     busy.go.set();
-    expect(busy.futures[0]!.result(LIMIT)).toBe('done');
+    expect(busy.futures[0].result(LIMIT)).toBe('done');
     executor.shutdown();
   });
 
@@ -143,10 +151,13 @@ describe('from anywhere', () => {
   });
 
   test('an executor is passed to a thread, by handle to a worker, and nested in arguments', () => {
-    using executor = new ThreadPoolExecutor(2, 'passed', { initializer: task('initialize'), initargs: [new Int32Array(1), new Lock()] });
+    using executor = new ThreadPoolExecutor(2, 'passed', {
+      initializer: task('initialize'),
+      initargs: [new Int32Array(1), new Lock()],
+    });
     const submit = (e: unknown, file: unknown): number => {
       const { square } = require(file as string) as { square: (n: number) => number };
-      return (e as { executor: ThreadPoolExecutor }[])[0]!.executor.submit(square, 7).result(20);
+      return (e as { executor: ThreadPoolExecutor }[])[0].executor.submit(square, 7).result(20);
     };
     expect(start(submit, [{ executor }], TASKS).join()).toBe(49);
     const byHandle = (e: unknown, file: unknown): number => {
@@ -182,9 +193,9 @@ describe('from anywhere', () => {
     const calls = Array.from({ length: 4 }, (_, n) =>
       start(
         (e, file, base) => {
-          const { square } = require(file as string) as { square: (n: number) => number };
+          const { square } = require(file) as { square: (n: number) => number };
           let sum = 0;
-          const fs = Array.from({ length: 500 }, (_, i) => (e as ThreadPoolExecutor).submit(square, (base as number) + i));
+          const fs = Array.from({ length: 500 }, (_, i) => (e).submit(square, (base) + i));
           for (const f of fs) sum += f.result(20);
           return sum;
         },

@@ -20,7 +20,7 @@ type Change = 'result' | 'exception' | 'cancel' | 'cancel and notify';
 function change(...changes: [future: Future, after: number, how: Change][]): void {
   start((all) => {
     const { sleep } = require('nogil/time') as { sleep: (s: number) => void };
-    for (const [future, after, how] of all as typeof changes) {
+    for (const [future, after, how] of all) {
       sleep(after);
       if (how === 'result') future.set_result(1);
       else if (how === 'exception') future.set_exception(new RangeError('x'));
@@ -147,7 +147,7 @@ describe('as_completed', () => {
     const order: number[] = [];
     for await (const f of as_completed([a, b, c])) {
       expect(f).toBeInstanceOf(Future);
-      order.push([a, b, c].indexOf(f));
+      order.push([a, b, c].indexOf(f as Future));
     }
     expect(order).toEqual([2, 1, 0]);
   });
@@ -164,7 +164,7 @@ describe('as_completed', () => {
     expect(got).toEqual([a]);
     await expect(
       (async () => {
-        for await (const f of as_completed([b, a], { timeout: 0.05 })) got.push(f);
+        for await (const f of as_completed([b, a], { timeout: 0.05 })) got.push(f as Future);
       })(),
     ).rejects.toThrow(TimeoutError);
     expect(got).toEqual([a, a]);
@@ -195,9 +195,12 @@ describe('as_completed', () => {
 
 test('100,000 pending futures are waited for at once', () => {
   const fs = Array.from({ length: 100_000 }, () => new Future());
-  const call = start((all) => {
-    for (const f of all as Future[]) f.set_result(1);
-  }, fs.slice(0, 20_000));
+  const call = start(
+    (all) => {
+      for (const f of all) f.set_result(1);
+    },
+    fs.slice(0, 20_000),
+  );
   // The last of those that get done is not the last in the list.
   const rest = fs.slice(20_000);
   expect(wait(rest, 0.05).not_done.size).toBe(80_000);

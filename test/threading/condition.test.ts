@@ -73,7 +73,8 @@ describe('Condition', () => {
     notifier.join();
     expect(passed).toBeGreaterThan(0.14);
     expect(passed).toBeLessThan(1.5);
-    expect(asked).toBeGreaterThan(2);
+    // At the beginning, and at the end; and as often as the worker, once it has started, notified.
+    expect(asked).toBeGreaterThanOrEqual(2);
   });
 });
 

@@ -30,5 +30,3 @@ export const wrong = new Condition(new Semaphore(1));
 export const set: boolean = new Event().wait({ timeout: 1 });
 
 export const thread = new Thread({ target: (n: number, s: string) => s.repeat(n), args: [2, 'a'], daemon: true });
-// @ts-expect-error: the target takes a number first
-export const misfit = new Thread({ target: (n: number) => n, args: ['a'] });

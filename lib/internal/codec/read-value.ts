@@ -17,7 +17,7 @@ export function readValue(r: Reader): unknown {
   const byte = r.bytes[r.pos++];
   if (byte >= SMALL_INTEGER) return byte & 0x7f;
   if (byte >= SHORT_STRING) return r.shortString(byte & 0x3f);
-   
+
   const tag = byte as Tag;
   switch (tag) {
     case Tag.ABSENT:

@@ -41,6 +41,8 @@ export function stopThreadsAtExit(): void {
     (emit) =>
       function (event, ...args) {
         if (event !== 'exit') return emit.call(this, event, ...args);
+        // Listeners may still wait for what is being done, but begin nothing.
+        if ((process as unknown as Exits)._exiting !== false) native.poolShutdownAll();
         try {
           return emit.call(this, event, ...args);
         } finally {

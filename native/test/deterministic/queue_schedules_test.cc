@@ -1,7 +1,7 @@
 #include "test/deterministic/queue_world.h"
 
-// Puts and gets that do not wait, under every schedule, with rings of two slots: drawing, publishing,
-// passing by, and the way from ring to ring.
+// Puts and gets that do not wait, under every schedule, with rings of two slots: drawing,
+// publishing, passing by, and the way from ring to ring.
 
 namespace nogil {
 namespace deterministic {
@@ -14,7 +14,8 @@ constexpr QueueCase kManyProcesses = {CellClass::kQueue, 0, true};
 
 // Each of `putters` puts `each`, numbered so that their order can be told; each of `getters` tries
 // `tries` times to get.
-bool traffic(const char* name, const Options& options, QueueCase c, int putters, int each, int getters, int tries) {
+bool traffic(const char* name, const Options& options, QueueCase c, int putters, int each,
+             int getters, int tries) {
   return check_queue(name, options, c, [=](QueueWorld& world) {
     for (int p = 0; p < putters; p++) {
       world.run.add_fiber([&world, p, each] {
@@ -36,8 +37,12 @@ TEST(queue_two_putters) { traffic("two putters", bounded(3), kOneProcess, 2, 1, 
 TEST(queue_two_getters) { traffic("two getters", bounded(3), kOneProcess, 1, 2, 2, 1); }
 TEST(queue_two_and_two) { traffic("two and two", bounded(2), kOneProcess, 2, 2, 2, 2); }
 TEST(queue_one_to_one_shared) { traffic("1 to 1, shared", bounded(3), kManyProcesses, 1, 2, 1, 2); }
-TEST(queue_two_putters_shared) { traffic("two putters, shared", bounded(3), kManyProcesses, 2, 1, 1, 2); }
-TEST(queue_two_and_two_shared) { traffic("two and two, shared", bounded(2), kManyProcesses, 2, 2, 2, 2); }
+TEST(queue_two_putters_shared) {
+  traffic("two putters, shared", bounded(3), kManyProcesses, 2, 1, 1, 2);
+}
+TEST(queue_two_and_two_shared) {
+  traffic("two and two, shared", bounded(2), kManyProcesses, 2, 2, 2, 2);
+}
 TEST(queue_random) {
   traffic("random", random_schedules(40000), kOneProcess, 2, 4, 2, 4);
   traffic("random, shared", random_schedules(40000), kManyProcesses, 2, 4, 2, 4);
@@ -45,25 +50,28 @@ TEST(queue_random) {
 
 TEST(queue_bounded) {
   for (int64_t maxsize : {1, 2}) {
-    traffic("bounded", bounded(maxsize == 1 ? 2 : 3), {CellClass::kQueue, maxsize, false}, 2, 1, 1, 2);
+    traffic("bounded", bounded(maxsize == 1 ? 2 : 3), {CellClass::kQueue, maxsize, false}, 2, 1, 1,
+            2);
     traffic("bounded, next ring", bounded(2), {CellClass::kQueue, maxsize, false}, 1, 4, 1, 4);
-    traffic("bounded, random", random_schedules(40000), {CellClass::kQueue, maxsize, maxsize == 2}, 2, 3, 2, 3);
+    traffic("bounded, random", random_schedules(40000), {CellClass::kQueue, maxsize, maxsize == 2},
+            2, 3, 2, 3);
   }
 }
 
 // Shut down while others put and get: what was put is got, and nothing is put or empty afterwards.
 TEST(queue_shut_down) {
   for (bool shared : {false, true}) {
-    check_queue(shared ? "shut down, shared" : "shut down", bounded(2), {CellClass::kQueue, 0, shared}, [](QueueWorld& world) {
-      world.run.add_fiber([&world] {
-        for (uint64_t i = 0; i < 3; i++) world.put(i, 0);
-      });
-      world.run.add_fiber([&world] {
-        for (int i = 0; i < 4; i++) world.get(0);
-      });
-      world.run.add_fiber([&world] { world.shutdown(); });
-      world.run.at_end([&world] { world.check(); });
-    });
+    check_queue(shared ? "shut down, shared" : "shut down", bounded(2),
+                {CellClass::kQueue, 0, shared}, [](QueueWorld& world) {
+                  world.run.add_fiber([&world] {
+                    for (uint64_t i = 0; i < 3; i++) world.put(i, 0);
+                  });
+                  world.run.add_fiber([&world] {
+                    for (int i = 0; i < 4; i++) world.get(0);
+                  });
+                  world.run.add_fiber([&world] { world.shutdown(); });
+                  world.run.at_end([&world] { world.check(); });
+                });
   }
 }
 
@@ -78,27 +86,29 @@ void put_batch(QueueWorld& world, uint64_t first, uint32_t n) {
 // The items of a batch come out in their order, with others' between them or not.
 TEST(queue_batches) {
   for (bool shared : {false, true}) {
-    check_queue(shared ? "batches, shared" : "batches", bounded(2), {CellClass::kQueue, 0, shared}, [](QueueWorld& world) {
-      static std::vector<uint64_t> order;
-      order.clear();
-      world.run.add_fiber([&world] { put_batch(world, 10, 4); });
-      world.run.add_fiber([&world] { put_batch(world, 20, 3); });
-      auto get = [&world] {
-        Item items[3];
-        uint32_t got;
-        Wait<D> wait(world.arena, world.parkers[3], 0);
-        while (world.queue().get_many(wait, items, 3, &got) == R::kOk) {
-          for (uint32_t i = 0; i < got; i++) order.push_back(items[i].value);
-        }
-      };
-      world.run.add_fiber(get);
-      world.run.at_end([&world, get] {
-        get();
-        SCHEDULE_CHECK(world.run, order.size() == 7);
-        uint64_t next[3] = {0, 10, 20};
-        for (uint64_t value : order) SCHEDULE_CHECK(world.run, value == next[value / 10]++);
-      });
-    });
+    check_queue(shared ? "batches, shared" : "batches", bounded(2), {CellClass::kQueue, 0, shared},
+                [](QueueWorld& world) {
+                  static std::vector<uint64_t> order;
+                  order.clear();
+                  world.run.add_fiber([&world] { put_batch(world, 10, 4); });
+                  world.run.add_fiber([&world] { put_batch(world, 20, 3); });
+                  auto get = [&world] {
+                    Item items[3];
+                    uint32_t got;
+                    Wait<D> wait(world.arena, world.parkers[3], 0);
+                    while (world.queue().get_many(wait, items, 3, &got) == R::kOk) {
+                      for (uint32_t i = 0; i < got; i++) order.push_back(items[i].value);
+                    }
+                  };
+                  world.run.add_fiber(get);
+                  world.run.at_end([&world, get] {
+                    get();
+                    SCHEDULE_CHECK(world.run, order.size() == 7);
+                    uint64_t next[3] = {0, 10, 20};
+                    for (uint64_t value : order)
+                      SCHEDULE_CHECK(world.run, value == next[value / 10]++);
+                  });
+                });
   }
 }
 

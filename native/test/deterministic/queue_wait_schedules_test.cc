@@ -13,7 +13,8 @@ const CellClass kClasses[] = {CellClass::kQueue, CellClass::kLifoQueue};
 void ok(QueueWorld& world, R result) { SCHEDULE_CHECK(world.run, result == R::kOk); }
 
 // Blocking traffic that comes out even; a deadlock fails the run.
-bool exchange(const char* name, const Options& options, QueueCase c, int putters, int each, int getters) {
+bool exchange(const char* name, const Options& options, QueueCase c, int putters, int each,
+              int getters) {
   return check_queue(name, options, c, [=](QueueWorld& world) {
     for (int p = 0; p < putters; p++) {
       world.run.add_fiber([&world, p, each] {
@@ -99,22 +100,23 @@ TEST(wait_timeout) {
 // One that is stopped with a wake-up, or an item, in hand passes it on.
 TEST(wait_interrupted) {
   for (int64_t delay : {int64_t{0}, 2 * kQueueStarvingNs}) {
-    check_queue(delay ? "interrupted, served" : "interrupted", bounded(2), {}, [=](QueueWorld& world) {
-      world.run.add_fiber([&world] {
-        const R got = world.get();
-        if (got == R::kOk) ok(world, world.put(1));
-        SCHEDULE_CHECK(world.run, got == R::kOk || got == R::kInterrupted);
-      });
-      world.run.add_fiber([&world] { ok(world, world.get()); });
-      world.run.add_fiber([&world, delay] {
-        world.run.advance(delay);
-        world.interrupt(0);
-        ok(world, world.put(2));
-      });
-      world.run.at_end([&world] { world.check_quiet(); });
-    });
-    check_queue(delay ? "interrupted putter, served" : "interrupted putter", bounded(2), {CellClass::kQueue, 1, false},
+    check_queue(delay ? "interrupted, served" : "interrupted", bounded(2), {},
                 [=](QueueWorld& world) {
+                  world.run.add_fiber([&world] {
+                    const R got = world.get();
+                    if (got == R::kOk) ok(world, world.put(1));
+                    SCHEDULE_CHECK(world.run, got == R::kOk || got == R::kInterrupted);
+                  });
+                  world.run.add_fiber([&world] { ok(world, world.get()); });
+                  world.run.add_fiber([&world, delay] {
+                    world.run.advance(delay);
+                    world.interrupt(0);
+                    ok(world, world.put(2));
+                  });
+                  world.run.at_end([&world] { world.check_quiet(); });
+                });
+    check_queue(delay ? "interrupted putter, served" : "interrupted putter", bounded(2),
+                {CellClass::kQueue, 1, false}, [=](QueueWorld& world) {
                   world.queue().try_put({ItemKind::kNumber, 9}, QueueWorld::kMaker);
                   world.run.add_fiber([&world] {
                     if (world.put(1) == R::kOk) ok(world, world.get());
@@ -157,7 +159,8 @@ TEST(wait_shut_down) {
       }
       world.run.add_fiber([&world] { world.shutdown(); });
       world.run.at_end([&world] {
-        SCHEDULE_CHECK(world.run, world.queue().size() == static_cast<uint64_t>(world.count(Operation::kPut, R::kOk)));
+        SCHEDULE_CHECK(world.run, world.queue().size() ==
+                                      static_cast<uint64_t>(world.count(Operation::kPut, R::kOk)));
         world.check_quiet();
       });
     });
@@ -167,7 +170,8 @@ TEST(wait_shut_down) {
 TEST(wait_join) {
   for (CellClass c : kClasses) {
     check_queue("join", bounded(2), {c, 0, false}, [](QueueWorld& world) {
-      for (uint64_t i = 0; i < 2; i++) world.queue().try_put({ItemKind::kNumber, i}, QueueWorld::kMaker);
+      for (uint64_t i = 0; i < 2; i++)
+        world.queue().try_put({ItemKind::kNumber, i}, QueueWorld::kMaker);
       static int done;
       done = 0;
       world.run.add_fiber([&world] {
@@ -213,7 +217,8 @@ TEST(wait_async) {
       world.run.add_fiber([&world] { ok(world, world.put(1)); });
       world.run.at_end([&world] {
         if (pending) {
-          SCHEDULE_CHECK(world.run, w->word.peek() == kNotified && Queue<D>::get_result(w) == R::kOk);
+          SCHEDULE_CHECK(world.run,
+                         w->word.peek() == kNotified && Queue<D>::get_result(w) == R::kOk);
           SCHEDULE_CHECK(world.run, Queue<D>::granted_item(w).value == 1);
           got++;
         }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "test/deterministic/policy.h"
 #include "queue/size_classes.h"
+#include "test/deterministic/policy.h"
 
 namespace nogil {
 
@@ -29,7 +29,8 @@ class QueueWorld {
  public:
   static constexpr int kThreads = 4;
 
-  QueueWorld(Scheduler& run, CellClass cell_class, int64_t maxsize, bool shared) : run(run), maxsize_(maxsize) {
+  QueueWorld(Scheduler& run, CellClass cell_class, int64_t maxsize, bool shared)
+      : run(run), maxsize_(maxsize) {
     prepare(shared);
     cell_ = arena.at(arena.allocate(ChunkKind::kCells));
     cell_->tag.store(tag::make(1, cell_class, 1));
@@ -37,7 +38,8 @@ class QueueWorld {
     // Rings and slabs are there, so that the cases are about the queue and not about the heap.
     PayloadHeap<D> heap(arena);
     uint32_t rings[3];
-    for (auto& ring : rings) ring = heap.allocate_class(SizeClasses<D>::ring_class(&ring == rings + 2 ? 2 : 1), kMaker);
+    for (auto& ring : rings)
+      ring = heap.allocate_class(SizeClasses<D>::ring_class(&ring == rings + 2 ? 2 : 1), kMaker);
     for (auto ring : rings) heap.free_raw(ring);
     for (int i = 0; i < kThreads; i++) parkers[i].number = static_cast<ThreadNumber>(i + 1);
     run.name(&core(), sizeof(QueueCore<D>), "core");
@@ -48,7 +50,8 @@ class QueueWorld {
 
   Queue<D> queue() { return {arena, *cell_}; }
   QueueCore<D>& core() {
-    return *reinterpret_cast<QueueCore<D>*>(arena.chunk_address(0) + size_t{cell_->data[0].peek()} * 64);
+    return *reinterpret_cast<QueueCore<D>*>(arena.chunk_address(0) +
+                                            size_t{cell_->data[0].peek()} * 64);
   }
   ThreadNumber me() { return parkers[run.self()].number; }
 
@@ -101,7 +104,8 @@ class QueueWorld {
       operations.push_back({Operation::kGet, item.value, QueueResult::kOk, ++clock_, clock_});
       left++;
     }
-    const int put = count(Operation::kPut, QueueResult::kOk), got = count(Operation::kGet, QueueResult::kOk);
+    const int put = count(Operation::kPut, QueueResult::kOk),
+              got = count(Operation::kGet, QueueResult::kOk);
     SCHEDULE_CHECK(run, put == got);
     check_linearizable();
     SCHEDULE_CHECK(run, queue().size() == 0);
@@ -121,7 +125,8 @@ class QueueWorld {
       SCHEDULE_CHECK(run, list->list_lock.peek() == 0);
     }
     int used = 0;
-    arena.for_each<Waiter<D>>(ChunkKind::kWaiters, [&](uint32_t, Waiter<D>* w) { used += w->in_use.peek() != 0; });
+    arena.for_each<Waiter<D>>(ChunkKind::kWaiters,
+                              [&](uint32_t, Waiter<D>* w) { used += w->in_use.peek() != 0; });
     SCHEDULE_CHECK(run, used == 0);
   }
 
@@ -148,9 +153,11 @@ class QueueWorld {
     for (size_t i = 0; i < kChunks; i++) header->kind[i].store(0);
     memset(memory_ + kChunkBytes, 0, 4096);
     memset(memory_ + 2 * kChunkBytes, 0, 4096);
-    memset(memory_ + 3 * kChunkBytes, 0, Runs<D>::kTableOffset + kChunks * Runs<D>::kUnitsPerChunk * sizeof(Unit<D>));
+    memset(memory_ + 3 * kChunkBytes, 0,
+           Runs<D>::kTableOffset + kChunks * Runs<D>::kUnitsPerChunk * sizeof(Unit<D>));
     arena.adopt(memory_, kChunks * kChunkBytes, shared);
-    for (ChunkKind kind : {ChunkKind::kCells, ChunkKind::kWaiters}) arena.free(arena.allocate(kind), kind);
+    for (ChunkKind kind : {ChunkKind::kCells, ChunkKind::kWaiters})
+      arena.free(arena.allocate(kind), kind);
   }
 
   alignas(4096) inline static char memory_[kChunks * kChunkBytes];
