@@ -174,6 +174,7 @@ export function pendingWait(
           if (collect) settled.value = collect(settled);
           resolve(settled);
         } catch (error) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the signal gives whatever reason it has
           reject(error);
         }
       },

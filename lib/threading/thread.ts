@@ -251,6 +251,7 @@ export class Thread extends Primitive {
   }
   override set name(name: string) {
     // As `str()` does: JavaScript may give anything.
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-conversion -- as Python does with whatever it is given
     const text = String(name);
     if (this._cell === 0) this.#name = text;
     else native.setName(this._cell, text);
