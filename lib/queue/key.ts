@@ -71,7 +71,7 @@ export function encodeKey(method: string, value: unknown): number {
   count++;
   closed = false;
   write(method, value);
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- callers may break the types
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- callers may break the types
   if (closed && length === 1) {
     throw new TypeError(
       `${method}(): ${describe(value)} has no order; a PriorityQueue takes numbers, bigints, strings, booleans and arrays of these, ` +
