@@ -7,7 +7,7 @@ import { Event, Semaphore } from 'nogil/threading';
 export const TASKS = join(__dirname, 'fixtures', 'tasks.cjs');
 
 /** A task of `fixtures/tasks.cjs`. */
- 
+
 export function task(name: string): (...args: any[]) => any {
   return importable(TASKS, name);
 }

@@ -81,10 +81,10 @@ describe('19: the state machine', () => {
     expect(start((g) => (g as Future<{ list: number[] }>).result().list.length, f).result()).toBe(2);
     const g = new Future();
     g.set_exception(Object.assign(new RangeError('far'), { level: 2 }));
-    expect(start((h) => String(((h).exception() as { level: number }).level), g).result()).toBe('2');
+    expect(start((h) => String((h.exception() as { level: number }).level), g).result()).toBe('2');
     const c = new Future();
     c.cancel();
-    expect(start((h) => (h).cancelled(), c).result()).toBe(true);
+    expect(start((h) => h.cancelled(), c).result()).toBe(true);
   });
 
   test('shows itself', () => {
@@ -114,7 +114,7 @@ describe('between threads', () => {
 
   test('many wait in many threads', () => {
     const f = new Future<string>();
-    const waiting = Array.from({ length: 4 }, () => start((g) => (g).result(20), f));
+    const waiting = Array.from({ length: 4 }, () => start((g) => g.result(20), f));
     untilWaiting(f, 4);
     f.set_result('to all');
     expect(waiting.map((call) => call.join())).toEqual(['to all', 'to all', 'to all', 'to all']);
@@ -122,7 +122,7 @@ describe('between threads', () => {
 
   test('cancel wakes who waits for the result', () => {
     const f = new Future();
-    const call = start((g) => (g).result(20), f);
+    const call = start((g) => g.result(20), f);
     untilWaiting(f, 1);
     expect(f.cancel()).toBe(true);
     expect(call.error()).toBe('CancelledError');
@@ -135,9 +135,9 @@ describe('between threads', () => {
       const calls = [1, 2, 3].map((n) =>
         start(
           (g, event, value) => {
-            (event).wait(20);
+            event.wait(20);
             try {
-              (g).set_result(value);
+              g.set_result(value);
               return value;
             } catch (error) {
               if ((error as Error).name !== 'InvalidStateError') throw error;
@@ -163,7 +163,7 @@ describe('between threads', () => {
         try {
           fails('far away');
         } catch (error) {
-          (g).set_exception(error);
+          g.set_exception(error);
         }
       },
       f,
@@ -277,7 +277,7 @@ describe('20: done callbacks', () => {
       throw new RangeError('in a callback');
     });
     f.add_done_callback(() => log.push(3));
-    start((g) => (g).set_result(1), f).join();
+    start((g) => g.set_result(1), f).join();
     f.result();
     expect(log).toEqual([1, true, 2, 3]);
     expect(String(stderr.mock.calls[0][0])).toMatch(/exception calling callback[^]*RangeError: in a callback/);
@@ -287,7 +287,7 @@ describe('20: done callbacks', () => {
   test('from the event loop of the thread that added them', async () => {
     const f = new Future();
     const seen = new Promise((resolve) => f.add_done_callback(resolve));
-    start((g) => (g).set_result(1), f).join();
+    start((g) => g.set_result(1), f).join();
     // A promise that is resolved with a future waits for its result.
     expect(await seen).toBe(1);
   });
@@ -327,7 +327,7 @@ describe('20: done callbacks', () => {
     for (let i = 0; i < 20; i++) {
       const f = new Future();
       f.add_done_callback(() => n++);
-      start((g) => (g).set_result(1), f);
+      start((g) => g.set_result(1), f);
     }
     await collected(() => n === 20);
   });
@@ -344,8 +344,8 @@ describe('20: done callbacks', () => {
     f.add_done_callback(() => log.push(4));
     start(
       (f, g) => {
-        (f).set_result(0);
-        (g).set_result(3);
+        f.set_result(0);
+        g.set_result(3);
       },
       f,
       g,

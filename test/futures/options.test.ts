@@ -91,7 +91,7 @@ describe('a time limit', () => {
     const call = start(
       (e, file) => {
         const { spin } = require(file) as { spin: () => void };
-        return ((e).options({ timeout: 0.1 }).submit(spin).exception(20) as Error).name;
+        return (e.options({ timeout: 0.1 }).submit(spin).exception(20) as Error).name;
       },
       executor,
       TASKS,

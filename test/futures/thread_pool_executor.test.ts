@@ -195,7 +195,7 @@ describe('from anywhere', () => {
         (e, file, base) => {
           const { square } = require(file) as { square: (n: number) => number };
           let sum = 0;
-          const fs = Array.from({ length: 500 }, (_, i) => (e).submit(square, (base) + i));
+          const fs = Array.from({ length: 500 }, (_, i) => e.submit(square, base + i));
           for (const f of fs) sum += f.result(20);
           return sum;
         },

@@ -6,73 +6,76 @@ import { waitingAt } from './waiting';
 
 afterAll(terminatePeers);
 
-describe.each([Queue, LifoQueue, PriorityQueue, SimpleQueue].map((Class) => [Class.name, Class] as const))('%s', (_name, Class) => {
-  it('gets what comes later, first come first served', async () => {
-    const queue = new Class<number>();
-    const gets = [queue.get_async(), queue.get_async(true), queue.get_async({ timeout: 30 }), queue.get_async(true, 30, {})];
-    expect(waitingAt(queue).get).toBe(4);
-    for (let i = 0; i < 4; i++) queue.put(i);
-    expect(await Promise.all(gets)).toEqual([0, 1, 2, 3]);
-    queue.put(4);
-    expect(await queue.get_async()).toBe(4);
-  });
+describe.each([Queue, LifoQueue, PriorityQueue, SimpleQueue].map((Class) => [Class.name, Class] as const))(
+  '%s',
+  (_name, Class) => {
+    it('gets what comes later, first come first served', async () => {
+      const queue = new Class<number>();
+      const gets = [queue.get_async(), queue.get_async(true), queue.get_async({ timeout: 30 }), queue.get_async(true, 30, {})];
+      expect(waitingAt(queue).get).toBe(4);
+      for (let i = 0; i < 4; i++) queue.put(i);
+      expect(await Promise.all(gets)).toEqual([0, 1, 2, 3]);
+      queue.put(4);
+      expect(await queue.get_async()).toBe(4);
+    });
 
-  it('gives up in time', async () => {
-    const queue = new Class<number>();
-    await expect(queue.get_async(true, 0.02)).rejects.toThrow(Empty);
-    await expect(queue.get_async(false)).rejects.toThrow(Empty);
-    await expect(queue.get_many_async(3, { timeout: 0.02 })).rejects.toThrow(Empty);
-    await expect(queue.get_async(true, -1)).rejects.toThrow("'timeout' must be a non-negative number");
-    expect(waitingAt(queue).get).toBe(0);
-  });
+    it('gives up in time', async () => {
+      const queue = new Class<number>();
+      await expect(queue.get_async(true, 0.02)).rejects.toThrow(Empty);
+      await expect(queue.get_async(false)).rejects.toThrow(Empty);
+      await expect(queue.get_many_async(3, { timeout: 0.02 })).rejects.toThrow(Empty);
+      await expect(queue.get_async(true, -1)).rejects.toThrow("'timeout' must be a non-negative number");
+      expect(waitingAt(queue).get).toBe(0);
+    });
 
-  it('ends at shutdown', async () => {
-    const queue = new Class<number>();
-    const get = queue.get_async();
-    queue.shutdown();
-    await expect(get).rejects.toThrow(ShutDown);
-    await expect(queue.put_async(1)).rejects.toThrow(ShutDown);
-    await expect(queue.get_async()).rejects.toThrow(ShutDown);
-  });
+    it('ends at shutdown', async () => {
+      const queue = new Class<number>();
+      const get = queue.get_async();
+      queue.shutdown();
+      await expect(get).rejects.toThrow(ShutDown);
+      await expect(queue.put_async(1)).rejects.toThrow(ShutDown);
+      await expect(queue.get_async()).rejects.toThrow(ShutDown);
+    });
 
-  it('can be aborted as if it had never waited', async () => {
-    const queue = new Class<number>();
-    const controller = new AbortController();
-    const get = queue.get_async({ signal: controller.signal });
-    const other = queue.get_async();
-    controller.abort(new Error('enough'));
-    await expect(get).rejects.toThrow('enough');
-    expect(waitingAt(queue).get).toBe(1);
-    queue.put(1);
-    expect(await other).toBe(1);
-    await expect(queue.get_async({ signal: controller.signal })).rejects.toThrow('enough');
-    await expect(queue.put_async(1, { signal: controller.signal })).rejects.toThrow('enough');
-    await expect(queue.join_async({ signal: controller.signal })).rejects.toThrow('enough');
-    expect(queue.qsize()).toBe(0);
-  });
+    it('can be aborted as if it had never waited', async () => {
+      const queue = new Class<number>();
+      const controller = new AbortController();
+      const get = queue.get_async({ signal: controller.signal });
+      const other = queue.get_async();
+      controller.abort(new Error('enough'));
+      await expect(get).rejects.toThrow('enough');
+      expect(waitingAt(queue).get).toBe(1);
+      queue.put(1);
+      expect(await other).toBe(1);
+      await expect(queue.get_async({ signal: controller.signal })).rejects.toThrow('enough');
+      await expect(queue.put_async(1, { signal: controller.signal })).rejects.toThrow('enough');
+      await expect(queue.join_async({ signal: controller.signal })).rejects.toThrow('enough');
+      expect(queue.qsize()).toBe(0);
+    });
 
-  it('gives an item back that was granted when the abort came', async () => {
-    const queue = new Class<number>();
-    const controller = new AbortController();
-    const get = queue.get_async({ signal: controller.signal });
-    queue.put(1);
-    controller.abort(new Error('enough'));
-    await expect(get).rejects.toThrow('enough');
-    expect(queue.get_nowait()).toBe(1);
-  });
+    it('gives an item back that was granted when the abort came', async () => {
+      const queue = new Class<number>();
+      const controller = new AbortController();
+      const get = queue.get_async({ signal: controller.signal });
+      queue.put(1);
+      controller.abort(new Error('enough'));
+      await expect(get).rejects.toThrow('enough');
+      expect(queue.get_nowait()).toBe(1);
+    });
 
-  it('joins', async () => {
-    const queue = new Class<number>();
-    await queue.join_async();
-    queue.put(1);
-    const joined = queue.join_async();
-    const aborted = queue.join_async({ signal: AbortSignal.timeout(5) });
-    await expect(aborted).rejects.toThrow();
-    queue.get();
-    queue.task_done();
-    await joined;
-  });
-});
+    it('joins', async () => {
+      const queue = new Class<number>();
+      await queue.join_async();
+      queue.put(1);
+      const joined = queue.join_async();
+      const aborted = queue.join_async({ signal: AbortSignal.timeout(5) });
+      await expect(aborted).rejects.toThrow();
+      queue.get();
+      queue.task_done();
+      await joined;
+    });
+  },
+);
 
 it('puts when there is room', async () => {
   const queue = new Queue<unknown>(1);
@@ -146,13 +149,10 @@ describe.each<Kind>(['Thread', 'worker'])('with another %s', (kind) => {
 
   it('is woken by an event loop', () => {
     const queue = new Queue<number>(1);
-    const producer = start(
-      async (q) => {
-        for (let i = 0; i < 300; i++) await q.put_async(i);
-        q.shutdown();
-      },
-      queue,
-    );
+    const producer = start(async (q) => {
+      for (let i = 0; i < 300; i++) await q.put_async(i);
+      q.shutdown();
+    }, queue);
     expect([...queue]).toEqual(Array.from({ length: 300 }, (_, i) => i));
     producer.join();
   });

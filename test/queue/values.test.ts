@@ -26,7 +26,15 @@ function cyclic(): object {
   return map.set('self', value).set(value, new Set([map]));
 }
 
-const RICH = [new Date(5), /a+/gi, new Error('e', { cause: 1 }), [1, , 3], new Float64Array([1, NaN]), cyclic(), { a: { b: [1, 'x'] } }];
+const RICH = [
+  new Date(5),
+  /a+/gi,
+  new Error('e', { cause: 1 }),
+  [1, , 3],
+  new Float64Array([1, NaN]),
+  cyclic(),
+  { a: { b: [1, 'x'] } },
+];
 
 describe.each([Queue, SimpleQueue, LifoQueue].map((Class) => [Class.name, Class] as const))('%s', (_name, Class) => {
   const queue = new Class<unknown>();
