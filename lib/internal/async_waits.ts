@@ -24,6 +24,12 @@ interface Pending {
 
 const waits = new Map<Token, Pending>();
 
+/** Whether a wait of this isolate is pending whose owner is such a one. */
+export function isPending(such: (owner: object) => boolean): boolean {
+  for (const { owner } of waits.values()) if (such(owner)) return true;
+  return false;
+}
+
 /** Longest delay of a JavaScript timer. */
 const TIMER_MAX = 2 ** 31 - 1;
 
@@ -123,7 +129,8 @@ function unlisten(signal: AbortSignal, onAbort: () => void): void {
  * The promise of a wait that `token` names.
  *
  * @param owner - kept alive while the wait is pending
- * @param undo - gives back what was granted to a wait that was aborted at that very moment
+ * @param undo - gives back what was granted to a wait that was aborted at that very moment; undefined: that
+ *   can not be, the wait was over before it was aborted
  * @param collect - called as soon as the wait is known to have been notified, before any other JavaScript
  * @returns what it was notified with; undefined when `ms` passed first
  */
@@ -132,7 +139,7 @@ export function pendingWait(
   token: Token,
   ms: number,
   signal: AbortSignal | undefined,
-  undo: (settled: Settled) => void,
+  undo: ((settled: Settled) => void) | undefined,
   collect?: (settled: Settled) => unknown,
 ): Promise<Settled | undefined> {
   return new Promise((resolve, reject) => {
@@ -165,7 +172,7 @@ export function pendingWait(
       drop: settle,
       done(settled) {
         settle();
-        if (aborted) {
+        if (aborted && undo) {
           undo(settled);
           reject(signal!.reason as Error);
           return;

@@ -275,24 +275,27 @@ export interface Native {
   /** Hands a thread to a worker. 1: a worker must be made for it; 0: there is one; -1: too many threads. `flags`: of {@link ThreadFlag}. */
   threadStart(thread: CellId, message: Uint8Array, flags: number): -1 | 0 | 1;
   /**
-   * Sleeps until there is a thread to run here. `fresh`: the first call of this worker; else it promised
-   * to come ({@link threadFinish}).
+   * Sleeps until there is a thread to run here. `birth`: of this worker ({@link beginBoot}), on its first
+   * call; 0: it promised to come ({@link threadFinish}).
    * undefined: enough workers are idle, this one should end; null: interrupted.
    */
-  threadNext(fresh: boolean): Uint8Array | undefined | null;
+  threadNext(birth: number): Uint8Array | undefined | null;
   /**
    * The thread that runs here has ended as it should. `holds`: it may hold RLocks still. `back`: this
-   * worker counts as idle from now on, and calls {@link threadNext} or {@link threadLeave}.
+   * worker counts as idle from now on, and calls {@link threadNext} or {@link threadLeave}. False: it has
+   * not; its worker is about to be terminated.
    */
-  threadFinish(holds: boolean, back: boolean): void;
+  threadFinish(holds: boolean, back: boolean): boolean;
   /** A worker that promised to come back will not. */
   threadLeave(): void;
   /** Ends the thread that has waited longest for a worker, where none can be had. Its message; undefined: none waits. */
   threadDrop(): Uint8Array | undefined;
   /** The main thread has nothing left to do but to wait for others: who joined it goes on. */
   mainEnded(): void;
-  /** A worker that {@link threadStart} asked for will not come. */
-  bootFailed(): void;
+  /** The birth of a worker that the caller is about to make because it was asked to. */
+  beginBoot(): number;
+  /** The worker of that birth ended, or could not be made: it is not waited for any more. */
+  bootFailed(birth: number): void;
   /**
    * True: threads wait that no worker will take; the caller must make one. To be asked when a worker was
    * lost, and when one has come.

@@ -7,7 +7,7 @@ import {
   keywords,
   waitTimeout,
 } from '../internal/arguments';
-import { nothingToUndo, pendingWait } from '../internal/async_waits';
+import { pendingWait } from '../internal/async_waits';
 import { describeTarget, resolveTarget, type TargetRef } from '../internal/callables';
 import { CellClass, DATA, STATE } from '../internal/cell';
 import { BrokenBarrierError, OverflowError, RuntimeError, ValueError } from '../internal/errors';
@@ -156,11 +156,14 @@ export class Barrier extends Primitive {
       if (code === -1) throw broken();
       if (code < 0) return this._pass(-2 - code);
       const left = end === Infinity ? FOREVER : Math.max(0, end - performance.now());
-      const settled = await pendingWait(this, code, left, signal, nothingToUndo);
+      const settled = await pendingWait(this, code, left, signal, undefined);
       if (!settled) throw broken();
       if (settled.outcome === Outcome.broken) throw broken();
       // Came while the action of the round before ran: this is the next one.
-      if (settled.outcome === Outcome.again) continue;
+      if (settled.outcome === Outcome.again) {
+        signal?.throwIfAborted();
+        continue;
+      }
       return settled.index;
     }
   }

@@ -1,4 +1,5 @@
-import type { AsyncOptions } from '../internal/arguments';
+import { type AsyncOptions, FOREVER } from '../internal/arguments';
+import { isPending } from '../internal/async_waits';
 import { ABANDONED, AUX, CellClass, DIED, STATE } from '../internal/cell';
 import { RuntimeError } from '../internal/errors';
 import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
@@ -6,6 +7,9 @@ import { type CellId, native } from '../internal/native';
 import { self } from '../internal/self';
 import type { AcquireOptions } from './lockable';
 import { Mutex } from './mutex';
+
+/** How long a thread sleeps at most for a lock that its own tasks wait for, in milliseconds. */
+const LOOK_MS = 2;
 
 /**
  * A lock that its owner may take again and again, and has to release as often. Async tasks of one
@@ -102,6 +106,24 @@ export class RLock extends Mutex {
     const cell = super._promote();
     if (orphan) this._w[this._i + DIED] = holder;
     return cell;
+  }
+
+  /**
+   * @internal While tasks of this thread wait for the lock, it may come to one of them, and so to this
+   * thread, which nobody would wake then: it looks itself, now and then.
+   */
+  override _block(ms: number): boolean {
+    const mine = (owner: object): boolean => {
+      const { _cell, _lock } = owner as { _cell?: CellId; _lock?: { _cell: CellId } };
+      return _cell === this._cell || _lock?._cell === this._cell;
+    };
+    if (ms === 0 || this._cell === 0 || !isPending(mine)) return super._block(ms);
+    const end = ms === FOREVER ? Infinity : performance.now() + ms;
+    for (;;) {
+      const left = end - performance.now();
+      if (super._block(Math.max(0, Math.min(LOOK_MS, left))) || this._try()) return true;
+      if (left <= 0) return false;
+    }
   }
 
   /** @internal */

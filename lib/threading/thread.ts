@@ -102,9 +102,16 @@ export class Thread extends Primitive {
   /** @internal */
   override _promote(): CellId {
     if (this._cell !== 0) return this._cell;
-    super._promote();
-    native.setName(this._cell, this.#name!);
+    this.#settle();
     rememberOther(this._cell, this);
+    return this._cell;
+  }
+
+  #settle(): CellId {
+    if (this._cell === 0) {
+      super._promote();
+      native.setName(this._cell, this.#name!);
+    }
     return this._cell;
   }
 
@@ -154,7 +161,7 @@ export class Thread extends Primitive {
     const instance = Class === undefined ? undefined : this._instance(Class);
     const message: StartMessage = [this.#ref === undefined ? '' : refText(this.#ref), this.#args, this.#kwargs, instance, flags];
     const bytes = encode(message);
-    const cell = this._promote();
+    const cell = this.#settle();
     rememberStarted(cell, this);
     try {
       launch(cell, bytes, flags);

@@ -156,6 +156,27 @@ void retain_cell(CellId id) {
   if (cell) cell->tag.fetch_add(1, std::memory_order_relaxed);
 }
 
+namespace {
+
+// Queues of this thread that nobody refers to any more, and whether it is at work on them.
+thread_local CellId t_ended = kNoCell;
+thread_local bool t_ending = false;
+
+// Frees a cell of class `c` that nobody refers to.
+void end_cell(CellId id, CellClass c) {
+  SyncCell* cell = cell_at(id);
+  CellId lock =
+      c == CellClass::kCondition ? cell->data[0].load(std::memory_order_relaxed) : kNoCell;
+  if (c == CellClass::kFuture) drop_outcome(cell);
+  if (c == CellClass::kThreadPool) drop_pool(cell);
+  uint32_t name = cell->link.load(std::memory_order_relaxed);
+  if (name) drop_name(name, id);
+  arena_of(id).free(index_of(id), ChunkKind::kCells);
+  if (lock) release_cell(lock);
+}
+
+}  // namespace
+
 void release_cell(CellId id) {
   SyncCell* cell = cell_at(id);
   if (!cell) return;
@@ -170,16 +191,23 @@ void release_cell(CellId id) {
     if (refs > 1) return;
     break;
   }
-  CellId lock = tag::cell_class(t) == CellClass::kCondition
-                    ? cell->data[0].load(std::memory_order_relaxed)
-                    : kNoCell;
-  if (tag::cell_class(t) == CellClass::kFuture) drop_outcome(cell);
-  if (is_queue(tag::cell_class(t))) destroy_queue(id, lock_number());
-  if (tag::cell_class(t) == CellClass::kThreadPool) drop_pool(cell);
-  uint32_t name = cell->link.load(std::memory_order_relaxed);
-  if (name) drop_name(name, id);
-  arena_of(id).free(index_of(id), ChunkKind::kCells);
-  if (lock) release_cell(lock);
+  CellClass c = tag::cell_class(t);
+  if (!is_queue(c)) {
+    end_cell(id, c);
+    return;
+  }
+  // What is in a queue may hold the last reference of another, and so on: one after the other, so
+  // that no stack runs out. They are chained by a word that the queue does not use.
+  cell->data[1].store(t_ended, std::memory_order_relaxed);
+  t_ended = id;
+  if (t_ending) return;
+  t_ending = true;
+  while ((id = t_ended) != kNoCell) {
+    t_ended = cell_at(id)->data[1].load(std::memory_order_relaxed);
+    destroy_queue(id, lock_number());
+    end_cell(id, c);
+  }
+  t_ending = false;
 }
 
 void define_cells(napi_env env, napi_value exports) {

@@ -327,8 +327,10 @@ ThreadNumber lock_number() { return t_environment ? t_environment->parker.number
 
 void for_each_environment(void (*fn)(Environment*, void*), void* data) {
   ProcessLock lock(g_lock);
-  for (Environment* e : g_environments) {
-    if (e) fn(e, data);
+  // Ids count up from 1 and come round: no slot further on has been used.
+  uint32_t used = g_next_id < kMaxEnvironments ? g_next_id + 1 : kMaxEnvironments;
+  for (uint32_t i = 0; i < used; i++) {
+    if (g_environments[i]) fn(g_environments[i], data);
   }
 }
 

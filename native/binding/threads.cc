@@ -26,7 +26,8 @@ enum ThreadFlags : uint32_t {
   kMainThread = 4,
   kDummy = 8,
   kAbnormal = 16,
-  kRaw = 64
+  kRaw = 64,
+  kDoomed = 128  // its worker is to be terminated by whoever made it
 };
 constexpr uint32_t kFlagsOfStart = 0xffff;
 
@@ -107,8 +108,51 @@ bool wants_worker() {
   return true;
 }
 
+// Workers that boot, with whoever makes each and takes it along when it ends itself. With g_lock.
+struct Birth {
+  uint32_t number;
+  Environment* maker;
+};
+Birth* g_births = nullptr;
+uint32_t g_birth_count = 0;
+uint32_t g_birth_capacity = 0;
+uint32_t g_last_birth = 0;
+
+void end_birth(uint32_t birth) {
+  for (uint32_t i = 0; i < g_birth_count; i++) {
+    if (g_births[i].number != birth) continue;
+    g_births[i] = g_births[--g_birth_count];
+    if (g_booting) g_booting--;
+    return;
+  }
+}
+
+void end_births_of(const Environment* maker) {
+  bool any = false;
+  {
+    ProcessLock lock(g_lock);
+    for (uint32_t i = g_birth_count; i > 0; i--) {
+      if (g_births[i - 1].maker != maker) continue;
+      end_birth(g_births[i - 1].number);
+      any = g_pending > g_idle + g_booting;
+    }
+  }
+  if (!any) return;
+  for_each_environment(
+      [](Environment* e, void*) {
+        if (!e->main) return;
+        e->parker.interrupt(kService);
+        signal_loop(e);
+      },
+      nullptr);
+}
+
+// How many environments have waits_for_threads set; may be too many.
+Policy::Atomic<uint32_t> g_waiting{0};
+
 // Tells all who wait for the last non-daemon thread.
 void serve_waiting() {
+  g_waiting.store(0, std::memory_order_seq_cst);
   for_each_environment(
       [](Environment* e, void*) {
         if (!e->waits_for_threads.exchange(false, std::memory_order_relaxed)) return;
@@ -142,7 +186,9 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool b
     if (back) g_idle++;
   }
   Event<Policy>::set(arena_of(id), *cell, me);
-  if (last) serve_waiting();
+  // Both sides of the exchange are under g_lock: who found threads alive counted itself before
+  // this.
+  if (last && g_waiting.load(std::memory_order_seq_cst)) serve_waiting();
   if (listed) release_cell(id);
 }
 
@@ -171,6 +217,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   uint32_t flags = (a.u32(2) & kFlagsOfStart) | kStarted;
   cell->aux.store(flags, std::memory_order_release);
   int spawn = 0;
+  uint32_t pending = 0, idle = 0;
   bool ok;
   {
     ProcessLock lock(g_lock);
@@ -180,7 +227,8 @@ napi_value start(napi_env env, napi_callback_info info) {
       if (!(flags & kDaemon)) g_non_daemon++;
       *g_last = m;
       g_last = &m->next;
-      g_pending++;
+      pending = ++g_pending;
+      idle = g_idle;
       spawn = wants_worker();
     }
   }
@@ -194,10 +242,31 @@ napi_value start(napi_env env, napi_callback_info info) {
   retain_cell(id);
   SyncCell* inbox = cell_at(g_inbox);
   inbox->state.fetch_add(1, std::memory_order_seq_cst);
-  if (inbox->waiters.load(std::memory_order_seq_cst)) {
+  // Idle workers that do not wait in the list spin, or are on their way: each looks at the state
+  // before it sleeps, and takes a unit. Where they are enough, waking another would only cost.
+  uint32_t asleep = inbox->waiters.load(std::memory_order_seq_cst);
+  if (asleep && pending + asleep > idle)
     Semaphore<Policy>::wake(arena, *inbox, environment(env)->parker.number);
-  }
   return integer(env, spawn);
+}
+
+// A worker that was awake and idle is so no more: a start may have counted on it rather than wake
+// one.
+void pass_unit_on(Environment* e) {
+  SyncCell* inbox = cell_at(g_inbox);
+  if (inbox && inbox->state.load(std::memory_order_seq_cst)) {
+    Semaphore<Policy>::wake(arena_of(kNoCell), *inbox, e->parker.number);
+  }
+}
+
+void give_up_idle(Environment* e) {
+  {
+    ProcessLock lock(g_lock);
+    if (!e->idle) return;
+    e->idle = false;
+    g_idle--;
+  }
+  pass_unit_on(e);
 }
 
 napi_value bytes_of(napi_env env, Message* m) {
@@ -209,31 +278,38 @@ napi_value bytes_of(napi_env env, Message* m) {
   return out;
 }
 
-// (fresh): the next thread to run here, as bytes; sleeps until there is one. undefined: enough
-// workers are idle, this one may go. null: interrupted. A worker that is not fresh has been idle
-// since its `finish`.
+// (birth): the next thread to run here, as bytes; sleeps until there is one. undefined: enough
+// workers are idle, this one may go. null: interrupted. A worker gives its birth when it is fresh;
+// with 0 it has been idle since its `finish`.
 napi_value next(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Environment* e = environment(env);
+  bool enough;
   {
     ProcessLock lock(g_lock);
     if (!g_inbox) g_inbox = allocate_cell(CellClass::kSemaphore);
     if (!g_inbox) return out_of_memory(env);
-    if (a.boolean(0)) {
-      if (g_booting) g_booting--;
+    if (a.u32(0)) {
+      end_birth(a.u32(0));
       g_idle++;
+      e->idle = true;
     }
-    if (g_idle > kMaxIdle && g_pending < g_idle) {
-      g_idle--;
-      return undefined(env);
-    }
+    enough = g_idle > kMaxIdle && g_pending < g_idle;
   }
+  if (enough) {
+    give_up_idle(e);
+    return undefined(env);
+  }
+  // Whoever starts threads one after the other has the next within microseconds: a spin that failed
+  // says nothing about the next one.
+  cell_at(g_inbox)->spin.store(Spin<Policy>::kMaxNs, std::memory_order_relaxed);
   BlockingWait wait(arena_of(g_inbox), e->parker, kForever);
   Acquired got = Semaphore<Policy>::acquire(wait, *cell_at(g_inbox));
   Message* m = nullptr;
   {
     ProcessLock lock(g_lock);
     g_idle--;
+    e->idle = false;
     if (got == Acquired::kYes) {
       m = g_first;
       g_first = m->next;
@@ -243,6 +319,7 @@ napi_value next(napi_env env, napi_callback_info info) {
   }
   napi_value out;
   if (!m) {
+    pass_unit_on(e);
     napi_get_null(env, &out);
     return out;
   }
@@ -258,26 +335,30 @@ napi_value next(napi_env env, napi_callback_info info) {
 }
 
 // (holds RLocks, back): the thread that runs here has ended as it should. `back`: this worker will
-// call `next`, or `leave`.
+// call `next`, or `leave`. False: it is about to be terminated, and to wait for that.
 napi_value finish(napi_env env, napi_callback_info info) {
   Arguments<2> a(env, info);
   Environment* e = environment(env);
   CellId id = e->thread_cell;
-  if (id == e->own_cell || id == kNoCell) return nullptr;
+  if (id == e->own_cell || id == kNoCell) return boolean(env, true);
+  {
+    ProcessLock lock(g_lock);
+    if (cell_at(id)->aux.load(std::memory_order_relaxed) & kDoomed) return boolean(env, false);
+    cell_at(id)->data[2].store(0, std::memory_order_relaxed);
+  }
   ThreadNumber mine = e->own_number;
   if (e->pool_worker) lose_pool_worker(e);
   e->parker.number = mine;
   e->thread_cell = e->own_cell;
-  cell_at(id)->data[2].store(0, std::memory_order_relaxed);
-  end_thread(id, false, a.boolean(0), mine, a.boolean(1));
+  e->idle = a.boolean(1);
+  end_thread(id, false, a.boolean(0), mine, e->idle);
   release_cell(id);
-  return nullptr;
+  return boolean(env, true);
 }
 
 // A worker that promised to come for another thread will not after all.
-napi_value leave(napi_env, napi_callback_info) {
-  ProcessLock lock(g_lock);
-  g_idle--;
+napi_value leave(napi_env env, napi_callback_info) {
+  give_up_idle(environment(env));
   return nullptr;
 }
 
@@ -302,10 +383,26 @@ napi_value drop(napi_env env, napi_callback_info) {
   return out;
 }
 
-// A worker that was to be made could not be, or ended before it took a thread.
-napi_value boot_failed(napi_env, napi_callback_info) {
+// (): the birth of a worker that the caller is about to make, for `next` or `bootFailed`.
+napi_value begin_boot(napi_env env, napi_callback_info) {
   ProcessLock lock(g_lock);
-  if (g_booting) g_booting--;
+  if (g_birth_count == g_birth_capacity) {
+    uint32_t capacity = g_birth_capacity ? g_birth_capacity * 2 : 16;
+    Birth* grown = static_cast<Birth*>(realloc(g_births, capacity * sizeof(Birth)));
+    if (!grown) return out_of_memory(env);
+    g_births = grown;
+    g_birth_capacity = capacity;
+  }
+  if (++g_last_birth == 0) g_last_birth = 1;
+  g_births[g_birth_count++] = {g_last_birth, environment(env)};
+  return number(env, g_last_birth);
+}
+
+// (birth): a worker ended, or could not be made; if it was before it came to work, it boots no more.
+napi_value boot_failed(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  ProcessLock lock(g_lock);
+  end_birth(a.u32(0));
   return nullptr;
 }
 
@@ -396,50 +493,39 @@ napi_value current_number(napi_env env, napi_callback_info) {
   return number(env, environment(env)->parker.number);
 }
 
-// Threads whose workers are to be terminated, by their idents: each is looked for by whoever made
-// its worker. With g_lock.
-ThreadNumber g_doomed[256];
+// The thread of that ident, where it is alive. With g_lock.
+SyncCell* find_alive(ThreadNumber ident) {
+  for (uint32_t i = 0; i < g_alive_count; i++) {
+    SyncCell* cell = cell_at(g_alive[i]);
+    if (cell->data[0].load(std::memory_order_relaxed) == ident) return cell;
+  }
+  return nullptr;
+}
 
 // (ident): has the worker of that thread terminated, by the isolate that made it, and ends its
 // waits at once. False: no such thread runs.
 napi_value doom(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  ThreadNumber ident = a.u32(0);
-  uint32_t where = 0;
-  {
-    ProcessLock lock(g_lock);
-    for (uint32_t i = 0; i < g_alive_count && !where; i++) {
-      SyncCell* cell = cell_at(g_alive[i]);
-      if (cell->data[0].load(std::memory_order_relaxed) == ident)
-        where = cell->data[2].load(std::memory_order_acquire);
-    }
-    for (uint32_t i = 0; where && i < 256; i++) {
-      if (g_doomed[i] && arena_of(kNoCell).threads().alive(g_doomed[i])) continue;
-      g_doomed[i] = ident;
-      break;
-    }
-  }
+  // In one section: the environment can not go on to another thread meanwhile (finish).
+  ProcessLock lock(g_lock);
+  SyncCell* cell = find_alive(a.u32(0));
+  uint32_t where = cell ? cell->data[2].load(std::memory_order_acquire) : 0;
   if (!where) return boolean(env, false);
-  struct Doomed {
-    uint32_t where;
-  } doomed{where};
+  cell->aux.fetch_or(kDoomed, std::memory_order_relaxed);
   for_each_environment(
-      [](Environment* e, void* data) {
-        if (e->id == static_cast<Doomed*>(data)->where) e->parker.interrupt(kStop);
+      [](Environment* e, void* id) {
+        if (e->id == *static_cast<uint32_t*>(id)) e->parker.interrupt(kStop);
       },
-      &doomed);
+      &where);
   return boolean(env, true);
 }
 
 // (ident): whether that thread's worker is to be terminated.
 napi_value is_doomed(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  ThreadNumber ident = a.u32(0);
   ProcessLock lock(g_lock);
-  for (ThreadNumber& doomed : g_doomed) {
-    if (doomed == ident) return boolean(env, true);
-  }
-  return boolean(env, false);
+  SyncCell* cell = find_alive(a.u32(0));
+  return boolean(env, cell && cell->aux.load(std::memory_order_relaxed) & kDoomed);
 }
 
 napi_value native_id(napi_env env, napi_callback_info) {
@@ -452,6 +538,7 @@ napi_value wait_for_threads(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   ProcessLock lock(g_lock);
   e->waits_for_threads.store(g_non_daemon != 0, std::memory_order_relaxed);
+  if (g_non_daemon) g_waiting.fetch_add(1, std::memory_order_seq_cst);
   return boolean(env, g_non_daemon != 0);
 }
 
@@ -599,6 +686,8 @@ void leave_threads(Environment* e) {
   ThreadNumber mine = e->own_number;
   if (mine == kNobody) return;
   e->parker.number = mine;
+  give_up_idle(e);
+  end_births_of(e);
   if (e->starting_pool) lose_pool_start(e);
   if (e->pool_worker) lose_pool_worker(e);
   if (e->thread_cell != e->own_cell) {
@@ -625,6 +714,7 @@ void define_threads(napi_env env, napi_value exports) {
   method(env, exports, "threadDrop", drop);
   method(env, exports, "mainEnded", main_ended);
   method(env, exports, "stackSize", stack_size);
+  method(env, exports, "beginBoot", begin_boot);
   method(env, exports, "bootFailed", boot_failed);
   method(env, exports, "workerShortage", shortage);
   method(env, exports, "requestSpawn", request_spawn);

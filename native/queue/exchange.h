@@ -14,6 +14,7 @@
 #include "queue/lifo.h"
 #include "queue/mpmc_queue.h"
 #include "queue/priority.h"
+#include "queue/returned.h"
 
 namespace nogil {
 
@@ -64,8 +65,7 @@ class Exchange {
     return is_fifo() && fifo().place_quickly(item, me);
   }
   bool take_quickly(Item* item, ThreadNumber me) {
-    return is_fifo() && !core_.returned_count.load(std::memory_order_seq_cst) &&
-           fifo().take_quickly(item, me);
+    return is_fifo() && !returned().any() && fifo().take_quickly(item, me);
   }
 
   // Puts without waiting, and wakes nobody: call placed() after it, with no lock held.
@@ -86,7 +86,7 @@ class Exchange {
 
   // Takes without waiting, and wakes nobody: call taken() after it, with no lock held.
   QueueResult take(Item* items, uint32_t n, uint32_t* taken, ThreadNumber me) {
-    if (core_.returned_count.load(std::memory_order_seq_cst) && take_returned(items, me)) {
+    if (returned().any() && returned().pop(items, me)) {
       *taken = 1;
       return QueueResult::kOk;
     }
@@ -163,40 +163,13 @@ class Exchange {
   // --- items that were taken for nobody ---
   // False when memory is out.
   bool give_back(const Item& item, ThreadNumber me) {
-    PayloadHeap<P> heap(arena_);
-    uint32_t block = heap.allocate(sizeof(Returned), me);
-    if (!block) return false;
-    {
-      ListLock<P> lock(core_.returned_lock, me, arena_.shared());
-      *reinterpret_cast<Returned*>(heap.data(block)) = {
-          item, core_.returned.load(std::memory_order_relaxed)};
-      heap.set_owner(block, kNobody);
-      core_.returned.store(block, std::memory_order_relaxed);
-      core_.returned_count.fetch_add(1, std::memory_order_seq_cst);
-    }
+    if (!returned().push(item, me)) return false;
     placed(1, me);
     return true;
   }
 
  private:
-  struct Returned {
-    Item item;
-    uint32_t next;
-  };
-
-  bool take_returned(Item* item, ThreadNumber me) {
-    PayloadHeap<P> heap(arena_);
-    ListLock<P> lock(core_.returned_lock, me, arena_.shared());
-    uint32_t block = core_.returned.load(std::memory_order_relaxed);
-    if (!block) return false;
-    Returned* r = reinterpret_cast<Returned*>(heap.data(block));
-    *item = r->item;
-    core_.returned.store(r->next, std::memory_order_relaxed);
-    core_.returned_count.fetch_sub(1, std::memory_order_seq_cst);
-    lock.unlock();
-    heap.free(block, me);
-    return true;
-  }
+  ReturnedItems<P> returned() { return {arena_, core_}; }
 
   // Payload blocks belong to a thread or, under kNobody, to the queue.
   void hand_over(const Item* items, uint32_t n, ThreadNumber to) {

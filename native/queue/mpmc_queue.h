@@ -23,6 +23,7 @@
 // twice.
 #pragma once
 
+#include "queue/claims.h"
 #include "queue/ring_list.h"
 
 namespace nogil {
@@ -46,7 +47,7 @@ class MpmcQueue : public RingList<P> {
       return false;
     if (r.slot(ticket).word.load(std::memory_order_acquire) != slot::make(ticket, slot::kOpen))
       return false;
-    if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, 1), who(me)),
+    if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, 1), Claims<P>::who(me)),
                                         std::memory_order_seq_cst))
       return false;
     return publish(r, ticket, &item, 1) == 1;
@@ -62,7 +63,7 @@ class MpmcQueue : public RingList<P> {
     Slot<P>& s = r.slot(ticket);
     uint64_t word = s.word.load(std::memory_order_seq_cst);
     if (!slot::is(word, ticket, slot::kFull)) return false;
-    if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, 1), who(me)),
+    if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, 1), Claims<P>::who(me)),
                                         std::memory_order_seq_cst))
       return false;
     *item = finish(r, s, ticket, word);
@@ -110,8 +111,9 @@ class MpmcQueue : public RingList<P> {
         r.tail.compare_exchange_strong(t, t | end::kClosed, std::memory_order_seq_cst);
         continue;
       }
-      if (arena_.shared()) sign_last_put(r, t, me);
-      if (!r.tail.compare_exchange_strong(t, end::make(slot::plus(ticket, open), who(me)),
+      if (arena_.shared()) Claims<P>::sign_last_put(r, t, me);
+      if (!r.tail.compare_exchange_strong(t,
+                                          end::make(slot::plus(ticket, open), Claims<P>::who(me)),
                                           std::memory_order_seq_cst))
         continue;
       *placed += publish(r, ticket, items + *placed, open);
@@ -139,8 +141,9 @@ class MpmcQueue : public RingList<P> {
           if (full == n) break;
           word = r.slot(ticket + full).word.load(std::memory_order_acquire);
         } while (slot::is(word, slot::plus(ticket, full), slot::kFull));
-        if (arena_.shared()) sign_last_get(r, h, me);
-        if (!r.head.compare_exchange_strong(h, end::make(slot::plus(ticket, full), who(me)),
+        if (arena_.shared()) Claims<P>::sign_last_get(r, h, me);
+        if (!r.head.compare_exchange_strong(h,
+                                            end::make(slot::plus(ticket, full), Claims<P>::who(me)),
                                             std::memory_order_seq_cst))
           continue;
         for (uint32_t i = 0; i < full; i++) {
@@ -170,8 +173,6 @@ class MpmcQueue : public RingList<P> {
   using RingList<P>::arena_;
   using RingList<P>::core_;
 
-  static uint32_t who(ThreadNumber me) { return me % ThreadTable<P>::kSlots; }
-
   static void back_off(int failures) {
     for (int i = 0; i < (failures < 6 ? 1 << failures : 64); i++) P::relax();
   }
@@ -194,7 +195,7 @@ class MpmcQueue : public RingList<P> {
 
   // Moves the head on over such a ticket. False: somebody else did.
   bool skip(Ring<P>& r, uint64_t h, ThreadNumber me) {
-    if (arena_.shared()) sign_last_get(r, h, me);
+    if (arena_.shared()) Claims<P>::sign_last_get(r, h, me);
     uint64_t next = end::make(slot::plus(end::ticket(h), 1), end::who(h));
     if (!r.head.compare_exchange_strong(h, next, std::memory_order_seq_cst)) return false;
     core_.settled.fetch_add(1, std::memory_order_seq_cst);
@@ -279,35 +280,6 @@ class MpmcQueue : public RingList<P> {
     first.word.compare_exchange_strong(word, slot::make(ticket, slot::kPassed, slot::info(word)),
                                        std::memory_order_seq_cst);
     return QueueResult::kOk;
-  }
-
-  // --- memory shared by processes: who drew a ticket is written to its slot before the next is
-  // drawn ---
-  void sign_last_put(Ring<P>& r, uint64_t t, ThreadNumber me) {
-    if (end::who(t) == who(me)) return;
-    // One draw may have been of several tickets; those without an item are the last ones.
-    for (uint64_t i = slot::plus(end::ticket(t), slot::kTicketMask);;
-         i = slot::plus(i, slot::kTicketMask)) {
-      uint64_t open = slot::make(i, slot::kOpen);
-      auto& word = r.slot(i).word;
-      if (word.load(std::memory_order_relaxed) != open) return;
-      word.compare_exchange_strong(open, slot::make(i, slot::kClaimed, end::who(t)),
-                                   std::memory_order_acq_rel);
-    }
-  }
-
-  void sign_last_get(Ring<P>& r, uint64_t h, ThreadNumber me) {
-    if (end::who(h) == who(me)) return;
-    for (uint64_t i = slot::plus(end::ticket(h), slot::kTicketMask);;
-         i = slot::plus(i, slot::kTicketMask)) {
-      auto& at = r.slot(i).word;
-      uint64_t word = at.load(std::memory_order_relaxed);
-      if (!slot::is(word, i, slot::kFull)) return;
-      uint32_t owns =
-          static_cast<ItemKind>(slot::info(word)) == ItemKind::kPayload ? slot::kOwnsPayload : 0;
-      at.compare_exchange_strong(word, slot::make(i, slot::kTaking, end::who(h) | owns),
-                                 std::memory_order_acq_rel);
-    }
   }
 };
 

@@ -99,6 +99,7 @@ class PayloadHeap {
       return 0;
     if (!runs_.ready(me)) return 0;
     uint32_t u = runs_.take(static_cast<uint32_t>(units), me);
+    if (!u && slabs_.harvest(me)) u = runs_.take(static_cast<uint32_t>(units), me);
     if (!u) return 0;
     runs_.unit(u).use.store(kLarge, std::memory_order_relaxed);
     return u * kIndexesPerUnit;

@@ -120,6 +120,7 @@ class Queue {
 
   QueueResult put_waiting(Wait<P>& wait, const Item& item, Key key);
   QueueResult get_waiting(Wait<P>& wait, Item* item);
+  QueueResult take_all(Item* items, uint32_t max, uint32_t* got, ThreadNumber me);
 
   template <class Attempt>
   QueueResult wait_in(Wait<P>& wait, Cell<P>& list, Item* parcel, QueueResult unready,

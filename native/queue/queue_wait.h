@@ -107,17 +107,28 @@ template <class P>
 QueueResult Queue<P>::get_many(Wait<P>& wait, Item* items, uint32_t max, uint32_t* got) {
   *got = 0;
   if (max == 0) return QueueResult::kOk;
-  QueueResult result = exchange_.take(items, max, got, wait.me());
-  exchange_.taken(*got, wait.me());
+  QueueResult result = take_all(items, max, got, wait.me());
+  if (*got > 0) return QueueResult::kOk;
   if (result != QueueResult::kEmpty || !wait.blocking()) return result;
   result = get_waiting(wait, items);
   if (result != QueueResult::kOk) return result;
-  *got = 1;
   uint32_t more = 0;
-  if (max > 1) exchange_.take(items + 1, max - 1, &more, wait.me());
-  exchange_.taken(more, wait.me());
-  *got += more;
+  take_all(items + 1, max - 1, &more, wait.me());
+  *got = 1 + more;
   return QueueResult::kOk;
+}
+
+// Up to `max` of what is there. One take ends with a ring, or with what was given back.
+template <class P>
+QueueResult Queue<P>::take_all(Item* items, uint32_t max, uint32_t* got, ThreadNumber me) {
+  QueueResult result = QueueResult::kOk;
+  while (result == QueueResult::kOk && *got < max) {
+    uint32_t more = 0;
+    result = exchange_.take(items + *got, max - *got, &more, me);
+    exchange_.taken(more, me);
+    *got += more;
+  }
+  return result;
 }
 
 template <class P>

@@ -21,6 +21,9 @@ struct QueueTuning {
   static constexpr uint32_t kRingLog2[3] = {5, 10, 14};
   // How many turns a consumer waits for a producer that is slow, while there are items behind.
   static constexpr int kPatience = 200;
+  // Units of empty slabs that keep their memory (6 MiB), so that a queue that fills and drains in
+  // turn does not pay for new pages each time.
+  static constexpr uint32_t kIdleUnits = 96;
 };
 
 inline constexpr uint32_t kRingHeaderBytes = 192;

@@ -57,10 +57,6 @@ class Slabs {
   using Atomic = typename P::template Atomic<T>;
   using Sizes = SizeClasses<P>;
 
-  // Empty slabs that keep their memory, so that a queue that fills and drains in turn does not pay
-  // for new pages each time.
-  static constexpr uint32_t kIdleUnits = 96;  // 6 MiB
-
   explicit Slabs(Runs<P>& runs) : runs_(runs) {}
 
   // The address of a block, with whatever content; null when memory is out.
@@ -101,9 +97,9 @@ class Slabs {
     uint64_t a = unit.anchor.load(std::memory_order_relaxed);
     for (;;) {
       bool empty = anchor::count(a) + anchor::fresh(a) + 1 == blocks;
-      bool rest = empty &&
-                  runs_.header().idle.load(std::memory_order_relaxed) + units > kIdleUnits &&
-                  !is_current(slab, size_class);
+      bool rest =
+          empty && !is_current(slab, size_class) &&
+          runs_.header().idle.load(std::memory_order_relaxed) + units > QueueTuning<P>::kIdleUnits;
       uint64_t next = anchor::with(a, anchor::fresh(a), anchor::count(a) + 1, number);
       if (rest) next = anchor::with(a, blocks, 0, 0) | anchor::kResting;
       link(block).store(anchor::head(a), std::memory_order_relaxed);
@@ -120,6 +116,38 @@ class Slabs {
       if (!(a & anchor::kListed)) push_partial(slab, size_class);
       return;
     }
+  }
+
+  // Memory is out: makes runs of the empty slabs of all classes but the rings'. False when there
+  // was none.
+  bool harvest(ThreadNumber me) {
+    bool any = false;
+    for (uint32_t c = 0; c < Sizes::kPlainCount; c++) {
+      uint32_t kept = 0;
+      while (uint32_t slab = pop_partial(c)) {
+        Unit<P>& unit = runs_.unit(slab);
+        uint64_t a = unit.anchor.load(std::memory_order_acquire);
+        bool empty =
+            !(a & anchor::kResting) && anchor::count(a) + anchor::fresh(a) == Sizes::blocks(c);
+        // The tag stays for the unit's next life.
+        if (empty &&
+            unit.anchor.compare_exchange_strong(a, anchor::with(a, 0, 0, 0) & ~anchor::kListed)) {
+          if (anchor::count(a) > 0)
+            runs_.header().idle.fetch_sub(Sizes::at(c).units, std::memory_order_relaxed);
+          runs_.give(slab, Sizes::at(c).units, me);
+          any = true;
+        } else {
+          unit.spare = kept;
+          kept = slab;
+        }
+      }
+      while (kept) {
+        uint32_t slab = kept;
+        kept = runs_.unit(slab).spare;
+        push_partial(slab, c);
+      }
+    }
+    return any;
   }
 
  private:
@@ -225,38 +253,6 @@ class Slabs {
         (anchor::with(a, Sizes::blocks(size_class), 0, 0) | anchor::kListed) & ~anchor::kResting,
         std::memory_order_release);
     return slab;
-  }
-
-  // Memory is out: makes runs of the empty slabs of all classes but the rings'. False when there
-  // was none.
-  bool harvest(ThreadNumber me) {
-    bool any = false;
-    for (uint32_t c = 0; c < Sizes::kPlainCount; c++) {
-      uint32_t kept = 0;
-      while (uint32_t slab = pop_partial(c)) {
-        Unit<P>& unit = runs_.unit(slab);
-        uint64_t a = unit.anchor.load(std::memory_order_acquire);
-        bool empty =
-            !(a & anchor::kResting) && anchor::count(a) + anchor::fresh(a) == Sizes::blocks(c);
-        // The tag stays for the unit's next life.
-        if (empty &&
-            unit.anchor.compare_exchange_strong(a, anchor::with(a, 0, 0, 0) & ~anchor::kListed)) {
-          if (anchor::count(a) > 0)
-            runs_.header().idle.fetch_sub(Sizes::at(c).units, std::memory_order_relaxed);
-          runs_.give(slab, Sizes::at(c).units, me);
-          any = true;
-        } else {
-          unit.spare = kept;
-          kept = slab;
-        }
-      }
-      while (kept) {
-        uint32_t slab = kept;
-        kept = runs_.unit(slab).spare;
-        push_partial(slab, c);
-      }
-    }
-    return any;
   }
 
   Runs<P>& runs_;

@@ -95,7 +95,6 @@ class Promise {
     record->environment = 1;
     record->token = token;
     record->word.store(kAwake);
-    WakeList<P>::deliver = [](uint32_t, uint32_t) { delivered.fetch_add(1); };
   }
   ~Promise() { Wait<P>::release_record(ground_.arena, record); }
   bool notified() const { return record->word.load() == kNotified; }
@@ -103,6 +102,9 @@ class Promise {
   inline static std::atomic<int> delivered{0};
 
  private:
+  static void deliver(uint32_t, uint32_t) { delivered.fetch_add(1); }
+  inline static const bool listening_ = (WakeList<P>::deliver = deliver, true);
+
   QueueGround& ground_;
 
  public:

@@ -85,8 +85,7 @@ describe('a time limit', () => {
     watcher.shutdown();
   });
 
-  // A thread that is stopped sometimes takes the pool with it, or leaves none that would start: not mended yet.
-  test.failing('of tasks that a thread submits, and of map', () => {
+  test('of tasks that a thread submits, and of map', () => {
     using executor = new ThreadPoolExecutor(2);
     const call = start(
       (e, file) => {
@@ -103,7 +102,7 @@ describe('a time limit', () => {
     expect(executor.submit(task('same'), 1).result(LIMIT)).toBe(1);
   });
 
-  test.failing('what the stopped task held passes on', () => {
+  test('what the stopped task held passes on', () => {
     using executor = new ThreadPoolExecutor(1);
     const lock = new Lock();
     const begun = new Semaphore(0);

@@ -14,6 +14,7 @@ const Module = require('node:module');
 const { join, sep } = require('node:path');
 const { TestEnvironment } = require('jest-environment-node');
 const { compile } = require('./compile');
+const { unwatch, watch } = require('./watchdog');
 
 const TESTS = join(__dirname, '..') + sep;
 const GLOBALS = ['describe', 'xdescribe', 'fdescribe', 'test', 'xtest', 'it', 'xit', 'fit', 'expect'];
@@ -26,6 +27,7 @@ Module._extensions['.ts'] = (module, filename) => {
 module.exports = class NodeEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
+    watch();
     this.global.loadInNode = (file, jest) => {
       for (const name of [...GLOBALS, ...HOOKS]) globalThis[name] = this.global[name];
       globalThis.jest = jest;
@@ -36,5 +38,10 @@ module.exports = class NodeEnvironment extends TestEnvironment {
       }
       require(file);
     };
+  }
+
+  async teardown() {
+    unwatch();
+    await super.teardown();
   }
 };

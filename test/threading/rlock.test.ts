@@ -156,6 +156,30 @@ describe.each<Kind>(['Thread', 'worker'])('RLock between threads (%s)', (kind) =
     holder.join();
   });
 
+  it('comes to a thread that blocks for it behind tasks of its own', async () => {
+    const lock = new RLock();
+    const held = new Semaphore(0);
+    const holder = start(
+      (l: RLock, h: Semaphore) => {
+        l.acquire();
+        h.release();
+        while (Atomics.load((l as unknown as { _w: Int32Array })._w, (l as unknown as { _i: number })._i + 5) < 2);
+        l.release();
+      },
+      lock,
+      held,
+    );
+    held.acquire();
+    const later = lock.acquire_async();
+    expect(lock.acquire()).toBe(true);
+    expect(await later).toBe(true);
+    lock.release();
+    expect(free(lock)).toBe(false);
+    lock.release();
+    expect(free(lock)).toBe(true);
+    holder.join();
+  });
+
   it('counts them, too, while a task of that thread takes it again after a wait', async () => {
     const lock = new RLock();
     const condition = new Condition(lock);

@@ -18,4 +18,4 @@ process.argv = data.argv;
 setWorkerContext();
 adopt(data.shared);
 if (data.nested) native.checkEvery(NESTED_CHECK_MS);
-startLoop(data.status);
+startLoop(data.status, data.birth);

@@ -18,6 +18,8 @@ export interface WorkerData {
   argv: string[];
   /** Made by another worker, with whom it would end. */
   nested: boolean;
+  /** {@link native.beginBoot} */
+  birth: number;
   /** {@link Status} */
   status: Int32Array;
 }
@@ -75,7 +77,6 @@ function provideWorker(): void {
   try {
     makeWorker();
   } catch (error) {
-    native.bootFailed();
     dropWaiting();
     throw new RuntimeError("can't start new thread", { cause: error });
   }
@@ -87,7 +88,6 @@ export function makeRequested(): void {
     try {
       makeWorker();
     } catch {
-      native.bootFailed();
       dropWaiting();
     }
   }
@@ -106,7 +106,7 @@ export function fillShortage(): void {
       provideWorker();
       continue;
     }
-    native.bootFailed();
+    native.bootFailed(native.beginBoot());
     dropWaiting();
   }
 }
@@ -145,14 +145,21 @@ function newWorker(options: WorkerOptions): Worker {
 
 function makeWorker(): void {
   const status = new Int32Array(new SharedArrayBuffer(4 * Status.words));
-  const data: WorkerData = { [POOLED]: true, shared: snapshot(), argv: process.argv, nested: !isMainThread, status };
+  const birth = native.beginBoot();
+  const data: WorkerData = { [POOLED]: true, shared: snapshot(), argv: process.argv, nested: !isMainThread, birth, status };
   const stack = native.stackSize();
-  const worker = newWorker({
-    env: SHARE_ENV,
-    workerData: data,
-    name: 'nogil thread',
-    ...(stack > 0 ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
-  });
+  let worker: Worker;
+  try {
+    worker = newWorker({
+      env: SHARE_ENV,
+      workerData: data,
+      name: 'nogil thread',
+      ...(stack > 0 ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
+    });
+  } catch (error) {
+    native.bootFailed(birth);
+    throw error;
+  }
   children.set(worker, status);
   // What its threads are for keeps the process alive, or nothing does. But who made it stays as long as it
   // does: the worker would end with its maker.
@@ -160,11 +167,9 @@ function makeWorker(): void {
   worker.on('error', (error) => reportLoss(status, error));
   worker.on('exit', () => {
     children.delete(worker);
+    native.bootFailed(birth);
     if (Atomics.load(status, Status.took) === 1) bootFailures = 0;
-    else {
-      bootFailures++;
-      native.bootFailed();
-    }
+    else bootFailures++;
     fillShortage();
   });
 }

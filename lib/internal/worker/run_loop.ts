@@ -30,7 +30,8 @@ import { running } from './state';
 const THREADS_PER_TURN = 32;
 
 let status: Int32Array;
-let fresh = true;
+/** As `WorkerData.birth`, until this worker took its first thread. */
+let birth: number;
 let sinceTurn = 0;
 /** The target's name, for errors of threads that `_thread` started. */
 let rawTarget: AnyFunction | undefined;
@@ -38,8 +39,9 @@ let rawTarget: AnyFunction | undefined;
 let awaiting = false;
 let flags = 0;
 
-export function startLoop(words: Int32Array): void {
+export function startLoop(words: Int32Array, itsBirth: number): void {
   status = words;
+  birth = itsBirth;
   noteBaseline();
   process.on('uncaughtException', onUncaught);
   process.on('beforeExit', onDrained);
@@ -48,7 +50,7 @@ export function startLoop(words: Int32Array): void {
 
 function next(): void {
   for (;;) {
-    if (fresh) {
+    if (birth !== 0) {
       Atomics.store(status, Status.took, 1);
     } else if (!isClean()) {
       // It had promised to come back.
@@ -56,12 +58,12 @@ function next(): void {
       fillShortage();
       return;
     }
-    const bytes = native.threadNext(fresh);
+    const bytes = native.threadNext(birth);
     if (bytes === null) stopHere();
     // Enough others are idle: this worker ends when its event loop has nothing left.
     if (bytes === undefined) return;
-    if (fresh) {
-      fresh = false;
+    if (birth !== 0) {
+      birth = 0;
       // Only so many are made at once; others may wait for the next.
       fillShortage();
     }
@@ -159,7 +161,7 @@ function finish(): boolean {
   const back = !hasLeftovers();
   for (const fn of running.atEnd) fn();
   abandonWaits();
-  native.threadFinish(self.rlocks !== 0, back);
+  if (!native.threadFinish(self.rlocks !== 0, back)) stopHere();
   self.rlocks = 0;
   self.number = native.threadNumber();
   status[Status.ident] = 0;

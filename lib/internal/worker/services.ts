@@ -7,7 +7,7 @@ import { serveRequests } from '../codec';
 import { onService, pooled } from '../environment';
 import { forwardWarnings } from '../handles';
 import { native } from '../native';
-import { makeRequested, terminateDoomed } from './pool';
+import { fillShortage, makeRequested, terminateDoomed } from './pool';
 import { forwardWarning, takeMail } from './report';
 
 let held = false;
@@ -33,6 +33,7 @@ onService(serveRequests);
 onService(terminateDoomed);
 if (isMainThread) {
   onService(makeRequested);
+  onService(fillShortage);
   onService(takeMail);
 }
 if (!pooled) {

@@ -10,6 +10,7 @@ template <>
 struct QueueTuning<deterministic::DeterministicPolicy> {
   static constexpr uint32_t kRingLog2[3] = {1, 1, 2};
   static constexpr int kPatience = 1;
+  static constexpr uint32_t kIdleUnits = 4;
 };
 
 }  // namespace nogil

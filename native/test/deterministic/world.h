@@ -163,8 +163,8 @@ bool check_world(const char* name, const Options& options, F body) {
   });
 }
 
-// NOGIL_DEEPER in the environment adds that many preemptions to every case. Under a sanitizer, which
-// is after other bugs and slow, it is one less.
+// NOGIL_DEEPER in the environment adds that many preemptions to every case. Under a sanitizer,
+// which is after other bugs and slow, it is one less.
 inline Options bounded(int preemptions) {
 #if defined(__SANITIZE_ADDRESS__)
   if (preemptions > 1) preemptions--;

@@ -1,0 +1,59 @@
+// Items that were taken for somebody who did not want them any more: a promise of an environment
+// that ended, a thread that was stopped. They leave before all others.
+#pragma once
+
+#include "park/waiter_list.h"
+#include "queue/core.h"
+#include "queue/item.h"
+#include "queue/payload_heap.h"
+
+namespace nogil {
+
+template <class P>
+class ReturnedItems {
+ public:
+  ReturnedItems(Arena<P>& arena, QueueCore<P>& core) : arena_(arena), core_(core) {}
+
+  // Sequentially consistent, as all that a getter looks at after it has been counted as a waiter.
+  bool any() const { return core_.returned_count.load(std::memory_order_seq_cst) != 0; }
+
+  // False when memory is out.
+  bool push(const Item& item, ThreadNumber me) {
+    PayloadHeap<P> heap(arena_);
+    uint32_t block = heap.allocate(sizeof(Entry), me);
+    if (!block) return false;
+    ListLock<P> lock(core_.returned_lock, me, arena_.shared());
+    *entry(heap, block) = {item, core_.returned.load(std::memory_order_relaxed)};
+    heap.set_owner(block, kNobody);
+    core_.returned.store(block, std::memory_order_relaxed);
+    core_.returned_count.fetch_add(1, std::memory_order_seq_cst);
+    return true;
+  }
+
+  bool pop(Item* item, ThreadNumber me) {
+    PayloadHeap<P> heap(arena_);
+    ListLock<P> lock(core_.returned_lock, me, arena_.shared());
+    uint32_t block = core_.returned.load(std::memory_order_relaxed);
+    if (!block) return false;
+    *item = entry(heap, block)->item;
+    core_.returned.store(entry(heap, block)->next, std::memory_order_relaxed);
+    core_.returned_count.fetch_sub(1, std::memory_order_seq_cst);
+    lock.unlock();
+    heap.free(block, me);
+    return true;
+  }
+
+ private:
+  struct Entry {
+    Item item;
+    uint32_t next;
+  };
+  static Entry* entry(PayloadHeap<P>& heap, uint32_t block) {
+    return reinterpret_cast<Entry*>(heap.data(block));
+  }
+
+  Arena<P>& arena_;
+  QueueCore<P>& core_;
+};
+
+}  // namespace nogil
