@@ -301,10 +301,15 @@ export interface Native {
    * lost, and when one has come.
    */
   workerShortage(): boolean;
-  /** Asks the main thread to make a worker. False: it did not take the request, the caller must make it. */
+  /**
+   * Asks the spawner to make a worker, or where there is none the main thread, for so long. False: nobody
+   * took the request, the caller must make it.
+   */
   requestSpawn(ms: number): boolean;
-  /** On the main thread: how many workers others asked for. */
+  /** How many workers others asked for. */
   takeSpawns(): number;
+  /** 1: a spawner is being made; 2: it is this isolate; 0: there is none any more. */
+  spawner(state: 0 | 1 | 2): void;
   /** All threads that are alive, each with a reference of this environment. */
   threadsAlive(): CellId[];
   threadsAliveCount(): number;

@@ -227,7 +227,10 @@ napi_value stop_all(napi_env env, napi_callback_info) {
       environment(env));
   for_each_environment(
       [](Environment* e, void* self) {
-        if (e != self) e->parker.interrupt(kStop);
+        if (e == self) return;
+        // The spawner does not block, and has workers of its own to end.
+        e->parker.interrupt(e->spawner ? kStop | kService : kStop);
+        if (e->spawner) signal_loop(e);
       },
       environment(env));
   return nullptr;

@@ -127,6 +127,27 @@ void end_birth(uint32_t birth) {
   }
 }
 
+// Whether there is, or is about to be, an isolate that makes workers for all. With g_lock.
+bool g_spawner_comes = false;
+
+// Has the spawner look what workers are wanted, or before there is one the main thread. False:
+// there is neither.
+bool ask_for_workers() {
+  Environment* whom[2] = {nullptr, nullptr};
+  for_each_environment(
+      [](Environment* e, void* data) {
+        Environment** found = static_cast<Environment**>(data);
+        if (e->spawner) found[0] = e;
+        if (e->main) found[1] = e;
+        if (!e->spawner && !e->main) return;
+        if (e->main && found[0]) return;
+        e->parker.interrupt(kService);
+        signal_loop(e);
+      },
+      whom);
+  return whom[0] || whom[1];
+}
+
 void end_births_of(const Environment* maker) {
   bool any = false;
   {
@@ -137,14 +158,7 @@ void end_births_of(const Environment* maker) {
       any = g_pending > g_idle + g_booting;
     }
   }
-  if (!any) return;
-  for_each_environment(
-      [](Environment* e, void*) {
-        if (!e->main) return;
-        e->parker.interrupt(kService);
-        signal_loop(e);
-      },
-      nullptr);
+  if (any) ask_for_workers();
 }
 
 // How many environments have waits_for_threads set; may be too many.
@@ -398,7 +412,8 @@ napi_value begin_boot(napi_env env, napi_callback_info) {
   return number(env, g_last_birth);
 }
 
-// (birth): a worker ended, or could not be made; if it was before it came to work, it boots no more.
+// (birth): a worker ended, or could not be made; if it was before it came to work, it boots no
+// more.
 napi_value boot_failed(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   ProcessLock lock(g_lock);
@@ -412,32 +427,44 @@ napi_value shortage(napi_env env, napi_callback_info) {
   return boolean(env, wants_worker());
 }
 
-// (ms): asks the main thread to make a worker. False: it did not answer in time, and the request is
-// withdrawn.
+// (ms): asks the spawner, or the main thread, to make a worker. False: nobody answered in that
+// time, and the request is withdrawn. A spawner always answers.
+constexpr int64_t kSpawnerNs = 10'000'000'000;
+
 napi_value request_spawn(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   g_spawn.fetch_add(1, std::memory_order_seq_cst);
   Environment* e = environment(env);
-  struct Find {
-    uint32_t id;
-  } main{0};
-  for_each_environment(
-      [](Environment* other, void* found) {
-        if (other->main) static_cast<Find*>(found)->id = other->id;
-      },
-      &main);
-  if (main.id) request_service(main.id);
-  int64_t deadline = main.id ? Policy::now() + static_cast<int64_t>(a.number(0) * 1e6) : 0;
+  int64_t deadline = 0;
+  if (ask_for_workers()) {
+    ProcessLock lock(g_lock);
+    deadline =
+        Policy::now() + (g_spawner_comes ? kSpawnerNs : static_cast<int64_t>(a.number(0) * 1e6));
+  }
   for (;;) {
     uint32_t wanted = g_spawn.load(std::memory_order_seq_cst);
     if (wanted == 0) return boolean(env, true);
     if (Policy::now() >= deadline || (e->parker.requests.load() & kStop)) {
-      // Whoever's request this is, one worker fewer is wanted of the main thread.
+      // Whoever's request this is, one worker fewer is wanted of others.
       if (g_spawn.compare_exchange_strong(wanted, wanted - 1)) return boolean(env, false);
       continue;
     }
     Policy::wait(g_spawn, wanted, deadline, false);
   }
+}
+
+// (state): 1: the caller has begun to make a spawner; 2: it is this isolate; 0: there is none any
+// more.
+napi_value spawner(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  uint32_t state = a.u32(0);
+  if (state == 2) {
+    environment(env)->spawner = true;
+  } else {
+    ProcessLock lock(g_lock);
+    g_spawner_comes = state == 1;
+  }
+  return nullptr;
 }
 
 // How many workers others want made; they count as promised.
@@ -719,6 +746,7 @@ void define_threads(napi_env env, napi_value exports) {
   method(env, exports, "workerShortage", shortage);
   method(env, exports, "requestSpawn", request_spawn);
   method(env, exports, "takeSpawns", take_spawns);
+  method(env, exports, "spawner", spawner);
   method(env, exports, "threadsAlive", alive);
   method(env, exports, "threadsAliveCount", alive_count);
   method(env, exports, "threadsRunning", running);

@@ -1,10 +1,10 @@
 /**
  * The workers that run threads. One takes thread after thread from the native inbox; whoever starts a
- * thread for which none is free has one made, by the main thread where that answers, since a worker
- * does not outlive the thread that made it.
+ * thread for which none is free has one made. A worker does not outlive the isolate that made it, so
+ * that is the main thread, or the spawner (`spawner.ts`), which always answers.
  */
 import path from 'node:path';
-import { isMainThread, SHARE_ENV, Worker, type WorkerOptions } from 'node:worker_threads';
+import { isMainThread, SHARE_ENV, Worker, workerData, type WorkerOptions } from 'node:worker_threads';
 import { discard, snapshot } from '../codec';
 import { POOLED, pooled } from '../environment';
 import { RuntimeError } from '../errors';
@@ -16,8 +16,10 @@ export interface WorkerData {
   [POOLED]: true;
   shared: ReturnType<typeof snapshot>;
   argv: string[];
-  /** Made by another worker, with whom it would end. */
+  /** Made by a worker with whom it would end at any time. */
   nested: boolean;
+  /** Runs no threads, but makes workers for others. */
+  spawner: boolean;
   /** {@link native.beginBoot} */
   birth: number;
   /** {@link Status} */
@@ -33,14 +35,19 @@ const SPAWN_MS = 50;
 const BOOT_FAILURES_MAX = 3;
 
 const BOOTSTRAP = path.join(__dirname, 'bootstrap.js');
+const SPAWNER = path.join(__dirname, 'spawner.js');
+const isSpawner = pooled && (workerData as WorkerData).spawner;
+let hasSpawner = false;
 let bootFailures = 0;
 /** The workers that this thread made, and the words that they share with it. */
 const children = new Map<Worker, Int32Array>();
 
-// All at once; Node by itself waits for the end of each before it tells the next.
-atProcessEnd(() => {
+/** All at once; Node by itself waits for the end of each before it tells the next. */
+export function terminateAll(): void {
   for (const worker of children.keys()) void worker.terminate();
-});
+}
+
+atProcessEnd(terminateAll);
 
 /** Terminates the worker of a thread, in the midst of whatever it does. */
 export function terminateThread(ident: number): void {
@@ -73,7 +80,7 @@ export function launch(thread: CellId, message: Uint8Array, flags: number): void
 }
 
 function provideWorker(): void {
-  if (!isMainThread && native.requestSpawn(SPAWN_MS)) return;
+  if (!isMainThread && !isSpawner && native.requestSpawn(SPAWN_MS)) return;
   try {
     makeWorker();
   } catch (error) {
@@ -82,7 +89,7 @@ function provideWorker(): void {
   }
 }
 
-/** On the main thread: makes the workers that others asked for. */
+/** On the main thread and the spawner: makes the workers that others asked for. */
 export function makeRequested(): void {
   for (let n = native.takeSpawns(); n > 0; n--) {
     try {
@@ -128,50 +135,77 @@ function workerArguments(): string[] | undefined {
   return execArgv;
 }
 
-function newWorker(options: WorkerOptions): Worker {
+function newWorker(program: string, options: WorkerOptions): Worker {
   const args = workerArguments();
-  if (!args) return new Worker(BOOTSTRAP, options);
+  if (!args) return new Worker(program, options);
   try {
-    return new Worker(BOOTSTRAP, { ...options, execArgv: args });
+    return new Worker(program, { ...options, execArgv: args });
   } catch (error) {
     // Options of the engine are the whole process's and not allowed here; the message lists them.
     const { code, message } = error as NodeJS.ErrnoException;
     const refused = code === 'ERR_WORKER_INVALID_EXEC_ARGV' ? args.filter((option) => message.includes(option)) : [];
     if (refused.length === 0) throw error;
     execArgv = args.filter((option) => !refused.includes(option));
-    return newWorker(options);
+    return newWorker(program, options);
   }
 }
 
-function makeWorker(): void {
-  const status = new Int32Array(new SharedArrayBuffer(4 * Status.words));
-  const birth = native.beginBoot();
-  const data: WorkerData = { [POOLED]: true, shared: snapshot(), argv: process.argv, nested: !isMainThread, birth, status };
+/** @throws whatever Node throws where there can be no more workers */
+function newChild(name: string, spawner: boolean, birth: number, status: Int32Array): Worker {
+  const nested = !isMainThread && !isSpawner;
+  const data: WorkerData = { [POOLED]: true, shared: snapshot(), argv: process.argv, nested, spawner, birth, status };
   const stack = native.stackSize();
+  const worker = newWorker(spawner ? SPAWNER : BOOTSTRAP, {
+    env: SHARE_ENV,
+    workerData: data,
+    name,
+    ...(stack > 0 && !spawner ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
+  });
+  children.set(worker, status);
+  worker.once('exit', () => children.delete(worker));
+  return worker;
+}
+
+function makeWorker(): void {
+  const birth = native.beginBoot();
+  const status = new Int32Array(new SharedArrayBuffer(4 * Status.words));
   let worker: Worker;
   try {
-    worker = newWorker({
-      env: SHARE_ENV,
-      workerData: data,
-      name: 'nogil thread',
-      ...(stack > 0 ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
-    });
+    worker = newChild('nogil thread', false, birth, status);
   } catch (error) {
     native.bootFailed(birth);
     throw error;
   }
-  children.set(worker, status);
   // What its threads are for keeps the process alive, or nothing does. But who made it stays as long as it
   // does: the worker would end with its maker.
-  if (!pooled) worker.unref();
+  if (!pooled || isSpawner) worker.unref();
   worker.on('error', (error) => reportLoss(status, error));
   worker.on('exit', () => {
-    children.delete(worker);
     native.bootFailed(birth);
     if (Atomics.load(status, Status.took) === 1) bootFailures = 0;
     else bootFailures++;
     fillShortage();
   });
+  if (isMainThread && !hasSpawner) makeSpawner();
+}
+
+/** Threads may start threads while the main thread computes. */
+function makeSpawner(): void {
+  hasSpawner = true;
+  native.spawner(1);
+  try {
+    const worker = newChild('nogil spawner', true, 0, new Int32Array(Status.words));
+    worker.unref();
+    // It had no memory left. The main thread does without it, and makes another with its next worker.
+    worker.on('error', () => {});
+    worker.on('exit', () => {
+      native.spawner(0);
+      hasSpawner = false;
+      makeRequested();
+    });
+  } catch {
+    native.spawner(0);
+  }
 }
 
 /** A worker that ended by an error of its own: no memory left, or it never started. */
