@@ -34,7 +34,9 @@ module.exports = class NodeEnvironment extends TestEnvironment {
       // Helpers are loaded anew for each test file, so that hooks that they set up belong to it; the library is not:
       // its native half is one for the whole process in any case.
       for (const path of Object.keys(require.cache)) {
-        if (path.startsWith(TESTS) && path !== __filename) delete require.cache[path];
+        // What is passed between threads stays: the library knows the classes and functions that it has loaded.
+        if (path.startsWith(TESTS) && !path.startsWith(__dirname) && !path.includes(`${sep}fixtures${sep}`))
+          delete require.cache[path];
       }
       require(file);
     };
