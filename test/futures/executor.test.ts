@@ -339,9 +339,11 @@ describe.each(executors)('$name', ({ make }) => {
     const lock = new Lock();
     using executor = make(2, { initializer: task('initialize'), initargs: [words, { lock, n: 3 }] });
     expect(words[0]).toBe(0);
-    expect(executor.submit(task('initializedWith')).result(LIMIT)).toEqual([1, { lock: expect.any(Lock) as Lock, n: 3 }]);
+    expect(executor.submit(task('initializedWith')).result(LIMIT)).toEqual({ lock: expect.any(Lock) as Lock, n: 3 });
+    expect(executor.submit(task('same'), 1).result(LIMIT)).toBe(1);
+    expect(words[0]).toBe(1);
     using other = make(1, { initializer: task('initializeLater') });
-    expect((other.submit(task('initializedWith')).result(LIMIT) as unknown[])[1]).toBe('later');
+    expect(other.submit(task('initializedWith')).result(LIMIT)).toBe('later');
     expect(() => make(1, { initializer: 3 as never })).toThrow(TypeError);
   });
 });
