@@ -10,8 +10,8 @@ import { TimeoutError } from '../../internal/errors';
 import { native } from '../../internal/native';
 import type { Future } from './future';
 
-/** Fails a future, and stops the work for it. */
-export type Expire = (future: Future, reason: unknown) => void;
+/** Fails a future. @returns what stops the work for it */
+export type Expire = (future: Future, reason: unknown) => () => void;
 
 interface Limit {
   at: number;
@@ -48,8 +48,10 @@ export function limitBySignal(future: Future, signal: AbortSignal, expire: Expir
     const futures = new Map<Future, Expire>();
     aborts.set(signal, (watched = { futures, sweepAt: 64 }));
     signal.addEventListener('abort', () => {
-      for (const [each, stop] of futures) stop(each, signal.reason);
+      // First all fail: whoever takes the place of a thread that is stopped takes none of them up.
+      const stops = Array.from(futures, ([each, expire]) => expire(each, signal.reason));
       futures.clear();
+      for (const stop of stops) stop();
     });
   }
   const { futures } = watched;
@@ -62,11 +64,13 @@ export function limitBySignal(future: Future, signal: AbortSignal, expire: Expir
 
 function due(): void {
   const now = performance.now();
+  const stops: (() => void)[] = [];
   while (heap.length > 0 && (heap[0].at <= now || heap[0].future.done())) {
     const { future, seconds, expire } = pop();
-    if (!future.done()) expire(future, new TimeoutError(`the task was not done after ${seconds} s`));
+    if (!future.done()) stops.push(expire(future, new TimeoutError(`the task was not done after ${seconds} s`)));
   }
   schedule();
+  for (const stop of stops) stop();
 }
 
 function schedule(): void {

@@ -190,13 +190,18 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     if (signal) limitBySignal(future, signal, this._expire);
   }
 
-  private readonly _expire = (future: Future, reason: unknown): void => {
+  private readonly _expire = (future: Future, reason: unknown): (() => void) => {
     const { _cell: cell } = future;
-    if (!future._fail(reason)) return;
-    const answer = native.poolStop(this.cell._cell, cell);
-    if (answer === 0) return;
-    terminateThread(answer % START);
-    if (answer >= START) this._start(true);
+    // The cell must not become another future's before its thread has been looked for.
+    const held = cell !== 0 && native.attach(cell, native.generation(cell), CellClass.Future);
+    const failed = future._fail(reason);
+    return () => {
+      const answer = failed && held ? native.poolStop(this.cell._cell, cell) : 0;
+      if (held) native.detach(cell);
+      if (answer === 0) return;
+      terminateThread(answer % START);
+      if (answer >= START) this._start(true);
+    };
   };
 
   /** Starts the thread that native code has asked for. `last`: without it, the pool may have none. */
