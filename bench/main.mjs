@@ -6,13 +6,13 @@ import { chart } from './harness/chart.mjs';
 import { machine } from './harness/machine.mjs';
 import { measureRow } from './harness/measure.mjs';
 import { readOptions, usage } from './harness/options.mjs';
-import { goalsText, rowText } from './harness/report.mjs';
+import { failuresText, goalsText, rowText } from './harness/report.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** Row groups: the files of bench/rows, those of `order` first. */
 async function groupsOf(only) {
-  const order = ['locks', 'contention', 'wakeups', 'threads', 'idle'];
+  const order = ['locks', 'contention', 'wakeups', 'threads', 'queues', 'executors', 'idle'];
   const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
   const names = readdirSync(join(here, 'rows'))
     .filter((file) => file.endsWith('.mjs'))
@@ -64,8 +64,14 @@ async function main() {
     const run = { rounds: options.rounds, quick: options.quick, machine: environment, ...group };
     writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(run, null, 2)}\n`);
   }
+  console.log(failuresText(done));
   console.log(goalsText(done));
+  // A rival that fails is news; the library itself has to run.
+  const own = done.flatMap(({ rows: all }) => all.flatMap(({ failed }) => failed)).filter(({ name }) => isOwn(name));
+  if (own.length > 0) process.exitCode = 1;
 }
+
+const isOwn = (name) => name.startsWith('nogil') || name === 'other build';
 
 // Slowness is a result; only what fails to run is a failure.
 main().catch((error) => {

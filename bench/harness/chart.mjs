@@ -10,9 +10,9 @@ const TOP = 44;
 
 const escape = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-export function chart({ title, unit, better, subject, results }) {
+export function chart({ title, unit, better, subject, results, absent, failed }) {
   const room = WIDTH - LABEL - FIGURE - 20;
-  const most = Math.max(...results.map(({ median }) => median));
+  const most = Math.max(0, ...results.map(({ median }) => median));
   const least = Math.min(...results.map(({ median }) => median).filter((value) => value > 0), most);
   // Where one is a hundred times another, only a logarithmic axis shows both.
   const logarithmic = most / least > 30;
@@ -22,16 +22,26 @@ export function chart({ title, unit, better, subject, results }) {
     const share = logarithmic ? Math.log(Math.max(value, floor) / floor) / Math.log(most / floor) : value / most;
     return Math.max(0, Math.min(1.02, share)) * room;
   };
-  const height = TOP + results.length * (BAR + GAP) + 12;
+  const missing = [
+    ...absent.map(({ name }) => ({ name, what: 'not measured' })),
+    ...failed.map(({ name }) => ({ name, what: 'failed' })),
+  ];
+  const height = TOP + (results.length + missing.length) * (BAR + GAP) + 12;
+  const label = (name, middle) =>
+    `<text class="label" x="${LABEL - 8}" y="${middle + 4}" text-anchor="end">${escape(name)}</text>`;
   const bars = results.map(({ name, median, min, max }, i) => {
     const y = TOP + i * (BAR + GAP);
     const middle = y + BAR / 2;
     return [
-      `<text class="label" x="${LABEL - 8}" y="${middle + 4}" text-anchor="end">${escape(name)}</text>`,
+      label(name, middle),
       `<rect class="${name === subject ? 'subject' : 'peer'}" x="${LABEL}" y="${y}" width="${x(median).toFixed(1)}" height="${BAR}" rx="2"/>`,
       `<path class="spread" d="M${(LABEL + x(min)).toFixed(1)} ${middle}H${(LABEL + x(max)).toFixed(1)}"/>`,
       `<text class="figure" x="${WIDTH - 10}" y="${middle + 4}" text-anchor="end">${escape(amount(median, unit))}</text>`,
     ].join('');
+  });
+  missing.forEach(({ name, what }, i) => {
+    const middle = TOP + (results.length + i) * (BAR + GAP) + BAR / 2;
+    bars.push(`${label(name, middle)}<text class="unit" x="${LABEL}" y="${middle + 4}">${what}</text>`);
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escape(title)}">
 <style>

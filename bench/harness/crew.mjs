@@ -10,8 +10,9 @@ export class Crew {
    * @param {string} task - module below bench/tasks; its default export makes a worker's work: `(params, index, control) => (job) => result`
    * @param {number} size
    * @param {object} params - structured-cloneable
+   * @param {{ value: unknown, transfer?: object[] }[]} [own] - what each member alone gets, as `params.own`
    */
-  static async open(task, size, params) {
+  static async open(task, size, params, own = []) {
     const crew = new Crew();
     // [0] members at the gate, [16] time is up: on cache lines of their own.
     crew.control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
@@ -19,22 +20,34 @@ export class Crew {
       { length: size },
       (_, index) =>
         new Worker(new URL('worker.mjs', import.meta.url), {
-          workerData: { task: new URL(`../tasks/${task}.mjs`, import.meta.url).href, params, index, size, control: crew.control },
+          workerData: {
+            task: new URL(`../tasks/${task}.mjs`, import.meta.url).href,
+            params: { ...params, own: own[index]?.value },
+            index,
+            size,
+            control: crew.control,
+          },
+          transferList: own[index]?.transfer,
         }),
     );
     crew.listen();
-    await crew.replies();
+    try {
+      await crew.replies();
+    } catch (error) {
+      await crew.close();
+      throw error;
+    }
     return crew;
   }
 
-  /** Has each member do one job; `ms`: tells them after that time that it is up. */
-  async run(job = {}, ms) {
+  /** Has each member do one job; `ms`: tells them after that time that it is up; `longest`: throws after that time. */
+  async run(job = {}, ms, longest = LONGEST_MS) {
     Atomics.store(this.control, 0, 0);
     Atomics.store(this.control, 16, 0);
     const replies = this.replies();
     for (const worker of this.workers) worker.postMessage(job);
     const timers = [
-      setTimeout(() => this.workers[0].reject(new Error(`a worker did not end its job in ${LONGEST_MS / 1000} s`)), LONGEST_MS),
+      setTimeout(() => this.workers[0].reject(new Error(`a worker did not end its job in ${longest / 1000} s`)), longest),
     ];
     if (ms !== undefined) timers.push(setTimeout(() => Atomics.store(this.control, 16, 1), ms));
     try {

@@ -6,6 +6,7 @@ import { median, summarize } from './statistics.mjs';
 /**
  * @typedef {object} Competitor
  * @property {string} name
+ * @property {() => unknown} [start] - gets it ready; a competitor that throws here or in `measure` is reported as failed, and the others go on
  * @property {() => Promise<number | { value: number, [extra: string]: number }>} measure - one measurement, in the row's unit; extras are reported by their medians
  * @property {() => unknown} [close]
  *
@@ -25,14 +26,28 @@ export async function measureRow(row, { rounds, without, patience }) {
   for (const competitor of leftOut) await competitor.close?.();
   const all = opened.filter((competitor) => !leftOut.includes(competitor));
   const absent = all.filter((entry) => entry.absent).map(({ name, absent: reason }) => ({ name, reason }));
-  const running = all.filter((entry) => !entry.absent);
+  const failed = [];
+  let running = all.filter((entry) => !entry.absent);
   const samples = new Map(running.map(({ name }) => [name, []]));
+  const attempt = async (competitor, act) => {
+    try {
+      await act();
+    } catch (error) {
+      failed.push({ name: competitor.name, reason: firstLine(error) });
+      running = running.filter((other) => other !== competitor);
+      samples.delete(competitor.name);
+      await competitor.close?.();
+    }
+  };
   try {
+    for (const competitor of running) await attempt(competitor, () => competitor.start?.());
     for (let round = -1; round < rounds; round++) {
       for (const competitor of running) {
-        const { result, others } = await undisturbed(() => competitor.measure(), { tries: round < 0 ? 1 : patience });
-        const sample = typeof result === 'number' ? { value: result } : result;
-        if (round >= 0) samples.get(competitor.name).push({ ...sample, others });
+        await attempt(competitor, async () => {
+          const { result, others } = await undisturbed(() => competitor.measure(), { tries: round < 0 ? 1 : patience });
+          const sample = typeof result === 'number' ? { value: result } : result;
+          if (round >= 0) samples.get(competitor.name).push({ ...sample, others });
+        });
       }
     }
   } finally {
@@ -49,8 +64,10 @@ export async function measureRow(row, { rounds, without, patience }) {
     };
   });
   const { title, unit, better } = row;
-  return { title, unit, better, subject: row.subject ?? 'nogil', results, absent, goals: judge(row, samples) };
+  return { title, unit, better, subject: row.subject ?? 'nogil', results, absent, failed, goals: judge(row, samples) };
 }
+
+const firstLine = (error) => String(error?.message ?? error).split('\n')[0];
 
 /** How many times as good `a` is as `b`. */
 export function advantage(better, a, b) {

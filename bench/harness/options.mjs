@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 export const usage = `npm run bench [-- options]
 
   --only locks,threads   row groups to run (default: all)
-  --rounds N             measured rounds of each competitor (default 15; with --quick 3)
-  --quick                short measurements: shows that everything runs, not how fast
+  --rounds N             measured rounds of each competitor (default 15; with --quick 1)
+  --quick                short measurements, fewer rows: shows that everything runs, not how fast
   --patience N           how often to repeat a measurement while other programs keep the machine busy (default 3)
   --match TEXT           only the rows whose title contains TEXT
   --without a,b          leave out competitors whose name contains one of these
@@ -37,7 +37,7 @@ export function readOptions(argv) {
       throw new TypeError(`--${name} must be a positive integer, not '${value}'`);
     return Number(value);
   };
-  const rounds = positive('rounds', values.rounds ?? (values.quick ? 3 : 15));
+  const rounds = positive('rounds', values.rounds ?? (values.quick ? 1 : 15));
   const patience = values.quick ? 1 : positive('patience', values.patience);
   const list = (text) => text?.split(',').filter(Boolean);
   return { ...values, rounds, patience, only: list(values.only), without: list(values.without) ?? [] };

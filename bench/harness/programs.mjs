@@ -1,6 +1,6 @@
 // Competitors that are programs: Python scripts and the C++ floor. Each prints one JSON object a run.
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,8 +13,11 @@ function works(command, args = ['--version']) {
   return status === 0 ? (stdout || stderr).trim().split('\n')[0] : undefined;
 }
 
+// A program that takes so long will never end.
+const LONGEST_MS = 60_000;
+
 async function json(command, args) {
-  const { stdout } = await execute(command, args.map(String));
+  const { stdout } = await execute(command, args.map(String), { timeout: LONGEST_MS, killSignal: 'SIGKILL' });
   return JSON.parse(stdout);
 }
 
@@ -29,9 +32,15 @@ export function findPython() {
 
 /** A competitor that runs a script of bench/peers; `read` makes a measurement of what it prints. */
 export function pythonPeer(script, args, read = (out) => out.value) {
-  const { command, absent } = findPython();
+  const { absent, run } = pythonProgram(script);
   if (absent) return { name: 'CPython', absent };
-  return { name: 'CPython', measure: async () => read(await json(command, [join(bench, 'peers', script), ...args])) };
+  return { name: 'CPython', measure: async () => read(await run(args)) };
+}
+
+/** A script of bench/peers: `run(args)` gives what it prints; `absent` says why it can not run. */
+export function pythonProgram(script) {
+  const { command, absent } = findPython();
+  return { absent, run: (args) => json(command, [join(bench, 'peers', script), ...args]) };
 }
 
 /** A competitor that is a script of bench/peers in a Node process of its own. */
@@ -48,27 +57,51 @@ export function findCompiler() {
   return compiler;
 }
 
-/** Compiles a program of bench/floor where it is out of date; its path. */
-function compile(source) {
+/**
+ * Compiles a program of bench/floor where it is out of date; its path. `native`: against the library's
+ * own core, as headers below native/ and the platform's sources.
+ */
+function compile(source, native) {
+  const root = dirname(bench);
   const from = join(bench, 'floor', `${source}.cc`);
-  const folder = join(dirname(bench), 'build-bench');
+  const folder = join(root, 'build-bench');
   const to = join(folder, source);
-  const newest = Math.max(...[from, join(bench, 'floor', 'futex.h')].map((file) => statSync(file).mtimeMs));
+  const core = native ? filesBelow(join(root, 'native')) : [];
+  const newest = Math.max(...[from, join(bench, 'floor', 'futex.h'), ...core].map((file) => statSync(file).mtimeMs));
   if (!existsSync(to) || statSync(to).mtimeMs < newest) {
     mkdirSync(folder, { recursive: true });
-    const { status, stderr, error } = spawnSync(findCompiler().command, ['-std=c++17', '-O2', '-pthread', from, '-o', to], {
-      encoding: 'utf8',
-    });
+    const platform = core.filter((file) => dirname(file) === join(root, 'native', 'platform', 'linux') && file.endsWith('.cc'));
+    const include = native ? ['-I', join(root, 'native')] : [];
+    const args = ['-std=c++17', '-O2', '-pthread', ...include, from, ...platform, '-o', to];
+    const { status, stderr, error } = spawnSync(findCompiler().command, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`${source}.cc does not compile: ${error?.message ?? stderr}`);
   }
   return to;
 }
 
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
 /** A competitor that is a C++ program: what the machine can do without any JavaScript. */
 export function floorPeer(name, source, args, read = (out) => out.value) {
-  if (process.platform !== 'linux') return { name, absent: 'the C++ floor uses Linux futexes' };
-  const { absent } = findCompiler();
+  const { absent, build, run } = floorProgram(source);
   if (absent) return { name, absent };
-  const program = compile(source);
-  return { name, measure: async () => read(await json(program, args)) };
+  return { name, start: build, measure: async () => read(await run(args)) };
+}
+
+/** A program of bench/floor: `build()` it first, `run(args)` gives what it prints; `absent` says why it can not run. */
+export function floorProgram(source, { native = false } = {}) {
+  const absent = process.platform === 'linux' ? findCompiler().absent : 'the C++ floor uses Linux futexes';
+  let program;
+  return {
+    absent,
+    build() {
+      program = compile(source, native);
+    },
+    run: (args) => json(program, args),
+  };
 }

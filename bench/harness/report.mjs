@@ -2,7 +2,7 @@
 import { advantage } from './measure.mjs';
 import { amount, digits, percent, table } from './table.mjs';
 
-export function rowText({ title, unit, better, subject, results, absent, goals }) {
+export function rowText({ title, unit, better, subject, results, absent, failed, goals }) {
   const mine = results.find(({ name }) => name === subject);
   const extras = [...new Set(results.flatMap((result) => Object.keys(result.extras)))];
   const head = [`${title} (${unit}, ${better} is better)`, 'median', 'MAD', 'min', 'max', ...extras, `${subject} is`];
@@ -18,13 +18,26 @@ export function rowText({ title, unit, better, subject, results, absent, goals }
       ratio === undefined || !Number.isFinite(ratio) ? '' : `${digits(ratio)}x`,
     ];
   });
-  const disturbed = Math.max(...results.map((result) => result.disturbed));
+  const disturbed = Math.max(0, ...results.map((result) => result.disturbed));
   const notes = [
     ...(disturbed > 0.1 ? [`other programs took ${percent(disturbed, 1)} of the machine`] : []),
     ...absent.map(({ name, reason }) => `${name}: not measured (${reason})`),
+    ...failed.map(({ name, reason }) => `${name}: FAILED (${reason})`),
     ...goals.map(({ than, goal, measured, met }) => `goal ${goal} of ${than}: ${digits(measured)}x, ${met ? 'met' : 'NOT met'}`),
   ];
   return [table(head, lines), ...notes.map((note) => `  ${note}`), ''].join('\n');
+}
+
+/** Everything that was tried and did not run, or gave a wrong result. */
+export function failuresText(groups) {
+  const all = groups.flatMap((group) =>
+    group.rows.flatMap((row) => row.failed.map((failure) => ({ ...failure, title: row.title }))),
+  );
+  if (all.length === 0) return '';
+  return `${table(
+    ['failed', 'in', 'reason'],
+    all.map(({ name, title, reason }) => [name, title, reason]),
+  )}\n`;
 }
 
 /** All goals of all rows, the missed ones first. */

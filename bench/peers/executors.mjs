@@ -1,49 +1,67 @@
 // Pools of threads, all with the same interface:
 //
-//   await open(size, folder)   the pool, or a text that says why it can not be measured
-//   one(name, arg)             a promise of a task's result, or the result itself
-//   batch(name, args)          a promise of the results
+//   one(name, arg)                a promise of a task's result, or the result itself
+//   batch(name, args)             the results of as many tasks, or a promise of them
+//   map(name, args, chunksize)    the same, several tasks in one message
+//   close()
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const filename = fileURLToPath(new URL('../tasks/executor-tasks.cjs', import.meta.url));
+const pathOf = (task) => fileURLToPath(new URL(`../tasks/${task}.cjs`, import.meta.url));
+const filename = pathOf('executor-tasks');
 const tasks = require(filename);
 
-function nogil(size, folder) {
+function executorOf(size, folder) {
   const { ThreadPoolExecutor } = createRequire(join(folder, 'package.json'))('./dist/concurrent/futures/index.js');
-  const executor = new ThreadPoolExecutor(size);
+  return new ThreadPoolExecutor(size);
+}
+
+function nogil(size, folder) {
+  const executor = executorOf(size, folder);
   return {
     one: (name, arg) => executor.submit(tasks[name], arg).result(),
-    batch(name, args) {
-      const futures = args.map((arg) => executor.submit(tasks[name], arg));
-      return futures.map((future) => future.result());
-    },
+    batch: (name, args) => args.map((arg) => executor.submit(tasks[name], arg)).map((future) => future.result()),
+    map: (name, args, chunksize) => [...executor.map(tasks[name], args, { chunksize })],
     close: () => executor.shutdown(),
   };
 }
 
 function nogilAwaited(size, folder) {
-  const { ThreadPoolExecutor } = createRequire(join(folder, 'package.json'))('./dist/concurrent/futures/index.js');
-  const executor = new ThreadPoolExecutor(size);
+  const executor = executorOf(size, folder);
   return {
     one: (name, arg) => executor.submit(tasks[name], arg),
     batch: (name, args) => Promise.all(args.map((arg) => executor.submit(tasks[name], arg))),
+    async map(name, args, chunksize) {
+      const results = [];
+      for await (const result of executor.map(tasks[name], args, { chunksize })) results.push(result);
+      return results;
+    },
     close: () => executor.shutdown(),
   };
 }
 
+/** `run` takes one task; chunks are made by hand. */
 function promised(run, close) {
-  return { one: run, batch: (name, args) => Promise.all(args.map((arg) => run(name, arg))), close };
+  return {
+    one: run,
+    batch: (name, args) => Promise.all(args.map((arg) => run(name, arg))),
+    async map(name, args, chunksize) {
+      const chunks = [];
+      for (let i = 0; i < args.length; i += chunksize) chunks.push(run(`${name}s`, args.slice(i, i + chunksize)));
+      return (await Promise.all(chunks)).flat();
+    },
+    close,
+  };
 }
 
-const pools = {
+export const pools = {
   nogil,
   'nogil, awaited': nogilAwaited,
   async piscina(size) {
     const { Piscina } = await import('piscina');
-    const pool = new Piscina({ filename, minThreads: size, maxThreads: size, concurrentTasksPerWorker: 1 });
+    const pool = new Piscina({ filename, minThreads: size, maxThreads: size });
     return promised(
       (name, arg) => pool.run(arg, { name }),
       () => pool.destroy(),
@@ -59,7 +77,7 @@ const pools = {
   },
   async workerpool(size) {
     const { default: workerpool } = await import('workerpool');
-    const pool = workerpool.pool(filename, { workerType: 'thread', minWorkers: size, maxWorkers: size });
+    const pool = workerpool.pool(pathOf('executor-workerpool'), { workerType: 'thread', minWorkers: size, maxWorkers: size });
     return promised(
       (name, arg) => pool.exec(name, [arg]),
       () => pool.terminate(),
@@ -67,16 +85,17 @@ const pools = {
   },
 };
 
-/** A competitor: `measure(pool)` gives a number. */
-export async function poolPeer(name, peer, size, folder, measure) {
+/** A competitor whose `measure` is given its pool. */
+export function poolPeer(name, peer, size, folder, measure) {
   let pool;
-  try {
-    pool = await pools[peer](size, folder);
-  } catch (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return { name, absent: `npm package '${peer}' is not installed` };
-  }
-  // Both threads are there, and have the functions.
-  for (let i = 0; i < 20; i++) await pool.batch('same', new Array(20).fill(0));
-  return { name, measure: () => measure(pool), close: () => pool.close() };
+  return {
+    name,
+    async start() {
+      pool = await pools[peer](size, folder);
+      // All threads are there, and have the functions.
+      for (let i = 0; i < 20; i++) await pool.batch('same', new Array(20).fill(0));
+    },
+    measure: () => measure(pool),
+    close: () => pool?.close(),
+  };
 }

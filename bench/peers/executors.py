@@ -1,5 +1,12 @@
-"""concurrent.futures.ThreadPoolExecutor(2).   executors.py one|batch COUNT BYTES  |  executors.py flow THREADS N...
-prints tasks a second, or the milliseconds of the sums"""
+"""concurrent.futures.ThreadPoolExecutor.
+
+executors.py one|batch|map THREADS COUNT ARGUMENT NANOSECONDS BATCH CHUNK
+    ARGUMENT: number, object, or a size in bytes; NANOSECONDS of work in each task;
+    BATCH: tasks that are submitted before the first is waited for; CHUNK: map's chunksize
+executors.py flow THREADS N...
+    the tutorial's sums
+prints milliseconds, and how many results were as they should be
+"""
 
 import json
 import sys
@@ -7,8 +14,25 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 
+def steps_of(ns):
+    """How many steps of the work last that long: the best of many tries."""
+    best = 1e9
+    for _ in range(20):
+        start = time.perf_counter_ns()
+        chain(2000)
+        best = min(best, (time.perf_counter_ns() - start) / 2000)
+    return round(ns / best)
+
+
 def same(value):
     return value
+
+
+def chain(steps):
+    x = 1
+    for _ in range(steps):
+        x = (x * 1664525 + 1013904223) & 0xFFFFFFFF
+    return x
 
 
 def flow(n):
@@ -18,30 +42,48 @@ def flow(n):
     return total
 
 
-def rate(kind, count, size):
-    arg = bytes(size) if size else 1
-    with ThreadPoolExecutor(2) as executor:
-        for future in [executor.submit(same, arg) for _ in range(100)]:
+def argument(kind):
+    if kind == "number":
+        return 1
+    if kind == "object":
+        return {"id": 7, "name": "a small object", "tags": ["x", "y"], "at": 1.5}
+    return bytes(int(kind))
+
+
+def tasks(how, threads, count, kind, ns, size, chunk):
+    fn, arg = (chain, steps_of(ns)) if ns else (same, argument(kind))
+    wanted = fn(arg)
+    good = 0
+    with ThreadPoolExecutor(threads) as executor:
+        for future in [executor.submit(same, 1) for _ in range(100)]:
             future.result()
         start = time.perf_counter()
-        if kind == "one":
+        if how == "one":
             for _ in range(count):
-                executor.submit(same, arg).result()
+                good += executor.submit(fn, arg).result() == wanted
+        elif how == "map":
+            for result in executor.map(fn, [arg] * count, chunksize=chunk):
+                good += result == wanted
         else:
-            for future in [executor.submit(same, arg) for _ in range(count)]:
-                future.result()
-        return count / (time.perf_counter() - start)
+            for _ in range(count // size):
+                for future in [executor.submit(fn, arg) for _ in range(size)]:
+                    good += future.result() == wanted
+        return (time.perf_counter() - start) * 1000, good
 
 
 def flows(threads, numbers):
     with ThreadPoolExecutor(threads) as executor:
         list(executor.map(same, range(20)))
         start = time.perf_counter()
-        list(executor.map(flow, numbers))
-        return (time.perf_counter() - start) * 1000
+        sums = list(executor.map(flow, numbers))
+        ms = (time.perf_counter() - start) * 1000
+        return ms, sum(result == n * (n - 1) // 2 for result, n in zip(sums, numbers))
 
 
-kind, *numbers = sys.argv[1:]
-numbers = [int(n) for n in numbers]
-value = flows(numbers[0], numbers[1:]) if kind == "flow" else rate(kind, *numbers)
-print(json.dumps({"value": value}))
+how, first, *rest = sys.argv[1:]
+if how == "flow":
+    elapsed, right = flows(int(first), [int(n) for n in rest])
+else:
+    count, kind, *numbers = rest
+    elapsed, right = tasks(how, int(first), int(count), kind, *(int(n) for n in numbers))
+print(json.dumps({"ms": elapsed, "right": right}))

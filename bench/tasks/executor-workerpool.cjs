@@ -1,0 +1,3 @@
+'use strict';
+// workerpool has its workers register their functions.
+require('workerpool').worker(require('./executor-tasks.cjs'));
