@@ -164,9 +164,10 @@ class Mutex {
     return true;
   }
 
-  // Wakes a waiter if the mutex is free: for a wake-up that its owner may not have lived to send.
+  // For a release whose owner may not have lived to come here. Somebody may have barged in since,
+  // without the mark that its predecessor took away: that one is marked, to come here in its stead.
   static void recheck(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
-    if (is_free(cell.state.load(std::memory_order_seq_cst))) wake_next(arena, cell, me);
+    wake_next(arena, cell, me);
   }
 
   // 0 while nobody waits. Read after having been chosen from the list: whoever joined it since has

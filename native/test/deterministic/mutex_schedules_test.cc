@@ -177,7 +177,7 @@ TEST(lock_passes_on_when_its_holder_dies) {
       const bool held = (state & ~kWaiting) == 1;
       SCHEDULE_CHECK(world.run, Mutex<D>::abandon(world.arena, cell, 1, world.me()) == held);
       // The release may have died between its exchange and its look at the list.
-      if (!held) Mutex<D>::wake_next(world.arena, cell, world.me());
+      if (!held) Mutex<D>::recheck(world.arena, cell, world.me());
     });
     world.run.at_end([&world, &cell] {
       const uint32_t state = cell.state.peek();
