@@ -126,7 +126,7 @@ napi_value take_ready(napi_env env, Environment* e) {
 napi_value wait_ready(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Environment* e = environment(env);
-  if (!e->never) e->never = allocate_cell(CellClass::kEvent);
+  if (!e->never) e->never = allocate_cell(CellClass::kInternal);
   if (!e->never) return out_of_memory(env);
   SyncCell& cell = *cell_at(e->never);
   cell.state.store(0, std::memory_order_seq_cst);

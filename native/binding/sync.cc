@@ -154,7 +154,7 @@ napi_value rw_release(napi_env env, napi_callback_info info) {
 napi_value sleep(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Environment* e = environment(env);
-  if (!e->never) e->never = allocate_cell(CellClass::kEvent);
+  if (!e->never) e->never = allocate_cell(CellClass::kInternal);
   if (!e->never) return out_of_memory(env);
   SyncCell& cell = *cell_at(e->never);
   // Nobody ever sets this event: the shortest spin there is.

@@ -97,7 +97,7 @@ napi_value create(napi_env env, napi_callback_info info) {
   if (!room) return out_of_memory(env);
   Pool* pool = new (room) Pool();
   pool->max = a.u32(0);
-  pool->semaphore = allocate_cell(CellClass::kSemaphore);
+  pool->semaphore = allocate_cell(CellClass::kInternal);
   bool ok = pool->semaphore && copy_argument(a, 1, &pool->message[0], &pool->message_length[0]) &&
             copy_argument(a, 2, &pool->message[1], &pool->message_length[1]);
   napi_valuetype type = napi_undefined;

@@ -28,6 +28,8 @@ enum class CellClass : uint32_t {
   kSimpleQueue = 14,
   kFuture = 15,
   kThreadPool = 16,
+  // Semaphores and events of the library's own: no handle names one, however it was come by.
+  kInternal = 255,
 };
 
 inline constexpr bool is_queue(CellClass c) {
