@@ -86,10 +86,8 @@ napi_value wake(napi_env env, napi_callback_info info) {
 }  // namespace
 
 napi_value copy_message(napi_env env, const uint8_t* message, size_t length) {
-  void* to = nullptr;
-  napi_value buffer, out;
-  if (napi_create_arraybuffer(env, length, &to, &buffer) != napi_ok) return out_of_memory(env);
-  memcpy(to, message, length);
+  napi_value out = new_bytes(env, message, length);
+  if (!out) return out_of_memory(env);
   if (length >= 8 && message[0] == 1) {
     uint32_t count;
     memcpy(&count, message + 4, sizeof count);
@@ -99,7 +97,6 @@ napi_value copy_message(napi_env env, const uint8_t* message, size_t length) {
       retain_cell(held);
     }
   }
-  napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &out);
   return out;
 }
 

@@ -50,12 +50,12 @@ napi_value take(napi_env env, napi_callback_info) {
   napi_value list;
   napi_create_array(env, &list);
   for (uint32_t n = 0; letter; n++) {
-    void* to = nullptr;
-    napi_value buffer, bytes;
-    napi_create_arraybuffer(env, letter->length, &to, &buffer);
-    if (letter->length) memcpy(to, letter->bytes, letter->length);
-    napi_create_typedarray(env, napi_uint8_array, letter->length, buffer, 0, &bytes);
-    napi_set_element(env, list, n, bytes);
+    napi_value bytes = new_bytes(env, letter->bytes, letter->length);
+    if (bytes) {
+      napi_set_element(env, list, n, bytes);
+    } else {
+      drop_message(letter->bytes, letter->length);
+    }
     Letter* next = letter->next;
     free(letter);
     letter = next;

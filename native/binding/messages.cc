@@ -36,12 +36,8 @@ void keep_ids(const uint8_t* bytes, size_t length, size_t body) {
 napi_value take_dropped(napi_env env, napi_callback_info) {
   ProcessLock lock(g_lock);
   if (!g_dropped_length) return undefined(env);
-  void* to = nullptr;
-  napi_value buffer, out;
-  if (napi_create_arraybuffer(env, g_dropped_length, &to, &buffer) != napi_ok)
-    return out_of_memory(env);
-  memcpy(to, g_dropped, g_dropped_length);
-  napi_create_typedarray(env, napi_uint8_array, g_dropped_length, buffer, 0, &out);
+  napi_value out = new_bytes(env, g_dropped, g_dropped_length);
+  if (!out) return out_of_memory(env);
   free(g_dropped);
   g_dropped = nullptr;
   g_dropped_length = 0;

@@ -6,6 +6,7 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <cstring>
 
 namespace nogil {
 namespace binding {
@@ -68,6 +69,26 @@ inline napi_value boolean(napi_env env, bool v) {
 inline napi_value undefined(napi_env env) {
   napi_value out;
   napi_get_undefined(env, &out);
+  return out;
+}
+
+// A new Uint8Array, and where its bytes are. Null without memory, and in an environment that is
+// being terminated: unlike plain values it is refused there.
+inline napi_value new_bytes(napi_env env, size_t length, uint8_t** to) {
+  void* at = nullptr;
+  napi_value buffer = nullptr;
+  napi_value out = nullptr;
+  if (napi_create_arraybuffer(env, length, &at, &buffer) != napi_ok || (length && !at) ||
+      napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &out) != napi_ok) {
+    return nullptr;
+  }
+  *to = static_cast<uint8_t*>(at);
+  return out;
+}
+inline napi_value new_bytes(napi_env env, const uint8_t* bytes, size_t length) {
+  uint8_t* to = nullptr;
+  napi_value out = new_bytes(env, length, &to);
+  if (out && length) memcpy(to, bytes, length);
   return out;
 }
 

@@ -102,15 +102,10 @@ napi_value deliver(napi_env env, PoolWorker* worker, Task* task) {
     memcpy(worker->scratch, task->bytes, task->length);
     return integer(env, static_cast<int32_t>(task->length));
   }
-  void* to = nullptr;
-  napi_value buffer, out = nullptr;
-  if (napi_create_arraybuffer(env, task->length, &to, &buffer) != napi_ok) {
-    drop_message(task->bytes, task->length);
-    return out_of_memory(env);
-  }
-  memcpy(to, task->bytes, task->length);
-  napi_create_typedarray(env, napi_uint8_array, task->length, buffer, 0, &out);
-  return out;
+  napi_value out = new_bytes(env, task->bytes, task->length);
+  if (out) return out;
+  drop_message(task->bytes, task->length);
+  return out_of_memory(env);
 }
 
 // Completes the future of the task that the thread had. -1, kNoRoom, or the state that forbids it.

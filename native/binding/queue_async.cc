@@ -91,8 +91,13 @@ void queue_wait_withdrawn(Environment* e, AsyncWait& a, bool ending) {
 
 void queue_wait_finished(Environment* e, AsyncWait& a, bool ending) {
   if (a.kind == kAsyncQueueGet && Items::get_result(a.record) == QueueResult::kOk) {
-    e->hands->granted = {Items::granted_item(a.record), a.cell};
-    if (ending) give_back(e, e->hands->granted);
+    Hands::Held held{Items::granted_item(a.record), a.cell};
+    // When it ends JavaScript may have one in its hands that it has not asked for yet.
+    if (ending) {
+      give_back(e, held);
+    } else {
+      e->hands->granted = held;
+    }
   }
   if (a.kind == kAsyncQueuePut && Items::put_result(a.record) != QueueResult::kOk) {
     drop(a.cell, Items::waiting_item(a.record), e->parker.number, ending);

@@ -235,7 +235,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   bool ok;
   {
     ProcessLock lock(g_lock);
-    if (!g_inbox) g_inbox = allocate_cell(CellClass::kSemaphore);
+    if (!g_inbox) g_inbox = allocate_cell(CellClass::kInternal);
     ok = g_inbox != kNoCell && list_alive(id);
     if (ok) {
       if (!(flags & kDaemon)) g_non_daemon++;
@@ -283,12 +283,15 @@ void give_up_idle(Environment* e) {
   pass_unit_on(e);
 }
 
-napi_value bytes_of(napi_env env, Message* m) {
-  void* to = nullptr;
-  napi_value buffer, out;
-  napi_create_arraybuffer(env, m->length, &to, &buffer);
-  if (m->length) memcpy(to, m->bytes, m->length);
-  napi_create_typedarray(env, napi_uint8_array, m->length, buffer, 0, &out);
+// The message for JavaScript, and its end here. Null where nobody will read it, because this
+// environment is being terminated: its thread ends with that.
+napi_value open_message(napi_env env, Message* m) {
+  napi_value out = new_bytes(env, m->bytes, m->length);
+  if (!out) {
+    drop_message(m->bytes, m->length);
+    out_of_memory(env);
+  }
+  free(m);
   return out;
 }
 
@@ -301,7 +304,7 @@ napi_value next(napi_env env, napi_callback_info info) {
   bool enough;
   {
     ProcessLock lock(g_lock);
-    if (!g_inbox) g_inbox = allocate_cell(CellClass::kSemaphore);
+    if (!g_inbox) g_inbox = allocate_cell(CellClass::kInternal);
     if (!g_inbox) return out_of_memory(env);
     if (a.u32(0)) {
       end_birth(a.u32(0));
@@ -331,11 +334,11 @@ napi_value next(napi_env env, napi_callback_info info) {
       g_pending--;
     }
   }
-  napi_value out;
   if (!m) {
     pass_unit_on(e);
-    napi_get_null(env, &out);
-    return out;
+    napi_value null;
+    napi_get_null(env, &null);
+    return null;
   }
   SyncCell* cell = cell_at(m->thread);
   e->thread_cell = m->thread;  // the message's reference is the environment's now
@@ -343,9 +346,7 @@ napi_value next(napi_env env, napi_callback_info info) {
   e->parker.number = cell->data[0].load(std::memory_order_relaxed);
   cell->data[1].store(platform::thread_id(), std::memory_order_relaxed);
   cell->data[2].store(e->id, std::memory_order_release);
-  out = bytes_of(env, m);
-  free(m);
-  return out;
+  return open_message(env, m);
 }
 
 // (holds RLocks, back): the thread that runs here has ended as it should. `back`: this worker will
@@ -390,11 +391,9 @@ napi_value drop(napi_env env, napi_callback_info) {
     if (!g_first) g_last = &g_first;
     g_pending--;
   }
-  napi_value out = bytes_of(env, m);
   end_thread(m->thread, true, false, e->parker.number);
   release_cell(m->thread);
-  free(m);
-  return out;
+  return open_message(env, m);
 }
 
 // (): the birth of a worker that the caller is about to make, for `next` or `bootFailed`.
@@ -672,6 +671,9 @@ void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name
           Event<Policy>::wake_all(arena, *cell, me);
         break;
       case CellClass::kBarrier: Barrier<Policy>::abandon(arena, *cell, dead, me); break;
+      case CellClass::kFuture:
+        if (abnormal && waited_for) Future<Policy>::wake(arena, *cell, me);
+        break;
       default: break;
     }
   });
