@@ -1,9 +1,11 @@
 /**
  * `npm run soak -- --minutes 10`: eight threads do random operations on all primitives, with random
- * timeouts, aborts, and deaths of threads. Ends with 1 when an invariant does not hold, or a thread
- * has not moved for half a minute.
+ * timeouts, aborts, and deaths of threads; the last third of the time is `soak-futures.mjs`. Ends with
+ * 1 when an invariant does not hold, a thread has not moved for half a minute, or memory has grown.
  */
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import * as threading from 'nogil/threading';
@@ -12,6 +14,9 @@ import { A, act, BOUNDED, describeCheck, OPERATIONS, SEMAPHORE, W } from '../tes
 const { native } = createRequire(import.meta.url)('../dist/internal/native.js');
 const { values } = parseArgs({ options: { minutes: { type: 'string' }, seconds: { type: 'string' } } });
 const SECONDS = Number(values.seconds ?? 60 * Number(values.minutes ?? 10));
+const SECONDS_HERE = (SECONDS * 2) / 3;
+/** Workers that boot and end make it rise and fall by more than a few. */
+const GROWTH_MB = 64;
 const STUCK_MS = 30_000;
 /** Threads and workers that live to the end, and such that die and are replaced. */
 const CREW = [
@@ -98,12 +103,16 @@ class Member {
     if (actors < MOST_ACTORS) this.begin();
   }
 
+  /** After W.STOP: nobody but a worker that is mortal needs help to end. */
   async end() {
-    if (this.mortal && this.kind === 'worker') {
-      Atomics.store(words, this.at + A.DOOMED, 1);
-      deaths++;
-      await this.worker.terminate();
-    }
+    if (!this.mortal || this.kind === 'Thread') return;
+    Atomics.store(words, this.at + A.DOOMED, 1);
+    deaths++;
+    await this.worker.terminate();
+  }
+
+  get gone() {
+    return this.kind === 'Thread' ? !this.thread.is_alive() : this.mortal || this.over;
   }
 }
 
@@ -130,8 +139,10 @@ function tick() {
 
 const base = native.liveCells();
 const crew = CREW.map(([kind, mortal]) => new Member(kind, mortal));
-const end = performance.now() + SECONDS * 1000;
-let rss = 0;
+const begin = performance.now();
+const end = begin + SECONDS_HERE * 1000;
+/** The least memory in each fifth of the time. */
+const memory = [Infinity, Infinity, Infinity, Infinity, Infinity];
 let report = performance.now() + 60_000;
 
 async function watch() {
@@ -147,26 +158,28 @@ async function watch() {
   await pause(5);
 }
 
+const megabytes = () => process.memoryUsage.rss() / 2 ** 20;
+
 function summary() {
   let operations = 0;
   for (let id = 0; id < actors; id++) operations += load(W.ACTORS + id * A.SIZE + A.BEATS);
-  const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
-  return `${operations} operations, ${deaths} deaths, ${load(W.WARNINGS)} warnings, ${load(W.NOTIFIED)} notified, ${load(W.TICKETS)} tickets, ${megabytes} MB`;
+  return `${operations} operations, ${deaths} deaths, ${load(W.WARNINGS)} warnings, ${load(W.NOTIFIED)} notified, ${load(W.TICKETS)} tickets, ${Math.round(megabytes())} MB`;
 }
 
 while (performance.now() < end) {
   await watch();
-  if (rss === 0 && performance.now() > end - SECONDS * 800) rss = process.memoryUsage.rss();
+  const fifth = Math.min(4, Math.floor((5 * (performance.now() - begin)) / (end - begin)));
+  memory[fifth] = Math.min(memory[fifth], megabytes());
 }
 
 Atomics.store(words, W.STOP, 1);
 for (const member of crew) await member.end();
-const lasting = crew.filter((member) => !member.mortal);
-for (const begun = performance.now(); !lasting.every((member) => member.over); await pause(5)) {
+// Whoever still runs may wait for what is looked at below, those included that might die instead.
+for (const begun = performance.now(); !crew.every((member) => member.gone); await pause(5)) {
   tick();
-  if (performance.now() - begun > STUCK_MS) fail(`did not stop: ${lasting.find((member) => !member.over).describe()}`);
+  if (performance.now() - begun > STUCK_MS) fail(`did not stop: ${crew.find((member) => !member.gone).describe()}`);
 }
-for (const { thread, mortal } of crew) if (thread && !mortal) thread.join(30);
+deaths += crew.filter((member) => member.kind === 'Thread' && !member.over).length;
 
 /** What has to hold when all have stopped. */
 const free = (acquire) => acquire === true;
@@ -180,16 +193,27 @@ const conclusions = {
   'no notification woke two, and none was lost':
     load(W.WOKEN) <= load(W.NOTIFIED) && load(W.NOTIFIED) - load(W.WOKEN) <= deaths + load(W.ABORTED),
   'no cells were lost': native.liveCells() <= base + 64,
+  'memory did not grow': memory[4] <= memory[1] + GROWTH_MB,
 };
 if (load(W.VIOLATION)) fail(`violated: ${describeCheck(load(W.VIOLATION))}`);
 console.log(summary());
 for (const [conclusion, holds] of Object.entries(conclusions)) {
   if (holds) continue;
   console.error(
-    `not so: ${conclusion} (first ${load(W.FIRST)}, second ${load(W.SECOND)}, notified ${load(W.NOTIFIED)}, woken ${load(W.WOKEN)}, aborted ${load(W.ABORTED)}, cells ${base} to ${native.liveCells()})`,
+    `not so: ${conclusion} (first ${load(W.FIRST)}, second ${load(W.SECOND)}, notified ${load(W.NOTIFIED)}, woken ${load(W.WOKEN)}, aborted ${load(W.ABORTED)}, cells ${base} to ${native.liveCells()}, MB ${memory.map(Math.round).join(' ')})`,
   );
   process.exitCode = 1;
 }
 if (process.exitCode === 1) fail('the end');
+console.log(`least memory in each fifth of the time: ${memory.map(Math.round).join(', ')} MB`);
+
+const futures = fileURLToPath(new URL('soak-futures.mjs', import.meta.url));
+// Pools that wait for themselves are warned of.
+const args = ['--no-warnings', futures, '--seconds', String(SECONDS - SECONDS_HERE)];
+const { status, signal } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+if (status !== 0) {
+  console.error(`soak-futures.mjs ended by ${signal ?? status}`);
+  process.exit(1);
+}
 console.log(`all well after ${SECONDS} s`);
 process.exit(0);
