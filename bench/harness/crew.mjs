@@ -76,3 +76,20 @@ export class Crew {
     await Promise.all(this.workers.map((worker) => worker.terminate()));
   }
 }
+
+/**
+ * A competitor whose work a crew does.
+ * @param {() => Promise<Crew>} open
+ * @param {(crew: Crew) => unknown} measure
+ */
+export function crewPeer(name, open, measure) {
+  let crew;
+  return {
+    name,
+    async start() {
+      crew = await open();
+    },
+    measure: () => measure(crew),
+    close: () => crew?.close(),
+  };
+}

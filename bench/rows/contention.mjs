@@ -1,6 +1,6 @@
 // One lock that 2 and 4 threads take as fast as they can, with short and long sections, and with work
 // of different lengths between them.
-import { Crew } from '../harness/crew.mjs';
+import { Crew, crewPeer } from '../harness/crew.mjs';
 import { floorPeer, pythonPeer } from '../harness/programs.mjs';
 import { fairness } from '../harness/statistics.mjs';
 import { calibrate } from '../harness/work.mjs';
@@ -41,11 +41,11 @@ export function rows(options) {
         { than: 'JS mutex, spinning', ratio: 1 },
         { than: 'CPython', ratio: 1.5 },
       ],
-      async open() {
-        const all = [await competitor('nogil Lock')];
-        if (options.against) all.push(await competitor('nogil Lock', options.against, 'other build'));
+      open() {
+        const all = [competitor('nogil Lock')];
+        if (options.against) all.push(competitor('nogil Lock', options.against, 'other build'));
         for (const peer of ['JS mutex', 'JS mutex, spinning', 'nogil RLock', 'multithreading', 'Web Locks'])
-          all.push(await competitor(peer));
+          all.push(competitor(peer));
         return [
           ...all,
           pythonPeer('contention.py', [threads, ms, section * 1000, outside * 1000], (out) => out),
@@ -56,15 +56,15 @@ export function rows(options) {
   });
 }
 
-async function contender(name, peer, folder, threads, [section, outside], ms) {
+function contender(name, peer, folder, threads, [section, outside], ms) {
   const { absent, create } = lockPeers[peer];
   if (absent) return { name, absent };
   // The counters stand on a cache line that the lock does not share.
   const data = new Float64Array(new SharedArrayBuffer(128));
-  const crew = await Crew.open('contend', threads, { peer, shared: create(folder), data, section, outside });
-  return {
+  return crewPeer(
     name,
-    async measure() {
+    () => Crew.open('contend', threads, { peer, shared: create(folder), data, section, outside }),
+    async (crew) => {
       data[0] = 0;
       const shares = await crew.run({}, ms);
       const ops = shares.reduce((sum, share) => sum + share.ops, 0);
@@ -74,6 +74,5 @@ async function contender(name, peer, folder, threads, [section, outside], ms) {
         fairness: fairness(shares.map((share) => share.ops)),
       };
     },
-    close: () => crew.close(),
-  };
+  );
 }

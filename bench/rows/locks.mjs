@@ -1,5 +1,5 @@
 // A lock that nobody else wants: acquire + release.
-import { Crew } from '../harness/crew.mjs';
+import { Crew, crewPeer } from '../harness/crew.mjs';
 import { pythonPeer } from '../harness/programs.mjs';
 import { lockPeers } from '../peers/locks.mjs';
 
@@ -7,11 +7,14 @@ export const title = 'Lock pair, uncontended';
 
 export function rows(options) {
   const ms = options.quick ? 5 : 40;
-  const competitor = async (peer, folder = options.library, name = peer) => {
+  const competitor = (peer, folder = options.library, name = peer) => {
     const { absent, create } = lockPeers[peer];
     if (absent) return { name, absent };
-    const crew = await Crew.open('pairs', 1, { peer, shared: create(folder) });
-    return { name, measure: async () => (await crew.run({ ms }))[0], close: () => crew.close() };
+    return crewPeer(
+      name,
+      () => Crew.open('pairs', 1, { peer, shared: create(folder) }),
+      async (crew) => (await crew.run({ ms }))[0],
+    );
   };
   const row = (subject, python, others, goals) => ({
     title: `${subject.replace('nogil ', '')}: acquire + release`,
@@ -19,10 +22,10 @@ export function rows(options) {
     better: 'lower',
     subject,
     goals: [{ than: 'raw Atomics pair', ratio: 1.15, slower: true }, ...goals],
-    async open() {
-      const all = [await competitor(subject)];
-      if (options.against) all.push(await competitor(subject, options.against, 'other build'));
-      for (const peer of ['raw Atomics pair', ...others]) all.push(await competitor(peer));
+    open() {
+      const all = [competitor(subject)];
+      if (options.against) all.push(competitor(subject, options.against, 'other build'));
+      for (const peer of ['raw Atomics pair', ...others]) all.push(competitor(peer));
       return [...all, pythonPeer('locks.py', [python, ms])];
     },
   });

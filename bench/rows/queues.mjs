@@ -1,5 +1,5 @@
 // Items from threads that put to threads that take, and one item to and fro.
-import { Crew } from '../harness/crew.mjs';
+import { Crew, crewPeer } from '../harness/crew.mjs';
 import { weightOf } from '../harness/items.mjs';
 import { floorProgram, pythonProgram } from '../harness/programs.mjs';
 import { nanoseconds, sized } from '../harness/sized.mjs';
@@ -79,9 +79,9 @@ function checked({ item, pairs, ms }, run) {
   const { kind, first, most } = item;
   const weights = new Map();
   return sized(
-    async (count) => {
+    async (count, crew) => {
       if (!weights.has(count)) weights.set(count, weightOf(kind, count));
-      const { ms: took, sum } = await run(count);
+      const { ms: took, sum } = await run(count, crew);
       expectSame(`the sum of ${count} items`, sum, weights.get(count));
       return took;
     },
@@ -96,34 +96,25 @@ function threads(row, peer, folder, name = peer) {
   const { item, pairs, maxsize, options } = row;
   const { absent, noBlocks, create } = queuePeers[peer];
   if (absent || (noBlocks && item.block)) return { name, absent: absent ?? noBlocks };
-  let crew;
-  const measure = checked(row, async (count) => {
+  const measure = checked(row, async (count, crew) => {
     const all = await crew.run({ count }, undefined, longest(options));
     const begin = all.reduce((least, one) => (one.begin < least ? one.begin : least), all[0].begin);
     const end = all.reduce((most, one) => (one.end > most ? one.end : most), all[0].end);
     return { ms: Number(end - begin) / 1e6, sum: all.reduce((sum, one) => sum + one.sum, 0) };
   });
-  return {
-    name,
-    async start() {
-      const { shared, own } = create(folder, maxsize, pairs);
-      crew = await Crew.open('queue', 2 * pairs, { peer, shared, kind: item.kind, pairs }, own);
-    },
-    measure,
-    close: () => crew?.close(),
+  const open = () => {
+    const { shared, own } = create(folder, maxsize, pairs);
+    return Crew.open('queue', 2 * pairs, { peer, shared, kind: item.kind, pairs }, own);
   };
+  return crewPeer(name, open, measure);
 }
 
 function withinOneThread(row) {
-  let crew;
-  return {
-    name: 'fastq, in one thread',
-    async start() {
-      crew = await Crew.open('fastq', 1, { kind: row.item.kind });
-    },
-    measure: checked(row, async (count) => (await crew.run({ count }))[0]),
-    close: () => crew?.close(),
-  };
+  return crewPeer(
+    'fastq, in one thread',
+    () => Crew.open('fastq', 1, { kind: row.item.kind }),
+    checked(row, async (count, crew) => (await crew.run({ count }))[0]),
+  );
 }
 
 function python(row, kind) {
@@ -143,8 +134,8 @@ function floor(row, kind, name) {
 function turnsRow(options, ms) {
   const timed = (run) =>
     sized(
-      async (turns) => {
-        const { ms: took, sum } = await run(turns);
+      async (turns, crew) => {
+        const { ms: took, sum } = await run(turns, crew);
         expectSame(`the sum of ${turns / 2} numbers`, sum, ((turns / 2) * (turns / 2 - 1)) / 2);
         return took;
       },
@@ -153,20 +144,16 @@ function turnsRow(options, ms) {
   const competitor = (peer, folder = options.library, name = peer) => {
     const { absent, create, lanes } = queuePeers[peer];
     if (absent) return { name, absent };
-    let crew;
-    return {
-      name,
-      async start() {
-        const [there, back] = [create(folder, 0, 1), create(folder, 0, 1)];
-        crew = await Crew.open('queue-turns', 2, { peer, shared: [there.shared, back.shared] }, lanes && lanesOf(there, back));
-      },
-      measure: timed(async (turns) => {
-        const [mine, other] = await crew.run({ turns }, undefined, longest(options));
-        expectSame('the sum at the other side', other.sum, mine.sum);
-        return mine;
-      }),
-      close: () => crew?.close(),
+    const open = () => {
+      const [there, back] = [create(folder, 0, 1), create(folder, 0, 1)];
+      return Crew.open('queue-turns', 2, { peer, shared: [there.shared, back.shared] }, lanes && lanesOf(there, back));
     };
+    const measure = timed(async (turns, crew) => {
+      const [mine, other] = await crew.run({ turns }, undefined, longest(options));
+      expectSame('the sum at the other side', other.sum, mine.sum);
+      return mine;
+    });
+    return crewPeer(name, open, measure);
   };
   const outside = (name, { absent, build, run }, args) =>
     absent ? { name, absent } : { name, start: build, measure: timed((turns) => run([...args, turns])) };

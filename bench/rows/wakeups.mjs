@@ -1,5 +1,5 @@
 // Two threads that hand a turn to each other: how long a wake-up takes.
-import { Crew } from '../harness/crew.mjs';
+import { Crew, crewPeer } from '../harness/crew.mjs';
 import { floorPeer, pythonPeer } from '../harness/programs.mjs';
 import { turnPeers } from '../peers/turns.mjs';
 
@@ -10,10 +10,13 @@ const SPIN_NS = 20000;
 
 export function rows(options) {
   const turns = options.quick ? 2000 : 20000;
-  const competitor = async (peer, folder, name) => {
-    const crew = await Crew.open('ping-pong', 2, { peer, shared: turnPeers[peer].create(folder) });
-    const slow = peer in turnPeers && peer.startsWith('Atomics');
-    return { name, measure: async () => (await crew.run({ turns: slow ? turns / 5 : turns }))[0], close: () => crew.close() };
+  const competitor = (peer, folder, name) => {
+    const slow = peer.startsWith('Atomics');
+    return crewPeer(
+      name,
+      () => Crew.open('ping-pong', 2, { peer, shared: turnPeers[peer].create(folder) }),
+      async (crew) => (await crew.run({ turns: slow ? turns / 5 : turns }))[0],
+    );
   };
   return ['Semaphore', 'Event', 'Condition'].map((kind) => ({
     title: `ping-pong by ${kind}`,
@@ -25,12 +28,12 @@ export function rows(options) {
       { than: 'CPython', ratio: 10 },
       { than: 'C++ futex, spinning', ratio: 1.5, slower: true },
     ],
-    async open() {
-      const all = [await competitor(kind, options.library, `nogil ${kind}`)];
-      if (options.against) all.push(await competitor(kind, options.against, 'other build'));
+    open() {
+      const all = [competitor(kind, options.library, `nogil ${kind}`)];
+      if (options.against) all.push(competitor(kind, options.against, 'other build'));
       return [
         ...all,
-        await competitor('Atomics.wait/notify', undefined, 'Atomics.wait/notify'),
+        competitor('Atomics.wait/notify', undefined, 'Atomics.wait/notify'),
         pythonPeer('ping_pong.py', [kind, turns / 5]),
         floorPeer('C++ futex, spinning', 'ping_pong', [turns, SPIN_NS]),
         floorPeer('C++ futex, sleeping', 'ping_pong', [turns / 5, 0]),
