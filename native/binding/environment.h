@@ -111,7 +111,7 @@ struct Environment {
   // The thread that runs here now.
   CellId thread_cell = kNoCell;
   bool pooled = false;          // one of our workers
-  bool spawner = false;         // makes workers for others, and nothing else
+  Policy::Atomic<bool> spawner{false};  // makes workers for others, and nothing else
   bool idle = false;            // counted as a worker that takes the next thread (threads.cc)
   bool ended_normally = false;  // said by JavaScript before it left
   bool stopping = false;
