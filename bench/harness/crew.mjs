@@ -2,8 +2,6 @@
 import { Worker } from 'node:worker_threads';
 
 const CONTROL_WORDS = 64;
-// A job that takes so long will never end.
-const LONGEST_MS = 60_000;
 
 export class Crew {
   /**
@@ -41,7 +39,7 @@ export class Crew {
   }
 
   /** Has each member do one job; `ms`: tells them after that time that it is up; `longest`: throws after that time. */
-  async run(job = {}, ms, longest = LONGEST_MS) {
+  async run(job = {}, ms, longest = 60_000) {
     Atomics.store(this.control, 0, 0);
     Atomics.store(this.control, 16, 0);
     const replies = this.replies();

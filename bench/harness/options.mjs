@@ -40,5 +40,7 @@ export function readOptions(argv) {
   const rounds = positive('rounds', values.rounds ?? (values.quick ? 1 : 15));
   const patience = values.quick ? 1 : positive('patience', values.patience);
   const list = (text) => text?.split(',').filter(Boolean);
-  return { ...values, rounds, patience, only: list(values.only), without: list(values.without) ?? [] };
+  // Milliseconds after which a job of a crew will never end; in a short run there is no time to be that sure.
+  const longest = values.quick ? 10_000 : 60_000;
+  return { ...values, longest, rounds, patience, only: list(values.only), without: list(values.without) ?? [] };
 }

@@ -30,7 +30,8 @@ export function rows(options) {
   const chosen = options.quick ? mixes.filter(({ section, outside }) => section === outside) : mixes;
   return chosen.map(({ threads, section, outside }) => {
     const steps = [section, outside].map((microseconds) => Math.round(microseconds * stepsPerMicrosecond));
-    const competitor = (peer, folder = options.library, name = peer) => contender(name, peer, folder, threads, steps, ms);
+    const competitor = (peer, folder = options.library, name = peer) =>
+      contender(name, peer, folder, threads, steps, ms, options.longest);
     return {
       title: `${threads} threads, section ${section ? `${section} µs` : '1 add'}, outside ${outside ? `${outside} µs` : 'nothing'}`,
       unit: 'pairs/s',
@@ -56,7 +57,7 @@ export function rows(options) {
   });
 }
 
-function contender(name, peer, folder, threads, [section, outside], ms) {
+function contender(name, peer, folder, threads, [section, outside], ms, longest) {
   const { absent, create } = lockPeers[peer];
   if (absent) return { name, absent };
   // The counters stand on a cache line that the lock does not share.
@@ -66,7 +67,7 @@ function contender(name, peer, folder, threads, [section, outside], ms) {
     () => Crew.open('contend', threads, { peer, shared: create(folder), data, section, outside }),
     async (crew) => {
       data[0] = 0;
-      const shares = await crew.run({}, ms);
+      const shares = await crew.run({}, ms, longest);
       const ops = shares.reduce((sum, share) => sum + share.ops, 0);
       if (data[0] !== ops) throw new Error(`${name}: ${ops} sections counted to ${data[0]}: the lock let two in at once`);
       return {

@@ -89,15 +89,12 @@ function checked({ item, pairs, ms }, run) {
   );
 }
 
-// A crew that has not ended by then never will; in a short run there is no time to be that sure.
-const longest = ({ quick }) => (quick ? 8_000 : 60_000);
-
 function threads(row, peer, folder, name = peer) {
   const { item, pairs, maxsize, options } = row;
   const { absent, noBlocks, create } = queuePeers[peer];
   if (absent || (noBlocks && item.block)) return { name, absent: absent ?? noBlocks };
   const measure = checked(row, async (count, crew) => {
-    const all = await crew.run({ count }, undefined, longest(options));
+    const all = await crew.run({ count }, undefined, options.longest);
     const begin = all.reduce((least, one) => (one.begin < least ? one.begin : least), all[0].begin);
     const end = all.reduce((most, one) => (one.end > most ? one.end : most), all[0].end);
     return { ms: Number(end - begin) / 1e6, sum: all.reduce((sum, one) => sum + one.sum, 0) };
@@ -149,7 +146,7 @@ function turnsRow(options, ms) {
       return Crew.open('queue-turns', 2, { peer, shared: [there.shared, back.shared] }, lanes && lanesOf(there, back));
     };
     const measure = timed(async (turns, crew) => {
-      const [mine, other] = await crew.run({ turns }, undefined, longest(options));
+      const [mine, other] = await crew.run({ turns }, undefined, options.longest);
       expectSame('the sum at the other side', other.sum, mine.sum);
       return mine;
     });

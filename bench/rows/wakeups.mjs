@@ -15,7 +15,7 @@ export function rows(options) {
     return crewPeer(
       name,
       () => Crew.open('ping-pong', 2, { peer, shared: turnPeers[peer].create(folder) }),
-      async (crew) => (await crew.run({ turns: slow ? turns / 5 : turns }))[0],
+      async (crew) => (await crew.run({ turns: slow ? turns / 5 : turns }, undefined, options.longest))[0],
     );
   };
   return ['Semaphore', 'Event', 'Condition'].map((kind) => ({
