@@ -1,5 +1,5 @@
-// Numbers through a queue without any JavaScript: the library's own lock-free one, or a deque under a
-// mutex with two condition variables.
+// Numbers through a queue without any JavaScript: the library's own lock-free one, or a deque under
+// a mutex with two condition variables.
 //   queue rate native|mutex <pairs of threads> <maxsize, 0: none> <items>
 //   queue turns native|mutex <turns>
 // prints {"ms": milliseconds, "sum": of the numbers received}
@@ -139,7 +139,8 @@ int main(int argc, char** argv) {
   if (argc == 6 && strcmp(argv[1], "rate") == 0) {
     const uint32_t pairs = static_cast<uint32_t>(atoi(argv[3]));
     const uint64_t maxsize = strtoull(argv[4], nullptr, 10), items = strtoull(argv[5], nullptr, 10);
-    sum = native ? rate<Native>(pairs, maxsize, items, &ms) : rate<Mutex>(pairs, maxsize, items, &ms);
+    sum =
+        native ? rate<Native>(pairs, maxsize, items, &ms) : rate<Mutex>(pairs, maxsize, items, &ms);
   } else if (argc == 4) {
     const uint64_t turns = strtoull(argv[3], nullptr, 10);
     sum = native ? take_turns<Native>(turns, &ms) : take_turns<Mutex>(turns, &ms);

@@ -2,7 +2,8 @@
 import { amount } from './table.mjs';
 
 const WIDTH = 760;
-const LABEL = 190;
+// Wide enough for a letter at 13 px.
+const LETTER = 7;
 const FIGURE = 90;
 const BAR = 20;
 const GAP = 8;
@@ -11,7 +12,9 @@ const TOP = 44;
 const escape = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 export function chart({ title, unit, better, subject, results, absent, failed }) {
-  const room = WIDTH - LABEL - FIGURE - 20;
+  const longest = Math.max(...[...results, ...absent, ...failed].map(({ name }) => name.length));
+  const left = Math.max(120, longest * LETTER + 16);
+  const room = WIDTH - left - FIGURE - 20;
   const most = Math.max(0, ...results.map(({ median }) => median));
   const least = Math.min(...results.map(({ median }) => median).filter((value) => value > 0), most);
   // Where one is a hundred times another, only a logarithmic axis shows both.
@@ -28,20 +31,20 @@ export function chart({ title, unit, better, subject, results, absent, failed })
   ];
   const height = TOP + (results.length + missing.length) * (BAR + GAP) + 12;
   const label = (name, middle) =>
-    `<text class="label" x="${LABEL - 8}" y="${middle + 4}" text-anchor="end">${escape(name)}</text>`;
+    `<text class="label" x="${left - 8}" y="${middle + 4}" text-anchor="end">${escape(name)}</text>`;
   const bars = results.map(({ name, median, min, max }, i) => {
     const y = TOP + i * (BAR + GAP);
     const middle = y + BAR / 2;
     return [
       label(name, middle),
-      `<rect class="${name === subject ? 'subject' : 'peer'}" x="${LABEL}" y="${y}" width="${x(median).toFixed(1)}" height="${BAR}" rx="2"/>`,
-      `<path class="spread" d="M${(LABEL + x(min)).toFixed(1)} ${middle}H${(LABEL + x(max)).toFixed(1)}"/>`,
+      `<rect class="${name === subject ? 'subject' : 'peer'}" x="${left}" y="${y}" width="${x(median).toFixed(1)}" height="${BAR}" rx="2"/>`,
+      `<path class="spread" d="M${(left + x(min)).toFixed(1)} ${middle}H${(left + x(max)).toFixed(1)}"/>`,
       `<text class="figure" x="${WIDTH - 10}" y="${middle + 4}" text-anchor="end">${escape(amount(median, unit))}</text>`,
     ].join('');
   });
   missing.forEach(({ name, what }, i) => {
     const middle = TOP + (results.length + i) * (BAR + GAP) + BAR / 2;
-    bars.push(`${label(name, middle)}<text class="unit" x="${LABEL}" y="${middle + 4}">${what}</text>`);
+    bars.push(`${label(name, middle)}<text class="unit" x="${left}" y="${middle + 4}">${what}</text>`);
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escape(title)}">
 <style>
