@@ -16,8 +16,10 @@ constexpr size_t kScratchBytes = 4096;
 constexpr int64_t kLookMax = 20000;
 constexpr int64_t kLookMin = 500;
 
-// Whether the thread counts as one that tasks need not wait for. With the pool's lock.
+// Whether the thread counts as one that tasks need not wait for; one that has left its pool to be
+// terminated takes none. With the pool's lock.
 void set_idle(PoolWorker* worker, bool idle) {
+  if (worker->doomed) idle = false;
   if (worker->idle == idle) return;
   worker->idle = idle;
   worker->pool->idle += idle ? 1 : -1;
@@ -182,10 +184,11 @@ napi_value next(napi_env env, napi_callback_info info) {
     Acquired got = take_unit(e, worker, mode);
     Task* task = nullptr;
     bool over = false;
+    bool doomed;
     {
       ProcessLock lock(pool->lock);
-      if (worker->doomed || (got != Acquired::kYes && mode == kMayBlock)) return null;
-      if (got == Acquired::kYes) {
+      doomed = worker->doomed;
+      if (got == Acquired::kYes && !doomed) {
         task = pool->first;
         over = !task && (pool->shut || pool->broken != kWhole);
       }
@@ -202,7 +205,12 @@ napi_value next(napi_env env, napi_callback_info info) {
         }
       }
     }
-    if (got != Acquired::kYes) return integer(env, -1);
+    if (doomed) {
+      // The unit of a task that is another thread's.
+      if (got == Acquired::kYes) wake_pool(pool, 1, e->parker.number);
+      return null;
+    }
+    if (got != Acquired::kYes) return mode == kMayBlock ? null : integer(env, -1);
     if (over) {
       leave(e);
       return undefined(env);
