@@ -22,17 +22,20 @@ export async function putAsync(
 ): Promise<Refusal | undefined> {
   const refusal = queue._put(item, 0);
   if (refusal !== Refusal.FULL || ms === 0) return refusal;
+  // The key first, and a copy of it: the program's own function may have messages of its own, and getters
+  // within the item may put into a priority queue.
+  const key = queue._key?.(item);
+  const order = key?.bytes.slice(0, key.length);
   const { bytes, length } = encodeToScratch(item);
   // For as long as it waits, the native side has the message. Here a copy is kept to give back what it
   // refers to if it is not put.
   const copy = hasReferences(bytes) ? bytes.slice(0, length) : undefined;
   let put = false;
   try {
-    const key = queue._key?.(item);
-    const token = native.queuePutAsync(queue._promote(), copy ?? bytes, length, key?.bytes, key?.length);
+    const token = native.queuePutAsync(queue._promote(), copy ?? bytes, length, order, order?.length);
     if (token !== undefined && token < 0) return settled(-token);
-    // An item that came in at the very moment of the abort stays: others may have seen it.
-    const wait = token === undefined ? { outcome: Outcome.granted } : await pendingWait(queue, token, ms, signal, () => false);
+    // An item that came in at the very moment of the abort stays, with what it refers to: others may have it.
+    const wait = token === undefined ? { outcome: Outcome.granted } : await pendingWait(queue, token, ms, signal, undefined);
     if (wait === undefined) return Refusal.FULL;
     put = wait.outcome === Outcome.granted;
     return settled(OUTCOMES[wait.outcome]);
