@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- --minutes 10`: eight threads do random operations on all primitives, with random
+ * `npm run soak -- --minutes 10`: eight threads do random operations on all primitives and a queue, with random
  * timeouts, aborts, and deaths of threads; the last third of the time is `soak-futures.mjs`. Ends with
  * 1 when an invariant does not hold, a thread has not moved for half a minute, or memory has grown.
  */
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { Queue } from 'nogil/queue';
 import * as threading from 'nogil/threading';
 import { A, act, BOUNDED, describeCheck, OPERATIONS, SEMAPHORE, W } from '../test/stress/actors.mjs';
 
@@ -42,6 +43,7 @@ const p = {
   bounded: new threading.BoundedSemaphore(BOUNDED),
   never: new threading.Semaphore(0),
   barrier: new threading.Barrier(2),
+  queue: new Queue(4),
 };
 const handles = Object.fromEntries(Object.entries(p).map(([key, primitive]) => [key, primitive.handle]));
 const words = new Int32Array(new SharedArrayBuffer(4 * (W.ACTORS + A.SIZE * MOST_ACTORS)));
@@ -163,7 +165,7 @@ const megabytes = () => process.memoryUsage.rss() / 2 ** 20;
 function summary() {
   let operations = 0;
   for (let id = 0; id < actors; id++) operations += load(W.ACTORS + id * A.SIZE + A.BEATS);
-  return `${operations} operations, ${deaths} deaths, ${load(W.WARNINGS)} warnings, ${load(W.NOTIFIED)} notified, ${load(W.TICKETS)} tickets, ${Math.round(megabytes())} MB`;
+  return `${operations} operations, ${deaths} deaths, ${load(W.WARNINGS)} warnings, ${load(W.NOTIFIED)} notified, ${load(W.TICKETS)} tickets, ${load(W.GOT)} items, ${Math.round(megabytes())} MB`;
 }
 
 while (performance.now() < end) {
@@ -181,11 +183,17 @@ for (const begun = performance.now(); !crew.every((member) => member.gone); awai
 }
 deaths += crew.filter((member) => member.kind === 'Thread' && !member.over).length;
 
+const left = p.queue.qsize();
+/** Items that some who died had put, or got, and not counted: of each of their calls one. */
+const uncounted = Math.abs(load(W.PUT) - load(W.GOT) - left);
+
 /** What has to hold when all have stopped. */
 const free = (acquire) => acquire === true;
 const conclusions = {
   'the locks are free': [p.lock, p.rlock, p.condition, p.fifo, p.rw.write()].every((each) => free(each.acquire(true, 10))),
   'nobody waits': Object.values(p).every((primitive) => primitive._w[primitive._i + 5] === 0),
+  'nobody waits at the queue': native.queueWaiting(p.queue._cell).every((n) => n === 0),
+  'no item was lost, and none came twice': uncounted <= deaths,
   'all units are back':
     Atomics.load(p.semaphore._w, p.semaphore._i) === SEMAPHORE && Atomics.load(p.bounded._w, p.bounded._i) === BOUNDED,
   'everybody at fifo had a turn': load(W.TICKETS) === load(W.TURNS),

@@ -144,6 +144,12 @@ nogil_seeded_bug(mutex_abandons_quietly sync/mutex.h mutex_schedules "holder_die
   "    wake_next(arena, cell, me);
     return true;" "    return true;")
 
+nogil_seeded_bug(mutex_rechecks_what_is_free sync/mutex.h mutex_schedules "holder_dies"
+  "  static void recheck(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    wake_next(arena, cell, me);"
+  "  static void recheck(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    if (is_free(cell.state.load())) wake_next(arena, cell, me);")
+
 # sync/condition.h
 
 nogil_seeded_bug(condition_waits_after_release sync/condition.h condition_schedules "one_waiter two_waiters"

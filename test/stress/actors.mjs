@@ -4,6 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import { from_handle } from 'nogil';
+import { Empty, Full } from 'nogil/queue';
 import * as threading from 'nogil/threading';
 
 const { native } = createRequire(import.meta.url)('../../dist/internal/native.js');
@@ -33,6 +35,8 @@ export const W = {
   FIRST: 17,
   SECOND: 18,
   WARNINGS: 19,
+  PUT: 20,
+  GOT: 21,
   ACTORS: 32,
 };
 /** Words of each actor, from W.ACTORS on. */
@@ -50,6 +54,7 @@ export const OPERATIONS = [
   'event',
   'never',
   'die',
+  'queue',
   'read',
   'semaphore',
   'bounded',
@@ -250,6 +255,32 @@ class Actor {
     }
   }
 
+  /** A number lies in the queue itself, other things in memory of their own, some of which hold references. */
+  item() {
+    return [7, { text: 'x'.repeat(this.random(3000)) }, 'y'.repeat(200_000), [this.p.lock, this.p.event]][this.random(4)];
+  }
+  put() {
+    Atomics.add(this.words, W.PUT, 1);
+  }
+  got() {
+    Atomics.add(this.words, W.GOT, 1);
+  }
+  queue() {
+    const { queue } = this.p;
+    const wait = [this.random(4) > 0, this.random(3000) / 1e6];
+    try {
+      if (this.random(2)) {
+        queue.put(this.item(), ...wait);
+        this.put();
+      } else {
+        queue.get(...wait);
+        this.got();
+      }
+    } catch (error) {
+      if (!(error instanceof Empty || error instanceof Full)) throw error;
+    }
+  }
+
   /** Some of the twins at once, some of which are aborted. */
   async async() {
     const { p } = this;
@@ -299,6 +330,14 @@ class Actor {
       },
       async () => p.event.wait_async({ timeout: 0.005, ...options() }),
       async () => this.passed(await p.barrier.wait_async({ timeout: 0.005, ...options() })),
+      async () => {
+        await p.queue.put_async(this.item(), { timeout: 0.005, ...options() });
+        this.put();
+      },
+      async () => {
+        await p.queue.get_async({ timeout: 0.005, ...options() });
+        this.got();
+      },
       async () => p.never.acquire_async({ timeout: 0.005, ...options() }),
     ];
     const chosen = runs.filter(() => this.random(3) === 0);
@@ -307,6 +346,7 @@ class Actor {
     else setTimeout(() => controller.abort('aborted'), 50);
     for (const result of await Promise.allSettled(pending)) {
       if (result.status === 'fulfilled' || result.reason === 'aborted') continue;
+      if (result.reason instanceof Empty || result.reason instanceof Full) continue;
       if (!(result.reason instanceof threading.BrokenBarrierError)) throw result.reason;
       p.barrier.reset();
     }
@@ -351,6 +391,6 @@ export async function act(p, words, id, mortal) {
 
 if (parentPort !== null && workerData?.soak) {
   const { handles, words, id, mortal } = workerData.soak;
-  const p = Object.fromEntries(Object.entries(handles).map(([key, handle]) => [key, threading[handle.nogil].from(handle)]));
+  const p = Object.fromEntries(Object.entries(handles).map(([key, handle]) => [key, from_handle(handle)]));
   await act(p, words, id, mortal);
 }
