@@ -19,12 +19,12 @@ nogil_seeded_bug(ring_begins_with_its_slots queue/ring.h queue_schedules "queue_
     head.store(end::make(ticket, 0), std::memory_order_release);
     tail.store(end::make(ticket, 0), std::memory_order_release);")
 
-nogil_seeded_bug(ring_reused_while_in_use queue/ring.h queue_schedules "queue_next_ring queue_random"
+nogil_seeded_bug(ring_reused_while_in_use queue/ring.h queue_schedules "late_in_a_ring"
   "if (slot(t).word.load(std::memory_order_acquire) != slot::make(t, slot::kOpen)) return false;" "")
 
 # queue/ring_list.h
 
-nogil_seeded_bug(rings_leave_the_tail_behind queue/ring_list.h queue_schedules "queue_next_ring queue_random"
+nogil_seeded_bug(rings_leave_the_tail_behind queue/ring_list.h queue_schedules "beside_another"
   "if (ring_ref::index(last) == ring_ref::index(at)) {" "if (false) {")
 
 nogil_seeded_bug(shut_down_unsealed queue/ring_list.h queue_schedules "queue_shut_down"
@@ -38,7 +38,7 @@ nogil_seeded_bug(shut_down_unsealed queue/ring_list.h queue_schedules "queue_shu
 nogil_seeded_bug(queue_empty_behind_a_slow_producer queue/mpmc_queue.h queue_schedules "queue_two_putters"
   "      more = slot::is(r.slot(i).word.load(std::memory_order_seq_cst), i, slot::kFull);" "")
 
-nogil_seeded_bug(queue_empty_after_the_head_moved queue/mpmc_queue.h queue_schedules "queue_two queue_random"
+nogil_seeded_bug(queue_empty_after_the_head_moved queue/mpmc_queue.h queue_schedules "never_empty"
   "return still ? QueueResult::kEmpty : QueueResult::kOk;" "return still || true ? QueueResult::kEmpty : QueueResult::kOk;")
 
 nogil_seeded_bug(queue_publishes_blindly queue/mpmc_queue.h queue_schedules "queue_two_putters queue_random"
@@ -48,8 +48,8 @@ nogil_seeded_bug(queue_publishes_blindly queue/mpmc_queue.h queue_schedules "que
 nogil_seeded_bug(queue_counts_its_own_passed_ticket queue/mpmc_queue.h queue_schedules "queue_bounded"
   "if (skip_given_up(passed, me) || room_at(r.position(ticket), maxsize)) continue;" "")
 
-# What a passed batch had behind the passed item stays where it is, before that item.
-nogil_seeded_bug(queue_batch_overtakes_itself queue/mpmc_queue.h queue_schedules "queue_batches"
+# What a passed batch drew behind the passed ticket counts as taken up until others find it.
+nogil_seeded_bug(queue_batch_keeps_its_tickets queue/mpmc_queue.h queue_schedules "bounded_batches"
   "for (uint32_t rest = i; rest < n; rest++) {" "for (uint32_t rest = i; rest < i + 1; rest++) {")
 
 # queue/exchange.h and queue_wait.h
@@ -77,10 +77,10 @@ nogil_seeded_bug(join_without_a_second_look queue/queue_wait.h queue_wait_schedu
 
 # queue/slabs.h
 
-nogil_seeded_bug(slab_tag_stays queue/slabs.h heap_schedules "heap_"
+nogil_seeded_bug(slab_tag_stays queue/slabs.h heap_schedules "heap_random"
   "((a & ~(kTagOne - 1)) + kTagOne)" "((a & ~(kTagOne - 1)))")
 
-nogil_seeded_bug(slab_listed_twice queue/slabs.h heap_schedules "heap_"
+nogil_seeded_bug(slab_listed_twice queue/slabs.h heap_schedules "heap_random"
   "if (!(a & anchor::kListed)) push_partial(slab, size_class);" "if (anchor::count(a) == 0) push_partial(slab, size_class);")
 
 nogil_seeded_bug(slab_lost_when_full queue/slabs.h heap_schedules "heap_"

@@ -12,6 +12,21 @@ if(NOT NOGIL_SEEDED_BUG_TESTS AND NOT NOGIL_SEED_BUG)
   return()
 endif()
 
+# They run for moments; building them is what takes time.
+set(nogil_bug_options -O0 -g0)
+
+# What all of them include and none changes is compiled once.
+if(NOT NOGIL_SEED_BUG AND NOT NOGIL_SANITIZE)
+  add_library(nogil_bug_headers STATIC bug_headers.cc)
+  target_link_libraries(nogil_bug_headers PUBLIC nogil_core)
+  target_compile_options(nogil_bug_headers PRIVATE ${nogil_bug_options})
+  # -fPIC of a library and -fPIE of a program would be different headers.
+  set_target_properties(nogil_bug_headers PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_precompile_headers(nogil_bug_headers PRIVATE
+    <deque> <functional> <initializer_list> <memory> <set> <string> <vector>
+    ${CMAKE_CURRENT_SOURCE_DIR}/check.h ${CMAKE_CURRENT_SOURCE_DIR}/deterministic/policy.h)
+endif()
+
 function(nogil_seeded_bug name header suite tests)
   if(NOGIL_SEED_BUG AND NOT NOGIL_SEED_BUG STREQUAL name)
     return()
@@ -64,14 +79,15 @@ function(nogil_seeded_bug name header suite tests)
   add_executable(bug_${name} ${source})
   target_include_directories(bug_${name} BEFORE PRIVATE ${folder})
   target_link_libraries(bug_${name} PRIVATE nogil_check)
-  # They run for moments; building them is what takes time.
-  target_compile_options(bug_${name} PRIVATE -O1 -g0)
+  target_compile_options(bug_${name} PRIVATE ${nogil_bug_options})
   separate_arguments(tests)
   if(sanitize)
     add_test(NAME bug_${name} COMMAND bug_${name} ${tests})
     set_tests_properties(bug_${name} PROPERTIES WILL_FAIL TRUE TIMEOUT 120)
   else()
     target_link_libraries(bug_${name} PRIVATE nogil_deterministic)
+    set_target_properties(bug_${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_precompile_headers(bug_${name} REUSE_FROM nogil_bug_headers)
     add_test(NAME bug_${name} COMMAND bug_${name} --expect-failure ${tests})
     set_tests_properties(bug_${name} PROPERTIES TIMEOUT 120)
   endif()

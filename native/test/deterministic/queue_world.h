@@ -5,11 +5,12 @@
 
 namespace nogil {
 
-// Rings so small that every case goes from one to the next.
+// Rings so small that every case goes from one to the next, and no patience: turns of waiting would
+// use up the preemptions that a passed ticket takes.
 template <>
 struct QueueTuning<deterministic::DeterministicPolicy> {
   static constexpr uint32_t kRingLog2[3] = {1, 1, 2};
-  static constexpr int kPatience = 1;
+  static constexpr int kPatience = 0;
   static constexpr uint32_t kIdleUnits = 4;
 };
 
@@ -43,6 +44,7 @@ class QueueWorld {
       ring = heap.allocate_class(SizeClasses<D>::ring_class(&ring == rings + 2 ? 2 : 1), kMaker);
     for (auto ring : rings) heap.free_raw(ring);
     for (int i = 0; i < kThreads; i++) parkers[i].number = static_cast<ThreadNumber>(i + 1);
+    parkers[kThreads].number = kMaker;
     run.name(&core(), sizeof(QueueCore<D>), "core");
     WakeList<D>::deliver = [](uint32_t, uint32_t) {};
     operations.clear();
@@ -54,19 +56,21 @@ class QueueWorld {
     return *reinterpret_cast<QueueCore<D>*>(arena.chunk_address(0) +
                                             size_t{cell_->data[0].peek()} * 64);
   }
-  ThreadNumber me() { return parkers[run.self()].number; }
+  // In set-up it is the maker who acts.
+  Parker<D>& parker() { return parkers[run.self() < 0 ? kThreads : run.self()]; }
+  ThreadNumber me() { return parker().number; }
 
-  // --- in fibers; `timeout` 0 does not wait ---
+  // --- in fibers, and in set-up what does not block; `timeout` 0 does not wait ---
   QueueResult put(uint64_t value, int64_t timeout = kForever) {
     const uint64_t called = ++clock_;
-    Wait<D> wait(arena, parkers[run.self()], World::deadline(timeout));
+    Wait<D> wait(arena, parker(), World::deadline(timeout));
     const QueueResult result = queue().put(wait, {ItemKind::kNumber, value});
     note(Operation::kPut, value, result, called);
     return result;
   }
   QueueResult get(int64_t timeout = kForever) {
     const uint64_t called = ++clock_;
-    Wait<D> wait(arena, parkers[run.self()], World::deadline(timeout));
+    Wait<D> wait(arena, parker(), World::deadline(timeout));
     Item item{ItemKind::kNone, 0};
     const QueueResult result = queue().get(wait, &item);
     note(Operation::kGet, item.value, result, called);
@@ -78,7 +82,7 @@ class QueueWorld {
     note(Operation::kShutDown, 0, QueueResult::kOk, called);
   }
   QueueResult join(int64_t timeout = kForever) {
-    Wait<D> wait(arena, parkers[run.self()], World::deadline(timeout));
+    Wait<D> wait(arena, parker(), World::deadline(timeout));
     return queue().join(wait);
   }
   void interrupt(int thread) {
@@ -133,7 +137,7 @@ class QueueWorld {
 
   Scheduler& run;
   Arena<D> arena;
-  Parker<D> parkers[kThreads];
+  Parker<D> parkers[kThreads + 1];
   std::vector<Operation> operations;
 
   static constexpr ThreadNumber kMaker = 100;

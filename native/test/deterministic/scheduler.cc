@@ -111,12 +111,22 @@ bool Scheduler::run(Choices* choices, const std::function<void(Scheduler&)>& set
     running_scheduler = nullptr;
   }
   current_ = -1;
-  if (!failed_ && at_end_) at_end_();
+  if (!failed_ && at_end_) {
+    // A fiber as well, so that a check that would never end is a livelock too.
+    final_ = true;
+    add_fiber(std::move(at_end_));
+    running_scheduler = this;
+    pick(false);
+    running_scheduler = nullptr;
+    final_ = false;
+    current_ = -1;
+  }
   return !failed_;
 }
 
 void Scheduler::step(bool yielding) {
   if (++steps_ > options_.max_steps) fail("livelock: the run does not come to an end");
+  if (final_) return;
   Fiber& self = *pool_[current_];
   if (!yielding) self.since_yield++;
   if (yielding && self.stubborn > 0) {

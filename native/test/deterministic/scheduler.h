@@ -55,11 +55,12 @@ class Scheduler {
   explicit Scheduler(const Options& options);
   ~Scheduler();
 
-  // The one whose fiber is running; null in set-up and final checks, where atomics do not yield.
+  // The one whose fiber is running; null in set-up, where atomics do not yield.
   static Scheduler* running();
 
   // For the set-up of a run.
   int add_fiber(std::function<void()> body, bool killable = false);
+  // Runs when all fibers have ended, and alone; no schedule depends on it.
   void at_end(std::function<void()> check) { at_end_ = std::move(check); }
   // Gives addresses in [at, at + bytes) a name in traces.
   void name(const void* at, size_t bytes, const char* text);
@@ -120,6 +121,7 @@ class Scheduler {
   int lone_yields_ = 0;
   bool tracing_ = false;
   bool failed_ = false;
+  bool final_ = false;  // at_end_ runs
 };
 
 // Runs `set_up` under all schedules (or random ones) until one fails.
