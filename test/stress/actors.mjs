@@ -257,7 +257,8 @@ class Actor {
 
   /** A number lies in the queue itself, other things in memory of their own, some of which hold references. */
   item() {
-    return [7, { text: 'x'.repeat(this.random(3000)) }, 'y'.repeat(200_000), [this.p.lock, this.p.event]][this.random(4)];
+    if (this.random(20) === 0) return 'y'.repeat(200_000);
+    return [7, { text: 'x'.repeat(this.random(3000)) }, [this.p.lock, this.p.event]][this.random(3)];
   }
   put() {
     Atomics.add(this.words, W.PUT, 1);
