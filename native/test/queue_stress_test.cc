@@ -74,9 +74,9 @@ TEST(payloads) {
   Crew crew(ground.arena, 4);
   std::atomic<uint64_t> sum{0};
   for (int n = 0; n < 2; n++) {
-    crew.start(n, [&](Actor& actor, int) {
+    crew.start(n, [&](Actor& actor, int me) {
       PayloadHeap<P> heap(ground.arena);
-      Random random(static_cast<uint32_t>(n));
+      Random random(static_cast<uint32_t>(me));
       for (uint32_t i = 0; i < kItems; i += 10) {
         Item items[10];
         for (Item& item : items) {
