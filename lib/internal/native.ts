@@ -100,7 +100,9 @@ export interface Native {
   semaphoreAcquire(cell: CellId, ms: number): number;
   semaphoreWake(cell: CellId): void;
   eventWait(cell: CellId, ms: number): number;
-  eventWake(cell: CellId): void;
+  eventSetAndWake(cell: CellId): void;
+  /** Wakes all, unless it was cleared since. */
+  eventWakeIfSet(cell: CellId): void;
   /** The arrival index; -1 broken; -2 interrupted; -3 - index: run the action, then {@link barrierFinish}. */
   barrierWait(cell: CellId, ms: number): number;
   /** False: the barrier was reset or aborted while the action ran. */

@@ -43,9 +43,14 @@ export class Event extends Primitive {
 
   /** Sets the flag and wakes all threads that wait for it. */
   set(): void {
+    // As `Event::set` (native/sync/event.h), which says why there are two ways to wake.
+    if (Atomics.load(this._w, this._i + WAITERS) !== 0) {
+      native.eventSetAndWake(this._cell);
+      return;
+    }
     // Store, then look for waiters; a waiter counts itself, then looks at the flag (native/park/park.h).
     Atomics.store(this._w, this._i, 1);
-    if (Atomics.load(this._w, this._i + WAITERS) !== 0) native.eventWake(this._cell);
+    if (Atomics.load(this._w, this._i + WAITERS) !== 0) native.eventWakeIfSet(this._cell);
   }
 
   /** Clears the flag. */

@@ -110,7 +110,7 @@ struct Environment {
   CellId own_cell = kNoCell;
   // The thread that runs here now.
   CellId thread_cell = kNoCell;
-  bool pooled = false;          // one of our workers
+  bool pooled = false;                  // one of our workers
   Policy::Atomic<bool> spawner{false};  // makes workers for others, and nothing else
   bool idle = false;            // counted as a worker that takes the next thread (threads.cc)
   bool ended_normally = false;  // said by JavaScript before it left

@@ -92,9 +92,16 @@ napi_value semaphore_wake(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value event_wake(napi_env env, napi_callback_info info) {
+// JavaScript does what Event::set does (sync/event.h), and these are its two calls.
+napi_value event_set_and_wake(napi_env env, napi_callback_info info) {
   Call c(env, info);
-  if (c.cell) Event<Policy>::wake_all(c.arena(), *c.cell, c.me());
+  if (c.cell) Event<Policy>::set_and_wake(c.arena(), *c.cell, c.me());
+  return nullptr;
+}
+
+napi_value event_wake_if_set(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  if (c.cell) Event<Policy>::wake_if_set(c.arena(), *c.cell, c.me());
   return nullptr;
 }
 
@@ -173,7 +180,8 @@ void define_sync(napi_env env, napi_value exports) {
   method(env, exports, "semaphoreAcquire", blocking<Semaphore<Policy>::acquire>);
   method(env, exports, "semaphoreWake", semaphore_wake);
   method(env, exports, "eventWait", blocking<Event<Policy>::wait>);
-  method(env, exports, "eventWake", event_wake);
+  method(env, exports, "eventSetAndWake", event_set_and_wake);
+  method(env, exports, "eventWakeIfSet", event_wake_if_set);
   method(env, exports, "barrierWait", barrier_wait);
   method(env, exports, "barrierFinish", barrier_finish);
   method(env, exports, "barrierAbort", barrier_abort);

@@ -667,8 +667,7 @@ void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name
         if (abnormal && waited_for) Semaphore<Policy>::wake(arena, *cell, me);
         break;
       case CellClass::kEvent:
-        if (abnormal && waited_for && Event<Policy>::is_set(*cell))
-          Event<Policy>::wake_all(arena, *cell, me);
+        if (abnormal && waited_for) Event<Policy>::wake_if_set(arena, *cell, me);
         break;
       case CellClass::kBarrier: Barrier<Policy>::abandon(arena, *cell, dead, me); break;
       case CellClass::kFuture:

@@ -58,13 +58,6 @@ class Event {
     lock.unlock();
   }
 
-  static void wake_all(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
-    WakeList<P> wakes(arena);
-    ListLock<P> lock(cell.list_lock, me, arena.shared());
-    while (Waiter<P>* w = WaiterList<P>::first(arena, cell)) wakes.notify(cell, w, kGranted);
-    lock.unlock();
-  }
-
   static bool is_set(Cell<P>& cell) { return cell.state.load(std::memory_order_seq_cst) == 1; }
 };
 

@@ -15,7 +15,7 @@ import { writeContents, writeValue } from './write-value';
 import { KEPT_BYTES, Writer } from './writer';
 
 export { registerErrorClass } from './error-classes';
-export { adopt, serveRequests, snapshot, type Offer } from './shared-buffers';
+export { adopt, endBoot, expectNewcomer, serveRequests, snapshot, type Offer } from './shared-buffers';
 
 export interface EncodeOptions {
   /** Buffers that move instead of being copied: detached here once the message is complete. */

@@ -16,13 +16,14 @@
  * costs one atomic addition, and nothing has to be acknowledged. Of messages that native code drops
  * undecoded it keeps the ids, for the next {@link sweep}.
  *
- * A thread that started after the offer asks for the id on the channel and wakes all others; whoever
+ * A worker that is still booting is not subscribed yet, so who made it sends it the offer by its own port
+ * too ({@link expectNewcomer}). A thread that started after the offer asks for the id on the channel and wakes all others; whoever
  * has the object answers on its event loop or, while it blocks, in {@link serveRequests}. New threads
  * are spared that by {@link snapshot} and {@link adopt}.
  */
 import { randomBytes } from 'node:crypto';
-import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
-import { onService } from '../environment';
+import { BroadcastChannel, type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { onService, pooled } from '../environment';
 import { RuntimeError } from '../errors';
 import { native } from '../native';
 import { ID_BYTES } from './format';
@@ -124,7 +125,29 @@ function learn(offer: Offer): void {
 
 function post(entry: SharedEntry, object: object): void {
   const offer: Offer = { id: entry.id, object, words: entry.words, at: entry.at };
+  // These first: who is not subscribed when the channel is written has not said that it is, so it finds this.
+  for (const newcomer of newcomers) {
+    if (newcomer.isUp()) newcomers.delete(newcomer);
+    else newcomer.port.postMessage(offer);
+  }
   channel.postMessage(offer);
+}
+
+interface Newcomer {
+  port: Pick<MessagePort, 'postMessage'>;
+  isUp(): boolean;
+}
+
+const newcomers = new Set<Newcomer>();
+
+/**
+ * Sends to a worker made here what is offered until it says that it is subscribed: it calls
+ * {@link serveRequests} after that. @returns what ends that early, should the worker end
+ */
+export function expectNewcomer(port: Newcomer['port'], isUp: () => boolean): () => void {
+  const newcomer = { port, isUp };
+  newcomers.add(newcomer);
+  return () => newcomers.delete(newcomer);
 }
 
 function receive(message: unknown): void {
@@ -137,14 +160,28 @@ function receive(message: unknown): void {
   }
 }
 
+/** Whether the maker of this worker may send offers still. */
+let booting = pooled;
+
+/** For a worker that has just said that it is subscribed. */
+export function endBoot(): void {
+  serveRequests();
+  booting = false;
+}
+
+function takeAll(port: object): void {
+  for (let message = receiveMessageOnPort(port as never); message; message = receiveMessageOnPort(port as never)) {
+    receive(message.message);
+  }
+}
+
 /**
  * Takes what other threads have sent and answers their requests. A thread that blocks for long calls
  * this when it is woken for service, so that threads which started meanwhile get what they ask for.
  */
 export function serveRequests(): void {
-  for (let message = receiveMessageOnPort(channel as never); message; message = receiveMessageOnPort(channel as never)) {
-    receive(message.message);
-  }
+  takeAll(channel);
+  if (booting) takeAll(parentPort!);
   if (held.size > 0) sweep();
 }
 

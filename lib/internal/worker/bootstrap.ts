@@ -4,18 +4,16 @@
 import './stdio';
 import { workerData } from 'node:worker_threads';
 import { setWorkerContext } from '../callables';
-import { adopt } from '../codec';
 import { native } from '../native';
 import '../../threading';
-import type { WorkerData } from './pool';
+import { enterWorker, type WorkerData } from './pool';
 import { startLoop } from './run_loop';
 
 /** A worker that another one made ends with that one, which no announcement precedes: waits look for it. */
 const NESTED_CHECK_MS = 50;
 
 const data = workerData as WorkerData;
-process.argv = data.argv;
+enterWorker(data);
 setWorkerContext();
-adopt(data.shared);
 if (data.nested) native.checkEvery(NESTED_CHECK_MS);
 startLoop(data.status, data.birth);

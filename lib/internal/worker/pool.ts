@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { isMainThread, SHARE_ENV, Worker, workerData, type WorkerOptions } from 'node:worker_threads';
-import { discard, snapshot } from '../codec';
+import { adopt, discard, endBoot, expectNewcomer, snapshot } from '../codec';
 import { POOLED, pooled } from '../environment';
 import { RuntimeError } from '../errors';
 import { type CellId, native } from '../native';
@@ -27,7 +27,7 @@ export interface WorkerData {
 }
 
 /** Words that a worker tells its maker about itself. */
-export const Status = { took: 0, ident: 1, words: 2 } as const;
+export const Status = { took: 0, ident: 1, subscribed: 2, words: 3 } as const;
 
 /** How long a thread waits for the main thread to make a worker before it makes one itself. */
 const SPAWN_MS = 50;
@@ -162,8 +162,20 @@ function newChild(name: string, spawner: boolean, birth: number, status: Int32Ar
     ...(stack > 0 && !spawner ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
   });
   children.set(worker, status);
-  worker.once('exit', () => children.delete(worker));
+  const forget = expectNewcomer(worker, () => Atomics.load(status, Status.subscribed) === 1);
+  worker.once('exit', () => {
+    children.delete(worker);
+    forget();
+  });
   return worker;
+}
+
+/** What a worker of ours begins with. */
+export function enterWorker(data: WorkerData): void {
+  process.argv = data.argv;
+  adopt(data.shared);
+  Atomics.store(data.status, Status.subscribed, 1);
+  endBoot();
 }
 
 function makeWorker(): void {
@@ -194,7 +206,8 @@ function makeSpawner(): void {
   hasSpawner = true;
   native.spawner(1);
   try {
-    const worker = newChild('nogil spawner', true, 0, new Int32Array(Status.words));
+    const status = new Int32Array(new SharedArrayBuffer(4 * Status.words));
+    const worker = newChild('nogil spawner', true, 0, status);
     worker.unref();
     // It had no memory left. The main thread does without it, and makes another with its next worker.
     worker.on('error', () => {});

@@ -4,16 +4,12 @@
  */
 import './stdio';
 import { workerData } from 'node:worker_threads';
-import { adopt, serveRequests } from '../codec';
 import { onService } from '../environment';
 import { native } from '../native';
-import { fillShortage, makeRequested, terminateAll, terminateDoomed, type WorkerData } from './pool';
+import { enterWorker, fillShortage, makeRequested, terminateAll, terminateDoomed, type WorkerData } from './pool';
 
-const data = workerData as WorkerData;
-process.argv = data.argv;
-adopt(data.shared);
+enterWorker(workerData as WorkerData);
 
-onService(serveRequests);
 onService(makeRequested);
 onService(fillShortage);
 onService(terminateDoomed);
