@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AsyncOptions, describe, TIMEOUT_MAX } from './internal/arguments';
 import { signalOf } from './internal/async_waits';
-import { OverflowError, ValueError } from './internal/errors';
+import { OverflowError, ValueError, typeError } from './internal/errors';
 import './internal/environment';
 import { stopHere } from './internal/interruption';
 import { Answer, native } from './internal/native';
@@ -15,8 +15,7 @@ import { Answer, native } from './internal/native';
 const TIMER_MAX = 2 ** 31 - 1;
 
 function sleepTime(method: string, seconds: unknown): number {
-  if (typeof seconds !== 'number')
-    throw new TypeError(`${method}(): 'secs' must be a number of seconds, not ${describe(seconds)}`);
+  if (typeof seconds !== 'number') throw typeError(`${method}(): 'secs' must be a number of seconds, not ${describe(seconds)}`);
   if (Number.isNaN(seconds)) throw new ValueError(`${method}(): 'secs' must not be NaN`);
   if (seconds < 0) throw new ValueError('sleep length must be non-negative');
   if (seconds > TIMEOUT_MAX)
@@ -108,7 +107,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  */
 export function ctime(secs?: number | null): string {
   if (secs !== undefined && secs !== null && typeof secs !== 'number') {
-    throw new TypeError(`ctime(): 'secs' must be a number of seconds, not ${describe(secs)}`);
+    throw typeError(`ctime(): 'secs' must be a number of seconds, not ${describe(secs)}`);
   }
   const date = new Date(Math.floor(secs ?? time()) * 1000);
   if (Number.isNaN(date.getTime())) {

@@ -2,7 +2,7 @@
  * Reading Python-style arguments: positional in Python's order, or one trailing options object with
  * Python's keyword names; times in seconds.
  */
-import { OverflowError, ValueError } from './errors';
+import { OverflowError, ValueError, typeError } from './errors';
 
 /**
  * The longest time, in seconds, that a wait may be given: 2^63 - 1 nanoseconds, as in CPython.
@@ -40,16 +40,15 @@ export function keywords(method: string, names: readonly string[], args: readonl
   const options = last >= 0 && isOptions(args[last]) ? args[last] : undefined;
   const positional = options ? last : args.length;
   if (positional > names.length) {
-    throw new TypeError(`${method}() takes at most ${names.length} arguments (${positional} given)`);
+    throw typeError(`${method}() takes at most ${names.length} arguments (${positional} given)`);
   }
   const out = args.slice(0, positional);
   out.length = names.length;
   if (!options) return out;
   for (const key of Object.keys(options)) {
     const at = names.indexOf(key);
-    if (at < 0) throw new TypeError(`${method}() got an unexpected option '${key}' (known: ${names.join(', ')})`);
-    if (at < positional && out[at] !== undefined)
-      throw new TypeError(`${method}() got '${key}' twice: by position and as an option`);
+    if (at < 0) throw typeError(`${method}() got an unexpected option '${key}' (known: ${names.join(', ')})`);
+    if (at < positional && out[at] !== undefined) throw typeError(`${method}() got '${key}' twice: by position and as an option`);
     out[at] = options[key];
   }
   return out;
@@ -58,7 +57,7 @@ export function keywords(method: string, names: readonly string[], args: readonl
 /** An optional boolean; anything but a boolean or nothing is a `TypeError`. */
 export function booleanArgument(method: string, name: string, value: unknown, byDefault: boolean): boolean {
   if (value === undefined || value === null) return byDefault;
-  if (typeof value !== 'boolean') throw new TypeError(`${method}(): '${name}' must be a boolean, not ${describe(value)}`);
+  if (typeof value !== 'boolean') throw typeError(`${method}(): '${name}' must be a boolean, not ${describe(value)}`);
   return value;
 }
 
@@ -66,7 +65,7 @@ export function booleanArgument(method: string, name: string, value: unknown, by
 export function integerArgument(method: string, name: string, value: unknown, byDefault?: number): number {
   if (value === undefined && byDefault !== undefined) return byDefault;
   if (typeof value !== 'number' || (!Number.isInteger(value) && Number.isFinite(value))) {
-    throw new TypeError(`${method}(): '${name}' must be an integer, not ${describe(value)}`);
+    throw typeError(`${method}(): '${name}' must be an integer, not ${describe(value)}`);
   }
   if (!Number.isSafeInteger(value)) throw new ValueError(`${method}(): '${name}' is out of range: ${value}`);
   return value;
@@ -75,19 +74,18 @@ export function integerArgument(method: string, name: string, value: unknown, by
 /** An optional string; anything else is a `TypeError`. */
 export function stringArgument(method: string, name: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw new TypeError(`${method}(): '${name}' must be a string, not ${describe(value)}`);
+  if (typeof value !== 'string') throw typeError(`${method}(): '${name}' must be a string, not ${describe(value)}`);
   return value;
 }
 
 /** A function, or a `TypeError` that says what came instead. */
 export function functionArgument(method: string, name: string, value: unknown): (...args: never[]) => unknown {
-  if (typeof value !== 'function') throw new TypeError(`${method}(): '${name}' must be a function, not ${describe(value)}`);
+  if (typeof value !== 'function') throw typeError(`${method}(): '${name}' must be a function, not ${describe(value)}`);
   return value as (...args: never[]) => unknown;
 }
 
 function seconds(method: string, value: unknown, name = 'timeout'): number {
-  if (typeof value !== 'number')
-    throw new TypeError(`${method}(): '${name}' must be a number of seconds, not ${describe(value)}`);
+  if (typeof value !== 'number') throw typeError(`${method}(): '${name}' must be a number of seconds, not ${describe(value)}`);
   if (Number.isNaN(value)) throw new ValueError(`${method}(): '${name}' must not be NaN`);
   if (value > TIMEOUT_MAX)
     throw new OverflowError(`${method}(): '${name}' of ${value} s is longer than TIMEOUT_MAX (${TIMEOUT_MAX} s)`);

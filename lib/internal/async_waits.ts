@@ -2,6 +2,7 @@
  * Promises for waits: what the `_async` twins are made of. The wait itself is a record in native
  * memory; here is its deadline, its abort signal, and its promise.
  */
+import { typeError } from './errors';
 import type { AsyncOptions } from './arguments';
 import { describe, FOREVER } from './arguments';
 import { stopHere } from './interruption';
@@ -90,7 +91,7 @@ export function signalOf(method: string, options: AsyncOptions | undefined): Abo
   const signal: unknown = options?.signal;
   if (signal === undefined || signal === null) return undefined;
   if (typeof signal !== 'object' || !('addEventListener' in signal) || !('aborted' in signal)) {
-    throw new TypeError(`${method}(): 'signal' must be an AbortSignal, not ${describe(signal)}`);
+    throw typeError(`${method}(): 'signal' must be an AbortSignal, not ${describe(signal)}`);
   }
   return signal as AbortSignal;
 }

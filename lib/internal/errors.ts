@@ -136,3 +136,10 @@ export class BrokenPipeError extends OSError {
 export function dataCloneError(message: string): DOMException {
   return new DOMException(message, 'DataCloneError');
 }
+
+/** JavaScript's own TypeError, with a code as all errors here have. */
+export function typeError(message: string, options?: ErrorOptions): TypeError {
+  const error = new TypeError(message, options);
+  Error.captureStackTrace(error, typeError);
+  return Object.assign(error, { code: 'ERR_TYPE' });
+}

@@ -15,6 +15,7 @@
  *   do not compare either.
  * `native/queue` relies on these three.
  */
+import { typeError } from '../internal/errors';
 import { describe } from '../internal/arguments';
 
 /** The least tag. */
@@ -73,7 +74,7 @@ export function encodeKey(method: string, value: unknown): number {
   write(method, value);
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- callers may break the types
   if (closed && length === 1) {
-    throw new TypeError(
+    throw typeError(
       `${method}(): ${describe(value)} has no order; a PriorityQueue takes numbers, bigints, strings, booleans and arrays of these, ` +
         `and whatever else with a 'key' function`,
     );
@@ -129,7 +130,7 @@ function writeNumber(method: string, value: number): void {
   } else if (value === -Infinity) {
     byte(Sign.NEGATIVE_INFINITY);
   } else if (value !== value) {
-    throw new TypeError(`${method}(): NaN has no order`);
+    throw typeError(`${method}(): NaN has no order`);
   } else {
     byte(value > 0 ? Sign.POSITIVE : Sign.NEGATIVE);
     const start = length;

@@ -1,6 +1,6 @@
 /** The arguments of the queues' methods, and what their answers mean. */
 import { booleanArgument, FOREVER, isOptions, keywords, nonNegativeTimeout } from '../internal/arguments';
-import { ValueError } from '../internal/errors';
+import { ValueError, typeError } from '../internal/errors';
 import { Empty, Full, ShutDown } from './errors';
 import { Refusal, SHUT_DOWN } from './items';
 
@@ -38,7 +38,7 @@ export function getTime(method: string, block: unknown, timeout: unknown): numbe
 /** @throws ValueError where `max`, a number of items, is less than 1 */
 export function checkMax(method: string, max: unknown): void {
   if (typeof max !== 'number' || (!Number.isInteger(max) && max !== Infinity)) {
-    throw new TypeError(`${method}(): 'max' must be an integer or Infinity, not ${String(max)}`);
+    throw typeError(`${method}(): 'max' must be an integer or Infinity, not ${String(max)}`);
   }
   if (max < 1) throw new ValueError(`${method}(): 'max' must be one or more, not ${max}`);
 }
@@ -50,7 +50,7 @@ export function checkMax(method: string, max: unknown): void {
  */
 export function refuse(method: string, refusal: Refusal, done?: number): never {
   if (refusal === Refusal.INCOMPARABLE) {
-    throw new TypeError(`${method}(): the item's order does not compare with that of an item in the queue`);
+    throw typeError(`${method}(): the item's order does not compare with that of an item in the queue`);
   }
   const error =
     refusal === Refusal.SHUT_DOWN

@@ -11,7 +11,7 @@ import {
 } from '../internal/arguments';
 import { pendingWait, type Settled } from '../internal/async_waits';
 import { CellClass, DATA, WAITERS } from '../internal/cell';
-import { RuntimeError } from '../internal/errors';
+import { RuntimeError, typeError } from '../internal/errors';
 import { attachCell, Attached, fromHandle, type NameOptions, registerClass, warnOwnerDied } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native, Outcome } from '../internal/native';
@@ -254,7 +254,7 @@ export class Condition extends Lockable {
 function conditionArguments(lock: unknown, options: unknown): [Mutex | undefined, string | undefined] {
   if (isOptions(lock) && options === undefined) [lock, options] = [lock.lock, { ...lock, lock: undefined }];
   if (lock !== undefined && lock !== null && !(lock instanceof Mutex)) {
-    throw new TypeError(`Condition(): 'lock' must be a Lock or an RLock, not ${describe(lock)}`);
+    throw typeError(`Condition(): 'lock' must be a Lock or an RLock, not ${describe(lock)}`);
   }
   const name = stringArgument('Condition', 'name', (options as NameOptions | undefined)?.name);
   return [lock ?? undefined, name];

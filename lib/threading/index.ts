@@ -42,7 +42,8 @@ export { BrokenBarrierError, RuntimeError as ThreadError } from '../internal/err
  *
  * @see https://docs.python.org/3/library/threading.html#threading.excepthook
  */
-export const excepthook: ExceptHook = defaultHook;
+// eslint-disable-next-line prefer-const -- users assign it, through the accessor below
+export let excepthook: ExceptHook = defaultHook;
 
 // The assignment has to be noticed: workers ask whether the main thread has a hook of its own. Not with
 // `defineProperty`, for which Node would leave the name out of those that `import { }` finds.

@@ -1,6 +1,6 @@
 import { booleanArgument, describe, functionArgument, isOptions, keywords } from '../internal/arguments';
 import type { AnyFunction } from '../internal/callables/reference';
-import { AssertionError } from '../internal/errors';
+import { AssertionError, typeError } from '../internal/errors';
 import { running } from '../internal/worker/state';
 
 /**
@@ -56,13 +56,13 @@ export function readArguments(method: string, given: unknown[]): ThreadArguments
 export function argumentList(method: string, args: unknown): unknown[] {
   if (args === undefined || args === null) return [];
   if (typeof args === 'object' && Symbol.iterator in args) return [...(args as Iterable<unknown>)];
-  throw new TypeError(`${method}(): 'args' must be an array or another iterable, not ${describe(args)}`);
+  throw typeError(`${method}(): 'args' must be an array or another iterable, not ${describe(args)}`);
 }
 
 /** The keyword arguments of a target; undefined where there are none. */
 export function argumentOptions(method: string, kwargs: unknown): Record<string, unknown> | undefined {
   if (kwargs === undefined || kwargs === null) return undefined;
   if (!isOptions(kwargs))
-    throw new TypeError(`${method}(): 'kwargs' must be an object of keyword arguments, not ${describe(kwargs)}`);
+    throw typeError(`${method}(): 'kwargs' must be an object of keyword arguments, not ${describe(kwargs)}`);
   return Object.keys(kwargs).length === 0 ? undefined : { ...kwargs };
 }

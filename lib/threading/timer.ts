@@ -1,4 +1,5 @@
 import { describe, functionArgument, keywords } from '../internal/arguments';
+import { typeError } from '../internal/errors';
 import { native } from '../internal/native';
 import { Event } from './event';
 import { Thread } from './thread';
@@ -38,7 +39,7 @@ export class Timer extends Thread {
     const byPosition = given.length === KWARGS + 1;
     const [interval, fn, args, kwargs] = byPosition ? given : keywords('Timer', KEYWORDS, given);
     if (typeof interval !== 'number')
-      throw new TypeError(`Timer(): 'interval' must be a number of seconds, not ${describe(interval)}`);
+      throw typeError(`Timer(): 'interval' must be a number of seconds, not ${describe(interval)}`);
     super({
       target: functionArgument('Timer', 'function', fn) as Target,
       name: `Thread-${native.nextCount(0)}`,

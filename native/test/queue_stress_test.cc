@@ -156,7 +156,7 @@ TEST(promises_among_threads) {
   Crew crew(ground.arena, 4);
   std::atomic<uint64_t> sum{0};
   for (int n = 0; n < 2; n++) {
-    crew.start(n, [&](Actor& actor, int) {
+    crew.start(n, [&, n](Actor& actor, int) {
       User user(ground, actor);
       for (uint64_t i = 1; i <= kItems; i++) {
         Promise promise(ground, 1);
@@ -169,7 +169,7 @@ TEST(promises_among_threads) {
         }
       }
     });
-    crew.start(2 + n, [&](Actor& actor, int) {
+    crew.start(2 + n, [&, n](Actor& actor, int) {
       User user(ground, actor);
       for (uint64_t i = 0; i < kItems; i++) {
         Promise promise(ground, 1);

@@ -334,6 +334,29 @@ describe.each(executors)('$name', ({ make }) => {
     expect(wait(fs).done.size).toBe(3);
   });
 
+  test('a result that is a future is handed on, done or not', () => {
+    using executor = make(1);
+    const [pending, done] = [new Future<number>(), new Future<number>()];
+    done.set_result(5);
+    for (const f of [pending, done]) {
+      const back = executor.submit(task('same'), f).result(LIMIT) as Future<number>;
+      expect([back instanceof Future, back.done()]).toEqual([true, f.done()]);
+    }
+  });
+
+  test('shutdown_async can be aborted, and goes on', async () => {
+    const executor = make(1);
+    const busy = new Busy(executor);
+    const controller = new AbortController();
+    const end = executor.shutdown_async(true, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(end).rejects.toThrow('enough');
+    busy.go.set();
+    await executor.shutdown_async({ signal: new AbortController().signal });
+    await expect(executor.shutdown_async(true, { signal: AbortSignal.abort(new Error('at once')) })).rejects.toThrow('at once');
+    await expect(executor.shutdown_async(true, { signal: 5 as never })).rejects.toThrow(TypeError);
+  });
+
   test('an initializer runs once in each worker, before its tasks', () => {
     const words = new Int32Array(new SharedArrayBuffer(64));
     const lock = new Lock();

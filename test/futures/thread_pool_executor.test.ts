@@ -147,7 +147,7 @@ describe('from anywhere', () => {
     using executor = new ThreadPoolExecutor(2);
     expect(executor.submit(task('submits'), executor, 5).result(LIMIT)).toBe(25);
     expect(await executor.submit(task('awaits'), executor, 5)).toBe(26);
-    expect(executor.submit(task('returnsFuture'), executor, 6).result(LIMIT)).toBe(36);
+    expect((executor.submit(task('returnsFuture'), executor, 6).result(LIMIT) as Future).result(LIMIT)).toBe(36);
   });
 
   test('an executor is passed to a thread, by handle to a worker, and nested in arguments', () => {

@@ -9,7 +9,7 @@ import {
   wait,
   wait_async,
 } from 'nogil/concurrent/futures';
-import { seconds, starter, waiting } from '../helpers/peers';
+import { seconds, starter, thrown, waiting } from '../helpers/peers';
 import { LIMIT } from './executors';
 
 const start = starter('Thread', __filename);
@@ -209,4 +209,10 @@ test('100,000 pending futures are waited for at once', () => {
   setImmediate(() => undefined);
   for (const f of rest) f.set_result(2);
   expect(wait(fs, LIMIT).done.size).toBe(100_000);
+});
+
+test.each([null, undefined, 5, {}])('%p is no iterable of futures', (fs) => {
+  expect(() => wait(fs as never)).toThrow(TypeError);
+  expect(() => as_completed(fs as never)).toThrow(TypeError);
+  expect((thrown(() => wait(fs as never)) as { code?: string }).code).toBe('ERR_TYPE');
 });

@@ -2,7 +2,7 @@ import { FOREVER, isOptions, keywords, waitTimeout } from '../../internal/argume
 import { dispatchBlocking, unwatch, watch } from '../../internal/async_waits';
 import { TimeoutError } from '../../internal/errors';
 import { native, type Token } from '../../internal/native';
-import { type Future, futureArgument } from './future';
+import { type Future, futureArgument, futuresArgument } from './future';
 import { waitingForWork } from './starvation';
 
 /** An iterator both for `for`, which blocks the thread, and `for await`, which does not. */
@@ -37,7 +37,7 @@ class AsCompleted<T> implements BothWays<Future<T>> {
     fs: Iterable<Future<T>>,
     private readonly end: number,
   ) {
-    const all = new Set(fs);
+    const all = new Set(futuresArgument('as_completed', fs));
     this.total = all.size;
     for (const f of all) futureArgument('as_completed', f);
     for (const f of all) {

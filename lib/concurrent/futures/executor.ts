@@ -1,5 +1,5 @@
-import { describe, FOREVER, integerArgument, isOptions, waitTimeout } from '../../internal/arguments';
-import { ValueError } from '../../internal/errors';
+import { type AsyncOptions, describe, FOREVER, integerArgument, isOptions, waitTimeout } from '../../internal/arguments';
+import { ValueError, typeError } from '../../internal/errors';
 import type { BothWays } from './as_completed';
 import type { Future } from './future';
 import { Mapping } from './map';
@@ -87,13 +87,15 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.Executor.shutdown
    */
   shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
-    shutdownArguments(wait, options);
+    shutdownArguments('shutdown', wait, options);
   }
 
-  /** {@link shutdown} without blocking the event loop. */
-  shutdown_async(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): Promise<void> {
-    this.shutdown(wait, options);
-    return Promise.resolve();
+  /** {@link shutdown} without blocking the event loop. Aborting it ends the wait alone. */
+  shutdown_async(wait?: boolean | (ShutdownOptions & AsyncOptions), options?: ShutdownOptions & AsyncOptions): Promise<void>;
+  async shutdown_async(wait?: unknown, options?: unknown): Promise<void> {
+    const how = shutdownArguments('shutdown_async', wait, options);
+    await Promise.resolve();
+    this.shutdown(how.wait, { cancel_futures: how.cancel });
   }
 
   [Symbol.dispose](): void {
@@ -120,11 +122,11 @@ export function mapArguments(given: readonly unknown[]): [Iterable<unknown>[], M
   const options = (hasOptions ? last : {}) as MapOptions;
   for (const key of Object.keys(options)) {
     if (!['timeout', 'chunksize', 'buffersize'].includes(key))
-      throw new TypeError(`Executor.map() got an unexpected option '${key}'`);
+      throw typeError(`Executor.map() got an unexpected option '${key}'`);
   }
   for (const iterable of iterables) {
     if (typeof (iterable as { [Symbol.iterator]?: unknown } | null | undefined)?.[Symbol.iterator] !== 'function') {
-      throw new TypeError(`Executor.map(): ${describe(iterable)} is not iterable`);
+      throw typeError(`Executor.map(): ${describe(iterable)} is not iterable`);
     }
   }
   const ms = options.timeout === undefined ? FOREVER : waitTimeout('Executor.map', options.timeout);
@@ -132,21 +134,22 @@ export function mapArguments(given: readonly unknown[]): [Iterable<unknown>[], M
   if (chunksize < 1) throw new ValueError('chunksize must be >= 1.');
   const { buffersize } = options;
   if (buffersize === undefined || buffersize === null) return [iterables, { ms, chunksize, buffersize: undefined }];
-  if (!Number.isInteger(buffersize)) throw new TypeError(`buffersize must be an integer or nothing, not ${describe(buffersize)}`);
+  if (!Number.isInteger(buffersize)) throw typeError(`buffersize must be an integer or nothing, not ${describe(buffersize)}`);
   if (buffersize < 1) throw new ValueError('buffersize must be None or > 0');
   return [iterables, { ms, chunksize, buffersize }];
 }
 
 /** The arguments of `shutdown`. */
-export function shutdownArguments(wait: unknown, options: unknown): { wait: boolean; cancel: boolean } {
+export function shutdownArguments(method: string, wait: unknown, options: unknown): { wait: boolean; cancel: boolean } {
   const given = (isOptions(wait) ? wait : (options ?? {})) as ShutdownOptions;
   for (const [key, value] of Object.entries(given)) {
-    if (key !== 'wait' && key !== 'cancel_futures') throw new TypeError(`shutdown() got an unexpected option '${key}'`);
+    if (key === 'signal' && method === 'shutdown_async') continue;
+    if (key !== 'wait' && key !== 'cancel_futures') throw typeError(`${method}() got an unexpected option '${key}'`);
     if (value !== undefined && typeof value !== 'boolean')
-      throw new TypeError(`shutdown(): '${key}' must be a boolean, not ${describe(value)}`);
+      throw typeError(`${method}(): '${key}' must be a boolean, not ${describe(value)}`);
   }
   const waits = isOptions(wait) ? given.wait : wait;
   if (waits !== undefined && typeof waits !== 'boolean')
-    throw new TypeError(`shutdown(): 'wait' must be a boolean, not ${describe(waits)}`);
+    throw typeError(`${method}(): 'wait' must be a boolean, not ${describe(waits)}`);
   return { wait: waits ?? true, cancel: given.cancel_futures ?? false };
 }

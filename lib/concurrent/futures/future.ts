@@ -2,7 +2,7 @@ import { type AsyncOptions, describe, functionArgument, isOptions, keywords, wai
 import { nothingToUndo, pendingWait, unwatch, watch } from '../../internal/async_waits';
 import { CELL_WORDS, CellClass, WAITERS } from '../../internal/cell';
 import { decodeCopy, discard, encodeError, encodeToScratch } from '../../internal/codec';
-import { RuntimeError, TimeoutError } from '../../internal/errors';
+import { RuntimeError, TimeoutError, typeError } from '../../internal/errors';
 import {
   Attached,
   fromHandle,
@@ -444,9 +444,15 @@ function describeClass(value: unknown): string {
   return constructor?.name ?? 'object';
 }
 
+/** @internal What is given as several futures; each is looked at by itself. */
+export function futuresArgument<T>(method: string, fs: Iterable<Future<T>>): Iterable<Future<T>> {
+  if (typeof (fs as { [Symbol.iterator]?: unknown } | null | undefined)?.[Symbol.iterator] === 'function') return fs;
+  throw typeError(`${method}(): 'fs' must be an iterable of futures, not ${describe(fs)}`);
+}
+
 /** A Future, or a `TypeError`. */
 export function futureArgument(method: string, value: unknown): Future {
-  if (!(value instanceof Future)) throw new TypeError(`${method}(): 'fs' must hold futures only, not ${describe(value)}`);
+  if (!(value instanceof Future)) throw typeError(`${method}(): 'fs' must hold futures only, not ${describe(value)}`);
   return value;
 }
 

@@ -1,10 +1,19 @@
-import { functionArgument, integerArgument, keywords, stringArgument, waitTimeout, FOREVER } from '../../internal/arguments';
+import {
+  type AsyncOptions,
+  functionArgument,
+  integerArgument,
+  isOptions,
+  keywords,
+  stringArgument,
+  waitTimeout,
+  FOREVER,
+} from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
 import { describeTarget, importable } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { CellClass, DATA } from '../../internal/cell';
 import { discard, encode, encodeToScratch, type EncodeOptions } from '../../internal/codec';
-import { RuntimeError, ValueError } from '../../internal/errors';
+import { RuntimeError, ValueError, typeError } from '../../internal/errors';
 import {
   Attached,
   fromHandle,
@@ -141,7 +150,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
   }
 
   override shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
-    const how = shutdownArguments(wait, options);
+    const how = shutdownArguments('shutdown', wait, options);
     native.poolShutdown(this.cell._cell, how.cancel);
     if (!how.wait) return;
     // Threads may come in place of others that were stopped.
@@ -150,12 +159,18 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     }
   }
 
-  override async shutdown_async(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): Promise<void> {
-    const how = shutdownArguments(wait, options);
+  override shutdown_async(
+    wait?: boolean | (ShutdownOptions & AsyncOptions),
+    options?: ShutdownOptions & AsyncOptions,
+  ): Promise<void>;
+  override async shutdown_async(wait?: unknown, options?: unknown): Promise<void> {
+    const how = shutdownArguments('shutdown_async', wait, options);
+    const signal = signalOf('shutdown_async', (isOptions(wait) ? wait : options) as AsyncOptions | undefined);
+    signal?.throwIfAborted();
     native.poolShutdown(this.cell._cell, how.cancel);
     if (!how.wait) return;
     for (let threads = this._threads(); threads.length > 0; threads = this._threads()) {
-      await Promise.all(threads.map((thread) => thread.join_async()));
+      await Promise.all(threads.map((thread) => thread.join_async({ signal })));
     }
   }
 
@@ -253,7 +268,7 @@ export class LimitedExecutor extends Executor {
   ) {
     super();
     for (const key of Object.keys(options)) {
-      if (!['timeout', 'signal', 'transfer'].includes(key)) throw new TypeError(`options() got an unexpected option '${key}'`);
+      if (!['timeout', 'signal', 'transfer'].includes(key)) throw typeError(`options() got an unexpected option '${key}'`);
     }
     const ms = waitTimeout('options', options.timeout);
     if (typeof options.timeout === 'number' && options.timeout < 0)

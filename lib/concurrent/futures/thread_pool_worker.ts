@@ -16,6 +16,7 @@ import { hasLeftovers } from '../../internal/worker/leftovers';
 import { resolveText } from '../../internal/worker/message';
 import { errorText } from '../../internal/worker/report';
 import { running } from '../../internal/worker/state';
+import { Future } from './future';
 import { State } from './states';
 
 /** A pool's initializer on its way: its `refText`, and its arguments. */
@@ -124,7 +125,8 @@ class Loop {
       const args = (typeof message === 'number' ? decode(scratch, message) : decode(message)) as unknown[];
       const known = number === 0 ? resolveText(args.shift() as string) : (functions[number] ?? load(number));
       const outcome = typeof known === 'function' ? call(known, args) : known.then((fn) => call(fn, args));
-      if (isPromiseLike(outcome)) {
+      // A future is a value here: awaiting it would keep this thread for as long as it is pending.
+      if (isPromiseLike(outcome) && !(outcome instanceof Future)) {
         this.settleLater(outcome);
         return false;
       }

@@ -3,7 +3,7 @@ import { dispatchBlocking, unwatch, watch } from '../../internal/async_waits';
 import { ValueError } from '../../internal/errors';
 import { native, type Token } from '../../internal/native';
 import { asyncArguments } from '../../threading/lockable';
-import { type Future, futureArgument } from './future';
+import { type Future, futureArgument, futuresArgument } from './future';
 import { waitingForWork } from './starvation';
 import { State } from './states';
 
@@ -97,7 +97,7 @@ class Waiting<T> {
   private wake: (() => void) | undefined;
 
   constructor(method: string, fs: Iterable<Future<T>>, when: unknown) {
-    this.all = new Set(fs);
+    this.all = new Set(futuresArgument(method, fs));
     this.when = when ?? ALL_COMPLETED;
     for (const f of this.all) {
       futureArgument(method, f);

@@ -1,4 +1,5 @@
 import type { AnyFunction } from './reference';
+import { typeError } from '../errors';
 import { fileURLToPath } from 'node:url';
 import { nameOf } from './function-source';
 import { isTypeScript } from './loaders';
@@ -58,9 +59,9 @@ export function complain(complaint: Complaint): TypeError {
   const { what, label: who, native, unloadable } = complaint;
   const whom = `${what} is ${who}${position(complaint)}, `;
   if (native === 'class')
-    return new TypeError(`${what} is a class, which can not be called; pass a function that makes an instance: () => new X()`);
+    return typeError(`${what} is a class, which can not be called; pass a function that makes an instance: () => new X()`);
   if (native)
-    return new TypeError(
+    return typeError(
       `${whom}which is ${native === 'bound' ? 'bound, and so ' : ''}native code that can not be sent to another thread; ` +
         `wrap it in a function of your own, such as (...args) => Math.max(...args)`,
     );
@@ -71,16 +72,12 @@ export function complain(complaint: Complaint): TypeError {
       'start the program under a loader (node --import tsx)';
   if (complaint.unexported) {
     const reason = typescript || '; no module that is loaded exports it: export the class by name';
-    return new TypeError(
-      `${what}: the class '${who.replace(/^function '|'$/g, '')}' can not be found by another thread${reason}`,
-    );
+    return typeError(`${what}: the class '${who.replace(/^function '|'$/g, '')}' can not be found by another thread${reason}`);
   }
   if (complaint.unreadable)
-    return new TypeError(
-      `${whom}which is not exported from a module, and its text has syntax that can not be checked. ${WAYS_OUT}.`,
-    );
+    return typeError(`${whom}which is not exported from a module, and its text has syntax that can not be checked. ${WAYS_OUT}.`);
   const imports = complaint.captured.some((name) => complaint.imported?.has(name));
-  return new TypeError(
+  return typeError(
     `${whom}which can not be sent to another thread: ${reasons(complaint).join('; ')}${typescript}. ` +
       `${WAYS_OUT}${imports ? "; what is imported can be had with `await import('…')` inside the function" : ''}.`,
   );

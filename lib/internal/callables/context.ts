@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { typeError } from '../errors';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -63,7 +64,6 @@ export function is_main(base: string | URL): boolean {
 /** Checks the first argument of {@link is_main} and of `importable`. */
 export function baseName(base: unknown, what: string): string {
   if (base instanceof URL) return base.href;
-  if (typeof base !== 'string' || base === '')
-    throw new TypeError(`${what}: 'base' must be import.meta.url, __filename or a URL`);
+  if (typeof base !== 'string' || base === '') throw typeError(`${what}: 'base' must be import.meta.url, __filename or a URL`);
   return base;
 }

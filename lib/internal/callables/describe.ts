@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { typeError } from '../errors';
 import { pathToFileURL } from 'node:url';
 import { complain, label, type Complaint } from './complaints';
 import { findExport } from './find-export';
@@ -190,7 +191,7 @@ function confirm(text: string, ref: SourceRef, times: number): SourceRef {
  * @throws TypeError at once when it is not a function, is native, bound or a class, or takes something from the code around it
  */
 export function describeTarget(fn: unknown, what: string): TargetRef {
-  if (typeof fn !== 'function') throw new TypeError(`${what} must be a function, not ${fn === null ? 'null' : typeof fn}`);
+  if (typeof fn !== 'function') throw typeError(`${what} must be a function, not ${fn === null ? 'null' : typeof fn}`);
   let ref = recall(fn);
   if (!ref) remember(fn, (ref = find(fn, what)));
   return ref;

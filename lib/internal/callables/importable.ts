@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { typeError } from '../errors';
 import { baseName } from './context';
 import { scriptUrl } from './loaders';
 import { remember, type ModuleRef } from './reference';
@@ -19,9 +20,9 @@ import { resolveTarget } from './resolve';
 export function importable<F extends (...args: any[]) => unknown = (...args: any[]) => any>(base: string | URL, name: string): F {
   const given = baseName(base, 'importable()');
   const url = given.startsWith('node:') ? given : scriptUrl(given);
-  if (!url) throw new TypeError(`importable(): 'base' must be a file or data URL or an absolute path, not '${given}'`);
+  if (!url) throw typeError(`importable(): 'base' must be a file or data URL or an absolute path, not '${given}'`);
   const path = typeof name === 'string' ? name.split('.') : [];
-  if (path.length === 0 || path.includes('')) throw new TypeError("importable(): 'name' must be the name of an export");
+  if (path.length === 0 || path.includes('')) throw typeError("importable(): 'name' must be the name of an export");
   const ref: ModuleRef = { kind: 'module', url, path, name: path.at(-1)! };
   function call(this: unknown, ...args: unknown[]): unknown {
     const fn = resolveTarget(ref);

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import { RuntimeError } from '../errors';
+import { RuntimeError, typeError } from '../errors';
 import { inWorker } from './context';
 import { evaluate } from './evaluate';
 import { isTypeScript, prepareLoader } from './loaders';
@@ -74,7 +74,7 @@ function pick(exports: unknown, ref: ModuleRef): AnyFunction {
   const names =
     exports !== null && (typeof exports === 'object' || typeof exports === 'function') ? Object.keys(exports).slice(0, 20) : [];
   const has = names.length > 0 ? `its exports are ${names.map((n) => `'${n}'`).join(', ')}` : 'it has no exports';
-  throw new TypeError(`The module ${ref.url} does not export a function '${ref.path.join('.') || 'module.exports'}': ${has}`);
+  throw typeError(`The module ${ref.url} does not export a function '${ref.path.join('.') || 'module.exports'}': ${has}`);
 }
 
 function importFailed(ref: ModuleRef, error: unknown): unknown {

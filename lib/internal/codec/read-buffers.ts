@@ -1,4 +1,5 @@
 /** Reading binary data. */
+import { typeError } from '../errors';
 import { VIEWS } from './format';
 import type { Reader } from './reader';
 import { readValue } from './read-value';
@@ -27,7 +28,7 @@ export function readView(r: Reader): ArrayBufferView {
   const byteOffset = r.float64();
   const length = r.float64();
   const View = classes[kind];
-  if (View === undefined) throw new TypeError(`this version of Node has no ${VIEWS[kind] ?? 'such view'}`);
+  if (View === undefined) throw typeError(`this version of Node has no ${VIEWS[kind] ?? 'such view'}`);
   const view = Number.isNaN(length) ? new View(buffer, byteOffset) : new View(buffer, byteOffset, length);
   r.fill(number, view);
   return view;

@@ -1,4 +1,5 @@
 /** Reading: from bytes to a value. */
+import { typeError } from '../errors';
 import { Tag, SHORT_STRING, SMALL_INTEGER } from './format';
 import { readBuffer, readResizable, readView } from './read-buffers';
 import { readDOMException, readError } from './read-errors';
@@ -122,7 +123,7 @@ function readNumbers(r: Reader, tag: Tag): number[] {
   const length = r.uint32();
   // Elements are not looked at one by one, so that the end of the bytes would go unnoticed.
   if (length * (tag === Tag.ARRAY_INT32 ? 4 : 8) > r.bytes.length - r.pos)
-    throw new TypeError('a message is damaged: it ends too early');
+    throw typeError('a message is damaged: it ends too early');
   const array = r.add(length <= PREALLOCATED ? new Array<number>(length) : []);
   if (tag === Tag.ARRAY_INT32) for (let i = 0; i < length; i++) array[i] = r.int32();
   else for (let i = 0; i < length; i++) array[i] = r.float64();
@@ -171,7 +172,7 @@ function emptyContainer(tag: Tag): object | undefined {
 
 function readDeferred(r: Reader, tag: Tag): object {
   const value = emptyContainer(tag);
-  if (value === undefined) throw new TypeError(`a message is damaged: tag ${tag} at byte ${r.pos - 1}`);
+  if (value === undefined) throw typeError(`a message is damaged: tag ${tag} at byte ${r.pos - 1}`);
   r.deferred.push({ value, tag });
   return r.add(value);
 }

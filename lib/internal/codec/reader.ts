@@ -1,4 +1,5 @@
 /** The reading half's state: a position in the bytes, and the objects and shapes read so far. */
+import { typeError } from '../errors';
 import { ID_BYTES, type Tag } from './format';
 import type { ReadShape } from './read-shapes';
 
@@ -56,7 +57,7 @@ export class Reader {
 
   object(number: number): object {
     const value = this.objects![number];
-    if (value === undefined) throw new TypeError('what a primitive of nogil sends along may not refer to the primitive itself');
+    if (value === undefined) throw typeError('what a primitive of nogil sends along may not refer to the primitive itself');
     return value;
   }
 

@@ -2,6 +2,7 @@
  * Standard output and error of our workers: straight to the descriptors. Node's way is through the
  * parent's event loop, where text would wait as long as the parent blocks.
  */
+import { typeError } from '../errors';
 import { native } from '../native';
 
 type Done = (error?: Error | null) => void;
@@ -10,7 +11,7 @@ function redirect(stream: NodeJS.WriteStream, descriptor: number): void {
   const put = (chunk: unknown, encoding?: BufferEncoding): Error | undefined => {
     if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
       throw Object.assign(
-        new TypeError(`The "chunk" argument must be of type string or an instance of Buffer, TypedArray, or DataView`),
+        typeError(`The "chunk" argument must be of type string or an instance of Buffer, TypedArray, or DataView`),
         {
           code: 'ERR_INVALID_ARG_TYPE',
         },
