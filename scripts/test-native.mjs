@@ -48,7 +48,16 @@ function withCMake() {
   mustRun('cmake', '--build', build, '--config', 'RelWithDebInfo', '--parallel', String(jobs));
   // There are no suites for Windows: jest tests the native code there.
   const none = `--no-tests=${process.platform === 'win32' ? 'ignore' : 'error'}`;
-  const options = ['--output-on-failure', '--parallel', String(jobs), none, '--timeout', String(SUITE_TIMEOUT_S), '--output-junit', report];
+  const options = [
+    '--output-on-failure',
+    '--parallel',
+    String(jobs),
+    none,
+    '--timeout',
+    String(SUITE_TIMEOUT_S),
+    '--output-junit',
+    report,
+  ];
   const ok = run(...fixedAddresses, 'ctest', '--test-dir', build, '-C', 'RelWithDebInfo', ...options);
   const xml = readFileSync(report, 'utf8');
   const count = (name) => Number(new RegExp(`<testsuite[^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
