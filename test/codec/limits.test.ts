@@ -69,6 +69,9 @@ describe('what can not be cloned', () => {
   test('an arguments object, a detached buffer and its views, a view out of bounds', () => {
     assert.equal(refusal({ a: someArguments(1) }), 'a: an arguments object can not be cloned');
     assert.equal(refusal({ a: someArguments() }), 'a: an arguments object can not be cloned');
+    // As many first keys as are remembered, so that an object is written without a shape.
+    for (let i = 0; i < 300; i++) encode({ [`key ${i}`]: i });
+    assert.equal(refusal({ a: someArguments(1, 2, 3) }), 'a: an arguments object can not be cloned');
     const buffer = new ArrayBuffer(8);
     const view = new Uint8Array(buffer);
     structuredClone(buffer, { transfer: [buffer] });

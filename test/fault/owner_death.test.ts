@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { Barrier, Condition, Lock, RLock, RWLock, Semaphore, Thread } from 'nogil/threading';
+import { Barrier, Condition, Event, Lock, RLock, RWLock, Semaphore, Thread } from 'nogil/threading';
 import { eventually, starter, terminatePeers, untilWaiting, waiting } from '../helpers/peers';
 
 type Warning = Error & { code?: string };
@@ -145,6 +145,17 @@ describe.each(ENDS)('a worker that dies by %s', (_how, end, terminate) => {
 });
 
 describe('a worker that ends as it should', () => {
+  it('does not wait for threads that have nothing to do with it', async () => {
+    const event = new Event();
+    const thread = new Thread({ target: (e: Event) => e.wait(), args: [event], daemon: false });
+    thread.start();
+    const worker = new Worker("require('nogil/threading')", { eval: true });
+    await new Promise((resolve) => worker.once('exit', resolve));
+    expect(thread.is_alive()).toBe(true);
+    event.set();
+    thread.join();
+  });
+
   it('leaves a Lock locked and an RLock passed on', async () => {
     const [lock, rlock] = [new Lock(), new RLock()];
     const doomed = new Doomed("from('lock').acquire(); from('rlock').acquire();", { lock: lock.handle, rlock: rlock.handle }, '');

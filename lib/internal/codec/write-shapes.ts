@@ -3,7 +3,6 @@
  * a shape that is used often gets a function of its own that reads the properties by name.
  */
 /* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
-import { types } from 'node:util';
 import { SHORT_STRING_LIMIT, Tag } from './format';
 import { Writer } from './writer';
 
@@ -32,7 +31,6 @@ export function undefinedOrAbsent(writer: Writer, object: object, key: string): 
 export class Shape {
   /** What names the shape in a message: tag, hash, size, count, keys. */
   readonly header: Uint8Array;
-  /** An `arguments` object looks like a plain one whose keys are 0, 1, ... */
   readonly likeArguments: boolean;
   stamp = 0;
   number = 0;
@@ -44,7 +42,7 @@ export class Shape {
     private readonly writeValue: WriteValue,
   ) {
     this.header = headerOf(keys);
-    this.likeArguments = keys.length === 0 || keys[0] === '0';
+    this.likeArguments = likeArguments(keys);
     this.write = this.writeSlowly;
   }
 
@@ -174,6 +172,7 @@ export function writeShape(writer: Writer, shape: Shape): void {
   writer.pos = pos + n;
 }
 
-export function isArguments(shape: Shape, object: object): boolean {
-  return shape.likeArguments && types.isArgumentsObject(object);
+/** An `arguments` object looks like a plain one whose keys are 0, 1, ... */
+export function likeArguments(keys: readonly string[]): boolean {
+  return keys.length === 0 || keys[0] === '0';
 }

@@ -13,7 +13,7 @@ import { writeArray, writeElements } from './write-arrays';
 import { writeBuffer, writeShared, writeView } from './write-buffers';
 import { writeDOMException, writeError } from './write-errors';
 import { writePrimitive } from './write-primitives';
-import { isArguments, shapeOf, shapeOfKeys, undefinedOrAbsent, writeShape } from './write-shapes';
+import { likeArguments, shapeOf, shapeOfKeys, undefinedOrAbsent, writeShape } from './write-shapes';
 import type { Writer } from './writer';
 
 const { isProxy } = types;
@@ -85,13 +85,15 @@ function defer(w: Writer, value: object, tag: Tag): void {
 
 function writePlain(w: Writer, value: object, shape: ReturnType<typeof shapeOf>): void {
   if (w.depth >= RECURSION_LIMIT && isTooDeep(w)) {
-    if (shape && isArguments(shape, value)) throw new CloneFailure(value);
+    if (types.isArgumentsObject(value)) throw new CloneFailure(value);
     defer(w, value, Tag.DEFERRED_OBJECT);
   } else if (shape === undefined) {
+    const keys = Object.keys(value);
+    if (likeArguments(keys) && types.isArgumentsObject(value)) throw new CloneFailure(value);
     w.tag(Tag.DICTIONARY);
-    writeProperties(w, value as Record<string, unknown>, Object.keys(value));
+    writeProperties(w, value as Record<string, unknown>, keys);
   } else {
-    if (shape.likeArguments && isArguments(shape, value)) throw new CloneFailure(value);
+    if (shape.likeArguments && types.isArgumentsObject(value)) throw new CloneFailure(value);
     writeShape(w, shape);
     w.depth++;
     shape.write(w, value as Record<string, unknown>);

@@ -42,6 +42,11 @@ let bootFailures = 0;
 /** The workers that this thread made, and the words that they share with it. */
 const children = new Map<Worker, Int32Array>();
 
+/** Whether workers would end with this isolate. */
+export function hasWorkers(): boolean {
+  return children.size > 0;
+}
+
 /** All at once; Node by itself waits for the end of each before it tells the next. */
 export function terminateAll(): void {
   for (const worker of children.keys()) void worker.terminate();

@@ -7,7 +7,7 @@ import { serveRequests } from '../codec';
 import { onService, pooled } from '../environment';
 import { forwardWarnings } from '../handles';
 import { native } from '../native';
-import { fillShortage, makeRequested, terminateDoomed } from './pool';
+import { fillShortage, hasWorkers, makeRequested, terminateDoomed } from './pool';
 import { forwardWarning, takeMail } from './report';
 
 let held = false;
@@ -16,7 +16,8 @@ let held = false;
 function holdForThreads(): void {
   // As Python's exit does: pools take no more work, and their threads end when they have done theirs.
   if (isMainThread) native.poolShutdownAll();
-  if (held || !native.waitForThreads()) return;
+  // The main thread for all of them; a worker that we did not make, for those that would end with it.
+  if (held || (!isMainThread && !hasWorkers()) || !native.waitForThreads()) return;
   if (isMainThread) native.mainEnded();
   held = true;
   native.hold();
