@@ -68,7 +68,7 @@ struct alignas(64) Cell {
   uint32_t head;               // 3  first waiter, 0 when there is none
   uint32_t tail;               // 4
   Atomic<uint32_t> waiters;    // 5  length of the list; read without list_lock by wakers
-  Atomic<uint32_t> spin;       // 6  nanoseconds worth spinning before sleep, learnt
+  Atomic<uint32_t> spin;       // 6  what spinning before sleep is worth, learnt (park/spin.h)
   Atomic<uint32_t> data[5];    // 7..11 class-specific
   Atomic<uint64_t> tag;        // 12, 13
   Atomic<uint32_t> link;       // 14 next free cell while free; afterwards the name's number

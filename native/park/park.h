@@ -160,9 +160,12 @@ class Wait {
     uintptr_t outer = parker_.parked.load(std::memory_order_relaxed);
     parker_.parked.store(reinterpret_cast<uintptr_t>(w) | (arena_.shared() ? 1 : 0),
                          std::memory_order_seq_cst);
+    int64_t begin = P::now();
     Woken woken = sleep(w);
     parker_.parked.store(outer, std::memory_order_seq_cst);
-    return woken == Woken::kNotified ? notified() : woken;
+    if (woken != Woken::kNotified) return woken;
+    Spin<P>::slept(cell, P::now() - begin);
+    return notified();
   }
 
   // Takes the record out of `cell`'s list after a wait that ended otherwise than by a notification.
