@@ -1,7 +1,8 @@
 /**
  * `npm run soak -- --minutes 10`: eight threads do random operations on all primitives and a queue, with random
  * timeouts, aborts, and deaths of threads; the last third of the time is `soak-futures.mjs`. Ends with
- * 1 when an invariant does not hold, a thread has not moved for half a minute, or memory has grown.
+ * 1 when an invariant does not hold, a thread has not moved for half a minute, or memory has grown. The
+ * heaps are kept small (package.json): the collector would let those of eight threads grow for minutes.
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
