@@ -24,6 +24,18 @@ describe('26: a program that ends', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
+  test('does so though it imports nothing else', async () => {
+    const program = `
+      const { ThreadPoolExecutor } = require('nogil/concurrent/futures');
+      const executor = new ThreadPoolExecutor(2);
+      for (const n of [1, 2, 3]) executor.submit((n) => new Promise((resolve) => setTimeout(() => resolve(console.log(n)), 200)), n);
+      console.log('main end');
+    `;
+    const { code, stdout, stderr } = await runScript(program);
+    expect(stdout.trim().split('\n').sort()).toEqual(['1', '2', '3', 'main end']);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
   test('the same after shutdown(false)', async () => {
     const { code, stdout, stderr } = await run(`
       const executor = new ThreadPoolExecutor(1);

@@ -3,6 +3,8 @@
  *
  * @see https://docs.python.org/3/library/concurrent.futures.html
  */
+import '../../internal/worker/services';
+
 export { as_completed, type BothWays } from './as_completed';
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool, CancelledError, InvalidStateError } from './errors';
 export { Executor, type MapOptions, type ShutdownOptions, type Task, type TaskOptions } from './executor';
