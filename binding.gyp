@@ -12,7 +12,9 @@
         "native/binding/future.cc",
         "native/binding/messages.cc",
         "native/binding/names.cc",
+        "native/binding/owner_death.cc",
         "native/binding/pool_worker.cc",
+        "native/binding/process.cc",
         "native/binding/queue.cc",
         "native/binding/queue_async.cc",
         "native/binding/queue_batch.cc",
@@ -20,7 +22,8 @@
         "native/binding/references.cc",
         "native/binding/sync.cc",
         "native/binding/thread_pool.cc",
-        "native/binding/threads.cc"
+        "native/binding/threads.cc",
+        "native/binding/workers.cc"
       ],
       "include_dirs": ["native"],
       "defines": ["NAPI_VERSION=8", "NODE_GYP_MODULE_NAME=nogil"],

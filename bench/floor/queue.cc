@@ -3,82 +3,17 @@
 //   queue rate native|mutex <pairs of threads> <maxsize, 0: none> <items>
 //   queue turns native|mutex <turns>
 // prints {"ms": milliseconds, "sum": of the numbers received}
-#include <condition_variable>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "bench/queues.h"
 #include "futex.h"
-#include "platform/policy.h"
-#include "queue/queue.h"
 
-using namespace nogil;
-using P = platform::SystemPolicy;
-
-class Native {
- public:
-  explicit Native(int64_t maxsize) {
-    arena_.create_private(size_t{1} << 34);
-    cell_ = arena_.at(arena_.allocate(ChunkKind::kCells));
-    cell_->tag.store(tag::make(1, CellClass::kQueue, 1));
-    Queue<P>(arena_, *cell_).create(maxsize, 1);
-  }
-
-  // One for each thread and queue; `number` tells the threads apart.
-  struct End {
-    Native& q;
-    Parker<P> parker;
-    End(Native& queue, uint32_t number) : q(queue) { parker.number = number + 1; }
-    void put(uint64_t value) {
-      Wait<P> wait(q.arena_, parker, kForever);
-      Queue<P>(q.arena_, *q.cell_).put(wait, {ItemKind::kNumber, value});
-    }
-    uint64_t get() {
-      Wait<P> wait(q.arena_, parker, kForever);
-      Item item;
-      Queue<P>(q.arena_, *q.cell_).get(wait, &item);
-      return item.value;
-    }
-  };
-
- private:
-  Arena<P> arena_;
-  Cell<P>* cell_;
-};
-
-class Mutex {
- public:
-  explicit Mutex(size_t maxsize) : maxsize_(maxsize) {}
-
-  struct End {
-    Mutex& q;
-    End(Mutex& queue, uint32_t) : q(queue) {}
-    void put(uint64_t value) {
-      std::unique_lock<std::mutex> lock(q.mutex_);
-      while (q.maxsize_ && q.items_.size() >= q.maxsize_) q.space_.wait(lock);
-      q.items_.push_back(value);
-      q.some_.notify_one();
-    }
-    uint64_t get() {
-      std::unique_lock<std::mutex> lock(q.mutex_);
-      while (q.items_.empty()) q.some_.wait(lock);
-      const uint64_t value = q.items_.front();
-      q.items_.pop_front();
-      if (q.maxsize_) q.space_.notify_one();
-      return value;
-    }
-  };
-
- private:
-  const size_t maxsize_;
-  std::mutex mutex_;
-  std::condition_variable some_, space_;
-  std::deque<uint64_t> items_;
-};
+using namespace nogil::bench;
 
 template <class Q>
 static uint64_t rate(uint32_t pairs, uint64_t maxsize, uint64_t items, double* ms) {
@@ -140,10 +75,10 @@ int main(int argc, char** argv) {
     const uint32_t pairs = static_cast<uint32_t>(atoi(argv[3]));
     const uint64_t maxsize = strtoull(argv[4], nullptr, 10), items = strtoull(argv[5], nullptr, 10);
     sum =
-        native ? rate<Native>(pairs, maxsize, items, &ms) : rate<Mutex>(pairs, maxsize, items, &ms);
+        native ? rate<Ours>(pairs, maxsize, items, &ms) : rate<Condvars>(pairs, maxsize, items, &ms);
   } else if (argc == 4) {
     const uint64_t turns = strtoull(argv[3], nullptr, 10);
-    sum = native ? take_turns<Native>(turns, &ms) : take_turns<Mutex>(turns, &ms);
+    sum = native ? take_turns<Ours>(turns, &ms) : take_turns<Condvars>(turns, &ms);
   } else {
     return 2;
   }

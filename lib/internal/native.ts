@@ -272,7 +272,7 @@ export interface Native {
   queueShutDown(queue: CellId, immediate: boolean): void;
   queueIsShutDown(queue: CellId): boolean;
 
-  // --- threads.cc ---
+  // --- threads.cc, and workers.cc, owner_death.cc, process.cc ---
 
   /** Hands a thread to a worker. 1: a worker must be made for it; 0: there is one; -1: too many threads. `flags`: of {@link ThreadFlag}. */
   threadStart(thread: CellId, message: Uint8Array, flags: number): -1 | 0 | 1;

@@ -14,6 +14,9 @@ NAPI_MODULE_INIT() {
   define_messages(env, exports);
   define_thread_pools(env, exports);
   define_threads(env, exports);
+  define_workers(env, exports);
+  define_owner_death(env, exports);
+  define_process(env, exports);
   define_mailbox(env, exports);
   return exports;
 }

@@ -218,10 +218,17 @@ size_t copy_name(CellId id, char* out, size_t room);
 bool set_name(CellId id, const char* text, size_t length);
 void drop_name(uint32_t number, CellId id);
 
-// --- threads (threads.cc) ---
+// --- process (process.cc) ---
+// Series of numbers that all threads of the process share; lib/ has the others.
+enum class Series : uint32_t { kDummies = 1 };
+uint32_t next_of(Series series);
+
+// --- owner death (owner_death.cc) ---
 // What the number's holder leaves behind passes on: every lock it holds where it died abnormally,
 // else RLocks only.
 void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name);
+
+// --- threads (threads.cc) ---
 void enter_threads(Environment* e);
 void leave_threads(Environment* e);
 
@@ -254,6 +261,9 @@ void define_functions(napi_env env, napi_value exports);
 void define_messages(napi_env env, napi_value exports);
 void define_thread_pools(napi_env env, napi_value exports);
 void define_threads(napi_env env, napi_value exports);
+void define_workers(napi_env env, napi_value exports);
+void define_owner_death(napi_env env, napi_value exports);
+void define_process(napi_env env, napi_value exports);
 void define_environment(napi_env env, napi_value exports);
 void define_mailbox(napi_env env, napi_value exports);
 

@@ -3,10 +3,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "binding/environment.h"
-#include "platform/clock.h"
-#include "platform/cpu.h"
-#include "platform/files.h"
+#include "binding/workers.h"
+#include "platform/processes.h"
 #include "platform/threads.h"
 
 namespace nogil {
@@ -26,6 +24,7 @@ enum ThreadFlags : uint32_t {
   kMainThread = 4,
   kDummy = 8,
   kAbnormal = 16,
+  // 32 is JavaScript's: an error of it waits in the mailbox.
   kRaw = 64,
   kDoomed = 128  // its worker is to be terminated by whoever made it
 };
@@ -38,7 +37,7 @@ struct Message {
   uint8_t bytes[1];
 };
 
-Policy::Atomic<uint32_t> g_lock{0};
+// With the crew's lock, all of these.
 // Started and not ended, in order of start. Each holds a reference.
 CellId* g_alive = nullptr;
 uint32_t g_alive_count = 0;
@@ -48,30 +47,11 @@ uint32_t g_non_daemon = 0;
 // Start messages that no worker has taken yet. Workers wait at the semaphore in g_inbox.
 Message* g_first = nullptr;
 Message** g_last = &g_first;
-uint32_t g_pending = 0;
-// Workers that wait for a message, or have promised to come for one; and those that do not run yet.
-uint32_t g_idle = 0;
-uint32_t g_booting = 0;
 CellId g_inbox = kNoCell;
 // More warm workers than this are let go.
 constexpr uint32_t kMaxIdle = 16;
 
-// Workers that others want the main thread to make; a futex of its own.
-Policy::Atomic<uint32_t> g_spawn{0};
-
-// The names of threads that died with something in their hands.
-struct Obituary {
-  ThreadNumber number;
-  char name[120];
-};
-Obituary g_obituaries[64];
-uint32_t g_next_obituary = 0;
-
-// Series of numbers: threads, dummies.
-Policy::Atomic<uint32_t> g_counters[4];
-constexpr uint32_t kDummySeries = 1;
-
-// With g_lock. False when memory is out.
+// With the crew's lock. False when memory is out.
 bool list_alive(CellId thread) {
   if (g_alive_count == g_alive_capacity) {
     uint32_t capacity = g_alive_capacity ? g_alive_capacity * 2 : 64;
@@ -93,72 +73,6 @@ bool unlist_alive(CellId thread) {
     return true;
   }
   return false;
-}
-
-// Whether one more worker is to be made, which then counts as booting. With g_lock. Not more than
-// this boot at once: making one takes as long as thousands of short threads do, which those that
-// run will have taken by then. Each asks again when it has taken its first thread.
-constexpr uint32_t kMinBooting = 4;
-
-bool wants_worker() {
-  if (g_pending <= g_idle + g_booting) return false;
-  if (g_booting >= kMinBooting && g_booting >= static_cast<uint32_t>(platform::cpu_count()))
-    return false;
-  g_booting++;
-  return true;
-}
-
-// Workers that boot, with whoever makes each and takes it along when it ends itself. With g_lock.
-struct Birth {
-  uint32_t number;
-  Environment* maker;
-};
-Birth* g_births = nullptr;
-uint32_t g_birth_count = 0;
-uint32_t g_birth_capacity = 0;
-uint32_t g_last_birth = 0;
-
-void end_birth(uint32_t birth) {
-  for (uint32_t i = 0; i < g_birth_count; i++) {
-    if (g_births[i].number != birth) continue;
-    g_births[i] = g_births[--g_birth_count];
-    if (g_booting) g_booting--;
-    return;
-  }
-}
-
-// Whether there is, or is about to be, an isolate that makes workers for all. With g_lock.
-bool g_spawner_comes = false;
-
-// Has the spawner look what workers are wanted, or before there is one the main thread. False:
-// there is neither.
-bool ask_for_workers() {
-  Environment* whom[2] = {nullptr, nullptr};
-  for_each_environment(
-      [](Environment* e, void* data) {
-        Environment** found = static_cast<Environment**>(data);
-        if (e->spawner) found[0] = e;
-        if (e->main) found[1] = e;
-        if (!e->spawner && !e->main) return;
-        if (e->main && found[0]) return;
-        e->parker.interrupt(kService);
-        signal_loop(e);
-      },
-      whom);
-  return whom[0] || whom[1];
-}
-
-void end_births_of(const Environment* maker) {
-  bool any = false;
-  {
-    ProcessLock lock(g_lock);
-    for (uint32_t i = g_birth_count; i > 0; i--) {
-      if (g_births[i - 1].maker != maker) continue;
-      end_birth(g_births[i - 1].number);
-      any = g_pending > g_idle + g_booting;
-    }
-  }
-  if (any) ask_for_workers();
 }
 
 // How many environments have waits_for_threads set; may be too many.
@@ -193,14 +107,14 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool b
   bool listed;
   bool last = false;
   {
-    ProcessLock lock(g_lock);
+    ProcessLock lock(g_crew.lock);
     listed = unlist_alive(id);
     if (listed && !(cell->aux.load(std::memory_order_relaxed) & kDaemon))
       last = --g_non_daemon == 0;
-    if (back) g_idle++;
+    if (back) g_crew.idle++;
   }
   Event<Policy>::set(arena_of(id), *cell, me);
-  // Both sides of the exchange are under g_lock: who found threads alive counted itself before
+  // Both sides of the exchange are under g_crew.lock: who found threads alive counted itself before
   // this.
   if (last && g_waiting.load(std::memory_order_seq_cst)) serve_waiting();
   if (listed) release_cell(id);
@@ -234,15 +148,15 @@ napi_value start(napi_env env, napi_callback_info info) {
   uint32_t pending = 0, idle = 0;
   bool ok;
   {
-    ProcessLock lock(g_lock);
+    ProcessLock lock(g_crew.lock);
     if (!g_inbox) g_inbox = allocate_cell(CellClass::kInternal);
     ok = g_inbox != kNoCell && list_alive(id);
     if (ok) {
       if (!(flags & kDaemon)) g_non_daemon++;
       *g_last = m;
       g_last = &m->next;
-      pending = ++g_pending;
-      idle = g_idle;
+      pending = ++g_crew.pending;
+      idle = g_crew.idle;
       spawn = wants_worker();
     }
   }
@@ -275,10 +189,10 @@ void pass_unit_on(Environment* e) {
 
 void give_up_idle(Environment* e) {
   {
-    ProcessLock lock(g_lock);
+    ProcessLock lock(g_crew.lock);
     if (!e->idle) return;
     e->idle = false;
-    g_idle--;
+    g_crew.idle--;
   }
   pass_unit_on(e);
 }
@@ -303,15 +217,15 @@ napi_value next(napi_env env, napi_callback_info info) {
   Environment* e = environment(env);
   bool enough;
   {
-    ProcessLock lock(g_lock);
+    ProcessLock lock(g_crew.lock);
     if (!g_inbox) g_inbox = allocate_cell(CellClass::kInternal);
     if (!g_inbox) return out_of_memory(env);
     if (a.u32(0)) {
       end_birth(a.u32(0));
-      g_idle++;
+      g_crew.idle++;
       e->idle = true;
     }
-    enough = g_idle > kMaxIdle && g_pending < g_idle;
+    enough = g_crew.idle > kMaxIdle && g_crew.pending < g_crew.idle;
   }
   if (enough) {
     give_up_idle(e);
@@ -324,14 +238,14 @@ napi_value next(napi_env env, napi_callback_info info) {
   Acquired got = Semaphore<Policy>::acquire(wait, *cell_at(g_inbox));
   Message* m = nullptr;
   {
-    ProcessLock lock(g_lock);
-    g_idle--;
+    ProcessLock lock(g_crew.lock);
+    g_crew.idle--;
     e->idle = false;
     if (got == Acquired::kYes) {
       m = g_first;
       g_first = m->next;
       if (!g_first) g_last = &g_first;
-      g_pending--;
+      g_crew.pending--;
     }
   }
   if (!m) {
@@ -357,7 +271,7 @@ napi_value finish(napi_env env, napi_callback_info info) {
   CellId id = e->thread_cell;
   if (id == e->own_cell || id == kNoCell) return boolean(env, true);
   {
-    ProcessLock lock(g_lock);
+    ProcessLock lock(g_crew.lock);
     if (cell_at(id)->aux.load(std::memory_order_relaxed) & kDoomed) return boolean(env, false);
     cell_at(id)->data[2].store(0, std::memory_order_relaxed);
   }
@@ -385,92 +299,15 @@ napi_value drop(napi_env env, napi_callback_info) {
   if (!g_inbox || !Semaphore<Policy>::try_take(*cell_at(g_inbox))) return undefined(env);
   Message* m;
   {
-    ProcessLock lock(g_lock);
+    ProcessLock lock(g_crew.lock);
     m = g_first;
     g_first = m->next;
     if (!g_first) g_last = &g_first;
-    g_pending--;
+    g_crew.pending--;
   }
   end_thread(m->thread, true, false, e->parker.number);
   release_cell(m->thread);
   return open_message(env, m);
-}
-
-// (): the birth of a worker that the caller is about to make, for `next` or `bootFailed`.
-napi_value begin_boot(napi_env env, napi_callback_info) {
-  ProcessLock lock(g_lock);
-  if (g_birth_count == g_birth_capacity) {
-    uint32_t capacity = g_birth_capacity ? g_birth_capacity * 2 : 16;
-    Birth* grown = static_cast<Birth*>(realloc(g_births, capacity * sizeof(Birth)));
-    if (!grown) return out_of_memory(env);
-    g_births = grown;
-    g_birth_capacity = capacity;
-  }
-  if (++g_last_birth == 0) g_last_birth = 1;
-  g_births[g_birth_count++] = {g_last_birth, environment(env)};
-  return number(env, g_last_birth);
-}
-
-// (birth): a worker ended, or could not be made; if it was before it came to work, it boots no
-// more.
-napi_value boot_failed(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  ProcessLock lock(g_lock);
-  end_birth(a.u32(0));
-  return nullptr;
-}
-
-// Whether more workers are needed: after one was lost while threads wait.
-napi_value shortage(napi_env env, napi_callback_info) {
-  ProcessLock lock(g_lock);
-  return boolean(env, wants_worker());
-}
-
-// (ms): asks the spawner, or the main thread, to make a worker. False: nobody answered in that
-// time, and the request is withdrawn. A spawner always answers.
-constexpr int64_t kSpawnerNs = 10'000'000'000;
-
-napi_value request_spawn(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  g_spawn.fetch_add(1, std::memory_order_seq_cst);
-  Environment* e = environment(env);
-  int64_t deadline = 0;
-  if (ask_for_workers()) {
-    ProcessLock lock(g_lock);
-    deadline =
-        Policy::now() + (g_spawner_comes ? kSpawnerNs : static_cast<int64_t>(a.number(0) * 1e6));
-  }
-  for (;;) {
-    uint32_t wanted = g_spawn.load(std::memory_order_seq_cst);
-    if (wanted == 0) return boolean(env, true);
-    if (Policy::now() >= deadline || (e->parker.requests.load() & kStop)) {
-      // Whoever's request this is, one worker fewer is wanted of others.
-      if (g_spawn.compare_exchange_strong(wanted, wanted - 1)) return boolean(env, false);
-      continue;
-    }
-    Policy::wait(g_spawn, wanted, deadline, false);
-  }
-}
-
-// (state): 1: the caller has begun to make a spawner; 2: it is this isolate; 0: there is none any
-// more.
-napi_value spawner(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  uint32_t state = a.u32(0);
-  if (state == 2) {
-    environment(env)->spawner = true;
-  } else {
-    ProcessLock lock(g_lock);
-    g_spawner_comes = state == 1;
-  }
-  return nullptr;
-}
-
-// How many workers others want made; they count as promised.
-napi_value take_spawns(napi_env env, napi_callback_info) {
-  uint32_t n = g_spawn.exchange(0, std::memory_order_seq_cst);
-  if (n) Policy::wake(g_spawn, INT32_MAX, false);
-  return number(env, n);
 }
 
 // Cells of all threads that are alive, each with a reference for the caller's environment.
@@ -478,7 +315,7 @@ napi_value alive(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   napi_value out;
   napi_create_array(env, &out);
-  ProcessLock lock(g_lock);
+  ProcessLock lock(g_crew.lock);
   uint32_t n = 0;
   for (uint32_t i = 0; i < g_alive_count; i++) {
     if (!e->references.add(g_alive[i])) break;
@@ -489,13 +326,13 @@ napi_value alive(napi_env env, napi_callback_info) {
 }
 
 napi_value alive_count(napi_env env, napi_callback_info) {
-  ProcessLock lock(g_lock);
+  ProcessLock lock(g_crew.lock);
   return number(env, g_alive_count);
 }
 
 // How many threads that this library started are alive.
 napi_value running(napi_env env, napi_callback_info) {
-  ProcessLock lock(g_lock);
+  ProcessLock lock(g_crew.lock);
   uint32_t n = 0;
   for (uint32_t i = 0; i < g_alive_count; i++) {
     uint32_t flags = cell_at(g_alive[i])->aux.load(std::memory_order_relaxed);
@@ -519,7 +356,7 @@ napi_value current_number(napi_env env, napi_callback_info) {
   return number(env, environment(env)->parker.number);
 }
 
-// The thread of that ident, where it is alive. With g_lock.
+// The thread of that ident, where it is alive. With the crew's lock.
 SyncCell* find_alive(ThreadNumber ident) {
   for (uint32_t i = 0; i < g_alive_count; i++) {
     SyncCell* cell = cell_at(g_alive[i]);
@@ -533,7 +370,7 @@ SyncCell* find_alive(ThreadNumber ident) {
 napi_value doom(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   // In one section: the environment can not go on to another thread meanwhile (finish).
-  ProcessLock lock(g_lock);
+  ProcessLock lock(g_crew.lock);
   SyncCell* cell = find_alive(a.u32(0));
   uint32_t where = cell ? cell->data[2].load(std::memory_order_acquire) : 0;
   if (!where) return boolean(env, false);
@@ -549,20 +386,16 @@ napi_value doom(napi_env env, napi_callback_info info) {
 // (ident): whether that thread's worker is to be terminated.
 napi_value is_doomed(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  ProcessLock lock(g_lock);
+  ProcessLock lock(g_crew.lock);
   SyncCell* cell = find_alive(a.u32(0));
   return boolean(env, cell && cell->aux.load(std::memory_order_relaxed) & kDoomed);
-}
-
-napi_value native_id(napi_env env, napi_callback_info) {
-  return number(env, platform::thread_id());
 }
 
 // True while threads live that the process must wait for; the caller's service function runs when
 // the last of them has ended.
 napi_value wait_for_threads(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
-  ProcessLock lock(g_lock);
+  ProcessLock lock(g_crew.lock);
   e->waits_for_threads.store(g_non_daemon != 0, std::memory_order_relaxed);
   if (g_non_daemon) g_waiting.fetch_add(1, std::memory_order_seq_cst);
   return boolean(env, g_non_daemon != 0);
@@ -583,100 +416,7 @@ napi_value ends_normally(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// (series): the next of a series of numbers that all threads of the process share.
-napi_value next_count(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  return number(env, g_counters[a.u32(0) & 3].fetch_add(1, std::memory_order_relaxed) + 1);
-}
-
-Policy::Atomic<uint32_t> g_stack_size{0};
-
-// (bytes): what new workers get as their stack, 0 for the default; no argument leaves it. What it
-// was.
-napi_value stack_size(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  uint32_t bytes;
-  if (napi_get_value_uint32(env, a.values[0], &bytes) != napi_ok)
-    return number(env, g_stack_size.load());
-  return number(env, g_stack_size.exchange(bytes));
-}
-
-// (number): the name of a thread that died and left something behind; undefined when forgotten.
-napi_value obituary(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  ThreadNumber who = a.u32(0);
-  ProcessLock lock(g_lock);
-  for (Obituary& o : g_obituaries) {
-    if (o.number != who) continue;
-    napi_value out;
-    napi_create_string_utf8(env, o.name, NAPI_AUTO_LENGTH, &out);
-    return out;
-  }
-  return undefined(env);
-}
-
-Policy::Atomic<uint32_t> g_write_lock{0};
-
-// (descriptor, bytes): writes them all, unmixed with what other threads write this way.
-napi_value write(napi_env env, napi_callback_info info) {
-  Arguments<2> a(env, info);
-  size_t length = 0;
-  const uint8_t* bytes = a.bytes(1, &length);
-  if (!bytes) return fail(env, "ERR_VALUE", "nogil: bytes expected");
-  ProcessLock lock(g_write_lock);
-  return number(
-      env, static_cast<double>(platform::write_all(static_cast<int>(a.u32(0)), bytes, length)));
-}
-
-napi_value thread_cpu(napi_env env, napi_callback_info) {
-  return number(env, static_cast<double>(platform::thread_cpu_ns()) / 1e9);
-}
-
-napi_value cpus(napi_env env, napi_callback_info) { return integer(env, platform::cpu_count()); }
-
 }  // namespace
-
-void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name) {
-  Memory& arena = arena_of(kNoCell);
-  {
-    ProcessLock lock(g_lock);
-    Obituary& o = g_obituaries[g_next_obituary++ % 64];
-    o.number = dead;
-    strncpy(o.name, name, sizeof o.name - 1);
-    o.name[sizeof o.name - 1] = 0;
-  }
-  arena.for_each<SyncCell>(ChunkKind::kCells, [&](uint32_t, SyncCell* cell) {
-    bool waited_for = cell->waiters.load(std::memory_order_seq_cst) != 0;
-    switch (tag::cell_class(cell->tag.load(std::memory_order_acquire))) {
-      case CellClass::kLock:
-      case CellClass::kRLock: {
-        bool reentrant =
-            tag::cell_class(cell->tag.load(std::memory_order_relaxed)) == CellClass::kRLock;
-        if ((abnormal || reentrant) && Mutex<Policy>::abandon(arena, *cell, dead, me)) break;
-        // The dead may have been terminated between giving something free and waking who waits.
-        if (waited_for && abnormal) Mutex<Policy>::recheck(arena, *cell, me);
-        break;
-      }
-      case CellClass::kRWLock:
-        if (abnormal && !RWLock<Policy>::abandon(arena, *cell, dead, me) && waited_for) {
-          RWLock<Policy>::serve(arena, *cell, me);
-        }
-        break;
-      case CellClass::kSemaphore:
-      case CellClass::kBoundedSemaphore:
-        if (abnormal && waited_for) Semaphore<Policy>::wake(arena, *cell, me);
-        break;
-      case CellClass::kEvent:
-        if (abnormal && waited_for) Event<Policy>::wake_if_set(arena, *cell, me);
-        break;
-      case CellClass::kBarrier: Barrier<Policy>::abandon(arena, *cell, dead, me); break;
-      case CellClass::kFuture:
-        if (abnormal && waited_for) Future<Policy>::wake(arena, *cell, me);
-        break;
-      default: break;
-    }
-  });
-}
 
 void enter_threads(Environment* e) {
   ThreadNumber n = arena_of(kNoCell).threads().enter(platform::process_id());
@@ -696,7 +436,7 @@ void enter_threads(Environment* e) {
   char name[32] = "MainThread";
   if (!e->main) {
     memcpy(name, "Dummy-", 6);
-    uint32_t v = g_counters[kDummySeries].fetch_add(1, std::memory_order_relaxed) + 1;
+    uint32_t v = next_of(Series::kDummies);
     char digits[12];
     int count = 0;
     for (; v; v /= 10) digits[count++] = static_cast<char>('0' + v % 10);
@@ -706,7 +446,7 @@ void enter_threads(Environment* e) {
   set_name(id, name, strlen(name));
   e->own_cell = id;
   e->thread_cell = id;
-  ProcessLock lock(g_lock);
+  ProcessLock lock(g_crew.lock);
   list_alive(id);
 }
 
@@ -741,13 +481,6 @@ void define_threads(napi_env env, napi_value exports) {
   method(env, exports, "threadLeave", leave);
   method(env, exports, "threadDrop", drop);
   method(env, exports, "mainEnded", main_ended);
-  method(env, exports, "stackSize", stack_size);
-  method(env, exports, "beginBoot", begin_boot);
-  method(env, exports, "bootFailed", boot_failed);
-  method(env, exports, "workerShortage", shortage);
-  method(env, exports, "requestSpawn", request_spawn);
-  method(env, exports, "takeSpawns", take_spawns);
-  method(env, exports, "spawner", spawner);
   method(env, exports, "threadsAlive", alive);
   method(env, exports, "threadsAliveCount", alive_count);
   method(env, exports, "threadsRunning", running);
@@ -755,14 +488,8 @@ void define_threads(napi_env env, napi_value exports) {
   method(env, exports, "threadNumber", current_number);
   method(env, exports, "doom", doom);
   method(env, exports, "isDoomed", is_doomed);
-  method(env, exports, "nativeId", native_id);
   method(env, exports, "waitForThreads", wait_for_threads);
   method(env, exports, "endsNormally", ends_normally);
-  method(env, exports, "nextCount", next_count);
-  method(env, exports, "obituary", obituary);
-  method(env, exports, "write", write);
-  method(env, exports, "threadCpuSeconds", thread_cpu);
-  method(env, exports, "cpuCount", cpus);
 }
 
 }  // namespace binding

@@ -1,0 +1,27 @@
+// What the inbox of started threads (threads.cc) and the supply of workers for it (workers.cc)
+// share.
+#pragma once
+
+#include "binding/environment.h"
+
+namespace nogil {
+namespace binding {
+
+// Threads that wait for a worker, and workers that come for one.
+struct Crew {
+  Policy::Atomic<uint32_t> lock{0};
+  uint32_t pending = 0;  // start messages that no worker has taken yet
+  uint32_t idle = 0;     // workers that wait for one, or have promised to come
+  uint32_t booting = 0;  // workers that are being made
+};
+extern Crew g_crew;
+
+// Whether one more worker is to be made, which then counts as booting. With the crew's lock.
+bool wants_worker();
+// The worker of that birth has come, or never will. With the crew's lock.
+void end_birth(uint32_t birth);
+// None of the workers that `maker` was about to make will come.
+void end_births_of(const Environment* maker);
+
+}  // namespace binding
+}  // namespace nogil
