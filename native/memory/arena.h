@@ -13,6 +13,7 @@
 #pragma once
 
 #include "memory/cell.h"
+#include "memory/process_table.h"
 #include "memory/thread_table.h"
 #include "platform/mapping.h"
 
@@ -41,7 +42,9 @@ class Arena {
     Atomic<uint32_t> next_chunk;
     Atomic<uint32_t>
         payload_root;  // first chunk of the payload heap (queue/runs.h), 0 while there is none
+    Atomic<uint32_t> recovery;  // lock of whoever recovers from the death of a process
     ThreadTable<P> threads;
+    ProcessTable<P> processes;
     Atomic<uint8_t> kind[kMaxChunks];
   };
   static_assert(sizeof(Header) <= kChunkBytes, "the header fits its chunk");
@@ -77,6 +80,7 @@ class Arena {
   bool shared() const { return shared_; }
   Header* header() const { return reinterpret_cast<Header*>(base_); }
   ThreadTable<P>& threads() const { return header()->threads; }
+  ProcessTable<P>& processes() const { return header()->processes; }
   char* chunk_address(uint32_t chunk) const { return base_ + chunk * kChunkBytes; }
 
   template <class T = Cell<P>>

@@ -19,7 +19,8 @@ class ThreadTable {
  public:
   static constexpr uint32_t kSlots = 1u << 14;
 
-  // A new number, or kNobody when kSlots threads are alive. `process` is the process's id.
+  // A new number, or kNobody when kSlots threads are alive. `process`: whose thread it is, a
+  // ProcessNumber where the arena is shared (process_table.h).
   ThreadNumber enter(uint32_t process) {
     for (uint32_t tries = 0; tries < 4 * kSlots; tries++) {
       ThreadNumber number = (next_.fetch_add(1, std::memory_order_relaxed) + 1) & kAbandoned;
@@ -42,6 +43,15 @@ class ThreadTable {
   bool alive(ThreadNumber number) const {
     return number != kNobody &&
            slots_[number % kSlots].number.load(std::memory_order_acquire) == number;
+  }
+
+  // Calls fn(number) for each thread of that process that is alive.
+  template <class F>
+  void for_each_of(uint32_t process, F fn) const {
+    for (const Slot& slot : slots_) {
+      uint32_t number = slot.number.load(std::memory_order_acquire);
+      if (number && slot.process.load(std::memory_order_acquire) == process) fn(number);
+    }
   }
 
   uint32_t process_of(ThreadNumber number) const {

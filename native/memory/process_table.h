@@ -1,0 +1,92 @@
+// The processes of a tree, in the arena that they share: what each needs from the others, and what
+// is needed of one that was killed.
+//
+//   state      meaning                                          next, by
+//   kFree      nobody's                                         a parent that is about to start one
+//   kStarting  its parent has not started it, or it has not     itself: kRunning
+//              come up
+//   kRunning   attached                                         whoever sees its end: kDead
+//   kDead      ended, in whatever way; what it left behind is   who recovers it, at the end: kFree
+//              being recovered
+//
+// A slot is named by its number, which is its index + 1; threads carry it (thread_table.h).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "memory/cell.h"
+
+namespace nogil {
+
+using ProcessNumber = uint32_t;
+inline constexpr ProcessNumber kNoProcess = 0;
+
+enum class ProcessState : uint32_t { kFree = 0, kStarting = 1, kRunning = 2, kDead = 3 };
+
+template <class P>
+struct alignas(64) ProcessSlot {
+  template <class T>
+  using Atomic = typename P::template Atomic<T>;
+
+  Atomic<uint64_t> started;  // with the pid tells the process for good (platform/processes.h)
+  Atomic<uint32_t> state;    // ProcessState
+  Atomic<uint32_t> pid;      // 0 until it is known
+  Atomic<uint32_t> parent;   // ProcessNumber; kNoProcess for the first
+  Atomic<uint32_t> watcher;  // whose reactor waits for its end
+  Atomic<CellId> cell;       // its process cell, with a reference
+  Atomic<uint32_t> ledger;   // payload block of its references (processes/ledger.h), or 0
+  Atomic<uint32_t>
+      doorbell;            // futex word of its reactor; goes up when `ready` or `requests` change
+  Atomic<uint32_t> ready;  // stack of its async records that were notified, by `Waiter::next`
+  Atomic<uint32_t> requests;    // ProcessRequest bits
+  Atomic<uint32_t> generation;  // changes with every process in the slot
+};
+
+template <class P>
+class ProcessTable {
+ public:
+  static constexpr uint32_t kSlots = 1u << 12;
+
+  // A free slot, kStarting from now on; kNoProcess when there is none.
+  ProcessNumber take(ProcessNumber parent) {
+    for (uint32_t i = 0; i < kSlots; i++) {
+      uint32_t free = static_cast<uint32_t>(ProcessState::kFree);
+      ProcessSlot<P>& slot = slots_[i];
+      if (slot.state.load(std::memory_order_relaxed) != free) continue;
+      // Acquire: what recovery did to the slot's last life comes before.
+      if (!slot.state.compare_exchange_strong(free, static_cast<uint32_t>(ProcessState::kStarting),
+                                              std::memory_order_acq_rel))
+        continue;
+      slot.started.store(0, std::memory_order_relaxed);
+      slot.pid.store(0, std::memory_order_relaxed);
+      slot.parent.store(parent, std::memory_order_relaxed);
+      slot.cell.store(kNoCell, std::memory_order_relaxed);
+      slot.ledger.store(0, std::memory_order_relaxed);
+      slot.ready.store(0, std::memory_order_relaxed);
+      slot.requests.store(0, std::memory_order_relaxed);
+      slot.generation.fetch_add(1, std::memory_order_relaxed);
+      slot.watcher.store(parent, std::memory_order_release);
+      uint32_t used = used_.load(std::memory_order_relaxed);
+      while (used < i + 1 && !used_.compare_exchange_weak(used, i + 1, std::memory_order_release)) {
+      }
+      return i + 1;
+    }
+    return kNoProcess;
+  }
+
+  ProcessSlot<P>& at(ProcessNumber number) { return slots_[(number - 1) % kSlots]; }
+
+  // Calls fn(number, slot) for every slot that was ever used.
+  template <class F>
+  void for_each(F fn) {
+    uint32_t used = used_.load(std::memory_order_acquire);
+    for (uint32_t i = 0; i < used; i++) fn(i + 1, slots_[i]);
+  }
+
+ private:
+  typename P::template Atomic<uint32_t> used_;
+  ProcessSlot<P> slots_[kSlots];
+};
+
+}  // namespace nogil
