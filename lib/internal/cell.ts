@@ -34,6 +34,9 @@ export const CellClass = {
   SimpleQueue: 14,
   Future: 15,
   ThreadPool: 16,
+  Process: 17,
+  Connection: 18,
+  Memory: 19,
 } as const;
 
 /** Set in a lock's state beside the holder's number while somebody waits: makes the word negative. */
@@ -55,6 +58,12 @@ export const ThreadFlag = {
   /** Started by `_thread.start_new_thread`. */
   raw: 64,
 } as const;
+/** Flags in a process's {@link AUX} word. */
+export const ProcessFlag = { started: 1, reaped: 2, daemon: 4 } as const;
+/** Process: its pid; how it ended, the code of its exit or minus the signal. */
+export const PID = DATA + 1;
+export const EXIT_CODE = DATA + 2;
+
 /** Thread: its number, which is its ident; the operating system's id of the thread that runs it; the environment that runs it. */
 export const IDENT = DATA;
 export const NATIVE_ID = DATA + 1;

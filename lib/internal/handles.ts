@@ -11,7 +11,7 @@ import { describe, stringArgument } from './arguments';
 import { loadHome } from './class_homes';
 import './environment';
 import { ValueError } from './errors';
-import { type CellId, native } from './native';
+import { type CellId, native, SHARED_ARENA, SHARED_CLASS } from './native';
 
 /** The method by which an object takes part in messages between threads. */
 export const share: unique symbol = Symbol.for('nogil.share') as never;
@@ -67,7 +67,12 @@ function classOf<K extends number | string>(known: Map<K, SharedClass>, key: K):
   return known.get(key);
 }
 
-/** Makes a class known to {@link revive} and {@link from_handle}. */
+/** What messages call the class of a cell. */
+export function classNumber(cellClass: number, shared: boolean): number {
+  return shared ? cellClass + SHARED_CLASS : cellClass;
+}
+
+/** Makes a class known to {@link revive} and {@link from_handle}, by its {@link classNumber}. */
 export function registerClass(id: number, name: string, make: (attached: Attached) => object): void {
   const entry = { id, name, make };
   byId.set(id, entry);
@@ -93,7 +98,7 @@ export function attachCell(cell: CellId): object {
   // Words 12 and 13 are the tag: references, then class in the low byte.
   const classId = words[firstWord(cell) + 13] & 0xff;
   native.pin(cell);
-  return revive(classId, cell);
+  return revive(classNumber(classId, cell >= SHARED_ARENA), cell);
 }
 
 /**
@@ -115,7 +120,8 @@ export function fromHandle(handle: unknown, expected: string | undefined): objec
   if (!entry || !isUint32(cell) || !isUint32(generation))
     throw new ValueError('from_handle(): this is not a handle of this library');
   if (expected !== undefined && nogil !== expected) throw new ValueError(`${expected}.from(): this is a handle of a ${nogil}`);
-  if (!native.attach(cell, generation, entry.id)) {
+  const ours = entry.id >= SHARED_CLASS === cell >= SHARED_ARENA;
+  if (!ours || !native.attach(cell, generation, entry.id % SHARED_CLASS)) {
     throw new ValueError(`from_handle(): the ${nogil} of this handle is gone, or the handle is forged`);
   }
   return entry.make(new Attached(cell, extra));
@@ -176,6 +182,11 @@ export abstract class Primitive implements Shareable {
   /** @internal The number of the class in handles. */
   abstract get _class(): number;
 
+  /** @internal Whether its cell is for all processes of the tree. */
+  get _shared(): boolean {
+    return false;
+  }
+
   /** @internal Moves to shared memory. Only its own thread has seen it so far, so nothing can happen in between. */
   _promote(): CellId {
     if (this._cell === 0) this._settle(this._allocate(this._class));
@@ -206,10 +217,11 @@ export abstract class Primitive implements Shareable {
 
   /** @internal Becomes the object of that name, made now where there is none. */
   protected _join(cellClass: number, method: string, name: string): void {
-    let cell = native.named(name, cellClass);
+    const named = classNumber(cellClass, this._shared);
+    let cell = native.named(name, named);
     if (cell === 0) {
       const mine = this._allocate(cellClass);
-      cell = native.named(name, cellClass, mine);
+      cell = native.named(name, named, mine);
       if (cell === 0) cell = mine;
       else native.detach(mine);
     }
@@ -219,7 +231,7 @@ export abstract class Primitive implements Shareable {
 
   /** @internal A cell with this primitive's words; what it refers to is in shared memory by then. */
   protected _allocate(cellClass: number): CellId {
-    return native.allocate(cellClass, this._w);
+    return native.allocate(cellClass, this._w, this._shared);
   }
 
   /** The name that it was made with. */
@@ -232,7 +244,7 @@ export abstract class Primitive implements Shareable {
     const cell = this._promote();
     const extra = this._extra();
     const handle = { nogil: this.constructor.name, cell, generation: native.generation(cell) };
-    const entry = byId.get(this._class);
+    const entry = byId.get(classNumber(this._class, this._shared));
     if (entry) handle.nogil = entry.name;
     return extra === undefined ? handle : { ...handle, extra };
   }
@@ -245,7 +257,7 @@ export abstract class Primitive implements Shareable {
   [share](): Shared {
     const cell = this._promote();
     native.pin(cell);
-    return { classId: this._class, cell, extra: this._extra() };
+    return { classId: classNumber(this._class, this._shared), cell, extra: this._extra() };
   }
 }
 

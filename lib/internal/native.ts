@@ -13,6 +13,11 @@ export type CellId = number;
 /** Names a pending async wait of this environment. */
 export type Token = number;
 
+/** In the ids of cells that all processes of the tree see. */
+export const SHARED_ARENA = 0x80000000;
+/** Added to the class of a cell in that memory, where classes are told apart. */
+export const SHARED_CLASS = 256;
+
 /** Added to what pool functions answer: a thread has to be started. */
 export const START = 2 ** 32;
 
@@ -64,8 +69,8 @@ export interface Native {
 
   // --- cells.cc: memory ---
 
-  /** A new cell with one reference of this environment, which starts with `words` (16 of them). */
-  allocate(cellClass: number, words: Int32Array): CellId;
+  /** A new cell with one reference of this environment, which starts with `words` (16 of them). `shared`: for all processes of the tree. */
+  allocate(cellClass: number, words: Int32Array, shared: boolean): CellId;
   /** One more reference of this environment. False: the handle is stale, forged, or of another class. */
   attach(cell: CellId, generation: number, cellClass: number): boolean;
   /** The reference that a message brought becomes this environment's. */
@@ -76,15 +81,20 @@ export interface Native {
   pin(cell: CellId): void;
   /** Gives up a message's reference. */
   unpin(cell: CellId): void;
+  /** A reference that was pinned is another cell's from now on, which gives it back. */
+  bequeath(cell: CellId): void;
   generation(cell: CellId): number;
   /** The memory of the chunk that holds the cell. */
   view(cell: CellId): ArrayBuffer;
-  /** Number of cells in use in the process. */
-  liveCells(): number;
+  /** Number of cells in use in the process, or in the tree of processes. */
+  liveCells(shared?: boolean): number;
 
   // --- names.cc ---
 
-  /** The cell of that name, with a reference of this environment; 0: none; -1: of another class. Names `cell` where it is free. */
+  /**
+   * The cell of that name, with a reference of this environment; 0: none; -1: of another class. Names `cell`
+   * where it is free. `cellClass`: {@link SHARED_CLASS} more where it is shared by processes.
+   */
   named(name: string, cellClass: number, cell?: CellId): CellId | 0 | -1;
   setName(cell: CellId, name: string): void;
   getName(cell: CellId): string | undefined;
@@ -219,7 +229,7 @@ export interface Native {
   /** What this isolate and the addon share to hand items over. */
   queueMemory(): ArrayBuffer;
   /** A new queue with one reference of this environment. */
-  queueCreate(cellClass: number, maxsize: number): CellId;
+  queueCreate(cellClass: number, maxsize: number, shared: boolean): CellId;
   queuePutNumber(queue: CellId, item: number, ms: number): number | undefined;
   /** `kind`: of an item without content, or of a boolean, + 16 for true. */
   queuePutConstant(queue: CellId, kind: number, ms: number): number | undefined;
@@ -271,6 +281,47 @@ export interface Native {
   queueSetMaxsize(queue: CellId, maxsize: number): void;
   queueShutDown(queue: CellId, immediate: boolean): void;
   queueIsShutDown(queue: CellId): boolean;
+
+  // --- tree.cc, reactor.cc and process_cells.cc: the tree of processes ---
+
+  /** In a child, before anything else: the descriptor of the memory that the tree shares, and the number given by the parent. */
+  joinTree(descriptor: number, process: number): boolean;
+  /** Of this process in its tree; 0: the system gives no memory to share. */
+  processNumber(): number;
+  /**
+   * Starts a program with the first `length` bytes as its message; texts are ended by 0. The last argument is
+   * room for its number, in digits. The pid; minus the error's number; 0: there are too many, or no memory.
+   */
+  processStart(
+    process: CellId,
+    message: Uint8Array,
+    length: number,
+    program: Uint8Array,
+    args: Uint8Array,
+    environment: Uint8Array,
+    daemon: boolean,
+  ): number;
+  /** The cells of this process's children that have not ended, each with a reference of this environment. */
+  processChildren(): CellId[];
+  /** Notes something of this process for all its isolates; without an argument, what was noted. */
+  processAbout(bytes?: Uint8Array): Uint8Array | undefined;
+  /** In a child, what it was started with, once. */
+  processMessage(): Uint8Array | undefined;
+  /** 0; the error's number; -1: it has ended. */
+  processSignal(process: CellId, signal: number): number;
+  /** The cell of this process, with a reference of this environment; 0: nobody of the tree started it. */
+  processCurrent(): CellId;
+  /** Of the process that started this one; 0: none of the tree did. */
+  processParentPid(): number;
+  /** Has this process notice the end of its parent; a daemonic one ends with it. */
+  processFollowParent(daemon: boolean): void;
+  processOrphan(): boolean;
+  /** An end of a pipe: what the queues of its two directions lose with it. With a reference of this environment. */
+  connectionCreate(receives: CellId, sends: CellId): CellId;
+  /** Memory full of zeros, with a reference of this environment; 0: there is none. */
+  memoryCreate(bytes: number): CellId;
+  /** An ArrayBuffer over it, which keeps it alive. */
+  memoryView(memory: CellId): ArrayBuffer;
 
   // --- threads.cc, and workers.cc, owner_death.cc, process.cc ---
 

@@ -1,6 +1,6 @@
 /** What the `_async` twins wait with. */
 import { pendingWait } from '../internal/async_waits';
-import { discard, encodeToScratch } from '../internal/codec';
+import { discard, encodeToScratch, encodingFor } from '../internal/codec';
 import { native, Outcome } from '../internal/native';
 import type { AnyQueue } from './base_queue';
 import { hasReferences, NOTHING, received, Refusal, settled, SHUT_DOWN, take } from './items';
@@ -26,7 +26,7 @@ export async function putAsync(
   // within the item may put into a priority queue.
   const key = queue._key?.(item);
   const order = key?.bytes.slice(0, key.length);
-  const { bytes, length } = encodeToScratch(item);
+  const { bytes, length } = encodeToScratch(item, encodingFor(queue._promote()));
   // For as long as it waits, the native side has the message. Here a copy is kept to give back what it
   // refers to if it is not put.
   const copy = hasReferences(bytes) ? bytes.slice(0, length) : undefined;

@@ -37,7 +37,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
 
   /** @internal */
   protected override _allocate(cellClass: number): CellId {
-    return native.queueCreate(cellClass, readMaxsize(this._w));
+    return native.queueCreate(cellClass, readMaxsize(this._w), this._shared);
   }
 
   /** @internal Puts one item; undefined: it is in the queue. */

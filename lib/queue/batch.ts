@@ -1,5 +1,5 @@
 /** Several items at once: written for the native side in one piece, and read from what it took in one go. */
-import { discard, encodeToScratch, type Scratch } from '../internal/codec';
+import { discard, type EncodeOptions, encodeToScratch, type Scratch } from '../internal/codec';
 import { type CellId, native } from '../internal/native';
 import { batchKinds, batchNumbers, batchText, hasReferences, Kind, NOTHING, received, SHUT_DOWN, take } from './items';
 
@@ -15,6 +15,8 @@ export class BatchWriter {
   /** Where messages with references are, and for which item. */
   private readonly referring: { item: number; at: number; length: number }[] = [];
   private view = new DataView(this.bytes.buffer);
+
+  constructor(private readonly encoding: EncodeOptions | undefined) {}
 
   private record(kind: number, length: number): number {
     const at = this.length;
@@ -49,7 +51,7 @@ export class BatchWriter {
         break;
       default:
         if (item === null) this.record(Kind.NULL, 0);
-        else this.message(encodeToScratch(item));
+        else this.message(encodeToScratch(item, this.encoding));
     }
     this.count++;
   }

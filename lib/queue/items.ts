@@ -4,7 +4,7 @@
  *
  * The memory that this thread shares with `native/binding/queue.cc` is laid out there.
  */
-import { decode, discard, encodeToScratch, type Scratch } from '../internal/codec';
+import { decode, discard, encodeToScratch, encodingFor, type Scratch } from '../internal/codec';
 import { Flag } from '../internal/codec/format';
 import { stopHere } from '../internal/interruption';
 import { type CellId, native } from '../internal/native';
@@ -187,7 +187,7 @@ export function put(cell: CellId, item: unknown, ms: number): Refusal | undefine
       break;
     default:
   }
-  return putMessage(cell, encodeToScratch(item), ms);
+  return putMessage(cell, encodeToScratch(item, encodingFor(cell)), ms);
 }
 
 function putMessage(cell: CellId, { bytes, length }: Scratch, ms: number): Refusal | undefined {

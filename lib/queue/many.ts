@@ -1,4 +1,5 @@
 /** Several items at a time. */
+import { encodingFor } from '../internal/codec';
 import { native } from '../internal/native';
 import { putAsync, takeAsync } from './async';
 import type { AnyQueue } from './base_queue';
@@ -10,7 +11,7 @@ import { none, refuse } from './options';
 const failures = new WeakMap<object, unknown>();
 
 function batchOf(queue: AnyQueue, items: Iterable<unknown>): BatchWriter {
-  const writer = new BatchWriter();
+  const writer = new BatchWriter(encodingFor(queue._promote()));
   try {
     for (const item of items) queue._write(writer, item);
   } catch (error) {

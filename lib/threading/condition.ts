@@ -76,6 +76,7 @@ export class Condition extends Lockable {
     // The cell refers to the lock's, and gives that reference back when it is freed itself.
     const lock = this._lock._promote();
     native.pin(lock);
+    native.bequeath(lock);
     this._w[DATA] = lock;
     return super._allocate(cellClass);
   }

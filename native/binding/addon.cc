@@ -1,4 +1,4 @@
-#include "binding/environment.h"
+#include "binding/tree.h"
 
 NAPI_MODULE_INIT() {
   using namespace nogil::binding;
@@ -17,6 +17,8 @@ NAPI_MODULE_INIT() {
   define_workers(env, exports);
   define_owner_death(env, exports);
   define_process(env, exports);
+  define_tree(env, exports);
+  define_processes(env, exports);
   define_mailbox(env, exports);
   return exports;
 }

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "binding/environment.h"
+#include "binding/tree.h"
 
 namespace nogil {
 namespace binding {
@@ -234,6 +234,8 @@ napi_value finish(napi_env env, napi_callback_info info) {
   uint32_t token = args.u32(0);
   if (token == 0 || token > e->async_capacity || !entry(e, token).record) return number(env, -1);
   Record* w = entry(e, token).record;
+  // A token that was delivered twice, or for a wait that has been taken back since.
+  if (w->word.load(std::memory_order_acquire) != kNotified) return number(env, -1);
   wait_for_removal(w);
   if (is_queue_wait(entry(e, token))) queue_wait_finished(e, entry(e, token), false);
   double outcome = w->outcome.load(std::memory_order_relaxed) + 16.0 * w->index;
@@ -281,27 +283,35 @@ uint32_t begin_async(Environment* e, AsyncKind kind, CellId cell, CellId mutex) 
     }
     e->async_capacity = capacity;
   }
+  const bool shared = cell & kSharedArenaBit;
   Record* w = BlockingWait::take_record(arena_of(cell));
   if (!w) return 0;
   uint32_t token = e->async_free;
+  // Not notified yet: nobody knows it.
+  w->word.store(kAwake, std::memory_order_relaxed);
+  if (shared && !add_shared_wait(e, token, w)) {
+    BlockingWait::release_record(arena_of(cell), w);
+    return 0;
+  }
   e->async_free = entry(e, token).cell;
   entry(e, token) = {w, cell, mutex, kind, false};
   w->thread = e->parker.number;
   w->flags.store(kAsync, std::memory_order_relaxed);
   w->outcome.store(kTry, std::memory_order_relaxed);
   w->since = Policy::now();
-  w->environment = e->id;
+  w->environment = shared ? process_number() : e->id;
   w->token = token;
   w->spare = 0;
-  w->word.store(kAwake, std::memory_order_relaxed);
   return token;
 }
 
-void end_async(Environment* e, uint32_t token) {
+bool end_async(Environment* e, uint32_t token) {
   AsyncWait& a = entry(e, token);
+  bool delivered = !(a.cell & kSharedArenaBit) || remove_shared_wait(a.record);
   BlockingWait::release_record(arena_of(a.cell), a.record);
   a = {nullptr, e->async_free, kNoCell, kAsyncNone, false};
   e->async_free = token;
+  return delivered;
 }
 
 napi_value async_pending(napi_env env, Environment* e, uint32_t token) {
@@ -315,14 +325,14 @@ uint32_t cancel_async_waits(Environment* e) {
   for (uint32_t token = 1; token <= e->async_capacity; token++) {
     AsyncWait& a = entry(e, token);
     if (!a.record) continue;
-    if (withdraw(e, a, Because::kThreadEnds)) {
-      after_withdrawal(e, a, true);
-    } else {
+    const bool was = !withdraw(e, a, Because::kThreadEnds);
+    if (was) {
       wait_for_removal(a.record);
       undo(e, a);
-      notified++;
+    } else {
+      after_withdrawal(e, a, true);
     }
-    end_async(e, token);
+    if (end_async(e, token) && was) notified++;
   }
   return notified;
 }

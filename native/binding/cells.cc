@@ -1,7 +1,7 @@
 // Cells as JavaScript sees them: allocated, counted, checked against forged handles, and mapped.
 #include <cstring>
 
-#include "binding/environment.h"
+#include "binding/tree.h"
 
 namespace nogil {
 namespace binding {
@@ -10,7 +10,6 @@ namespace {
 
 Policy::Atomic<uint32_t> g_lock{0};
 Memory g_private;
-Memory g_shared;
 
 bool retain_if(CellId id, uint32_t generation, CellClass c) {
   SyncCell* cell = cell_at(id);
@@ -22,14 +21,19 @@ bool retain_if(CellId id, uint32_t generation, CellClass c) {
   return false;
 }
 
-// (class, words): a new cell that starts with the words of a primitive that was local so far.
+// (class, words, shared): a new cell that starts with the words of a primitive that was local so
+// far. `shared`: in the memory of all processes of the tree.
 napi_value allocate(napi_env env, napi_callback_info info) {
-  Arguments<2> a(env, info);
+  Arguments<3> a(env, info);
   Environment* e = environment(env);
-  CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)));
+  CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)), a.boolean(2));
   if (id == kNoCell) return out_of_memory(env);
-  if (!e->references.add(id)) {
+  if (!answer_for(id)) {
     release_cell(id);
+    return out_of_memory(env);
+  }
+  if (!e->references.add(id)) {
+    give_up_cell(id);
     return out_of_memory(env);
   }
   void* words = nullptr;
@@ -52,8 +56,12 @@ napi_value attach(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   CellId id = a.u32(0);
   if (!retain_if(id, a.u32(1), static_cast<CellClass>(a.u32(2)))) return boolean(env, false);
-  if (!environment(env)->references.add(id)) {
+  if (!answer_for(id)) {
     release_cell(id);
+    return out_of_memory(env);
+  }
+  if (!environment(env)->references.add(id)) {
+    give_up_cell(id);
     return out_of_memory(env);
   }
   return boolean(env, true);
@@ -70,21 +78,28 @@ napi_value adopt(napi_env env, napi_callback_info info) {
 napi_value detach(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   CellId id = a.u32(0);
-  if (environment(env)->references.remove(id)) release_cell(id);
+  if (environment(env)->references.remove(id)) give_up_cell(id);
   return nullptr;
 }
 
 // (cell): a reference for a traveller, which outlives this environment.
 napi_value pin(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  retain_cell(a.u32(0));
-  return nullptr;
+  return hold_cell(a.u32(0)) ? nullptr : out_of_memory(env);
 }
 
 // (cell): a traveller's reference that is not wanted any more.
 napi_value unpin(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  release_cell(a.u32(0));
+  give_up_cell(a.u32(0));
+  return nullptr;
+}
+
+// (cell): a reference that this environment pinned is another cell's now, which gives it back at
+// its end.
+napi_value bequeath(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  answer_no_more(a.u32(0));
   return nullptr;
 }
 
@@ -109,10 +124,13 @@ napi_value view(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
-// How many cells are in use: what tests of lifetime count.
-napi_value live(napi_env env, napi_callback_info) {
+// (shared): how many cells are in use: what tests of lifetime count.
+napi_value live(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
   uint32_t count = 0;
-  arena_of(kNoCell).for_each<SyncCell>(ChunkKind::kCells, [&](uint32_t, SyncCell* cell) {
+  Memory& arena = a.boolean(0) ? shared_arena() : arena_of(kNoCell);
+  if (!arena.ready()) return number(env, 0);
+  arena.for_each<SyncCell>(ChunkKind::kCells, [&](uint32_t, SyncCell* cell) {
     count += tag::refs(cell->tag.load(std::memory_order_relaxed)) != 0;
   });
   return number(env, count);
@@ -121,7 +139,7 @@ napi_value live(napi_env env, napi_callback_info) {
 }  // namespace
 
 Memory& arena_of(CellId id) {
-  if (id & kSharedArenaBit) return g_shared;
+  if (id & kSharedArenaBit) return shared_arena();
   if (!g_private.ready()) {
     ProcessLock lock(g_lock);
     if (!g_private.ready()) g_private.create_private();
@@ -135,8 +153,8 @@ SyncCell* cell_at(CellId id) {
   return arena.at<SyncCell>(index_of(id));
 }
 
-CellId allocate_cell(CellClass c) {
-  Memory& arena = arena_of(kNoCell);
+CellId allocate_cell(CellClass c, bool shared) {
+  Memory& arena = shared ? shared_arena() : arena_of(kNoCell);
   if (!arena.ready()) return kNoCell;
   uint32_t index = arena.allocate(ChunkKind::kCells);
   if (!index) return kNoCell;
@@ -148,7 +166,7 @@ CellId allocate_cell(CellClass c) {
   // Release: a thread that finds the cell by its handle sees it empty, not as its last owner left
   // it.
   cell->tag.store(tag::make(generation, c, 1), std::memory_order_release);
-  return index;
+  return shared ? index | kSharedArenaBit : index;
 }
 
 void retain_cell(CellId id) {
@@ -167,10 +185,13 @@ void end_cell(CellId id, CellClass c) {
   SyncCell* cell = cell_at(id);
   CellId lock =
       c == CellClass::kCondition ? cell->data[0].load(std::memory_order_relaxed) : kNoCell;
-  if (c == CellClass::kFuture) drop_outcome(cell);
+  if (c == CellClass::kFuture) drop_outcome(id);
+  if (c == CellClass::kMemory) drop_memory(id);
+  if (c == CellClass::kConnection) close_connection(id);
+  if (c == CellClass::kProcess) drop_start_message(id);
   if (c == CellClass::kThreadPool) drop_pool(cell);
   uint32_t name = cell->link.load(std::memory_order_relaxed);
-  if (name) drop_name(name, id);
+  if (name && !(id & kSharedArenaBit)) drop_name(name, id);
   arena_of(id).free(index_of(id), ChunkKind::kCells);
   if (lock) release_cell(lock);
 }
@@ -217,6 +238,7 @@ void define_cells(napi_env env, napi_value exports) {
   method(env, exports, "detach", detach);
   method(env, exports, "pin", pin);
   method(env, exports, "unpin", unpin);
+  method(env, exports, "bequeath", bequeath);
   method(env, exports, "generation", generation);
   method(env, exports, "view", view);
   method(env, exports, "liveCells", live);

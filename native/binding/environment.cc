@@ -1,5 +1,7 @@
 #include "binding/environment.h"
 
+#include "binding/tree.h"
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -23,6 +25,7 @@ bool g_stopping = false;
 // A worker is an OS thread of its own and an isolate of its own; a second load of the addon in the
 // same thread shares the first one's environment.
 thread_local Environment* t_environment = nullptr;
+thread_local ThreadNumber t_number = kAbandoned;
 
 constexpr int64_t kMs = 1000000;
 // How soon a wait in a worker that is not ours notices that the worker is being terminated.
@@ -165,7 +168,7 @@ void teardown(void* data) {
   leave_queues(e);
   leave_threads(e);
   e->references.for_each([](CellId cell, uint32_t count) {
-    while (count--) release_cell(cell);
+    while (count--) give_up_cell(cell);
   });
   if (e->never) release_cell(e->never);
   t_environment = nullptr;
@@ -192,6 +195,7 @@ napi_value setup(napi_env env, napi_callback_info info) {
     bool orphan = g_main_id == 0;
     e->parker.check_every = main || e->pooled ? kForever : orphan ? kCheckOrphan : kCheckForeign;
   }
+  enter_tree();
   if (e->own_number == kNobody) enter_threads(e);
   if (e->own_number == kNobody) return fail(env, "ERR_RUNTIME", "nogil: too many threads");
   return number(env, e->own_number);
@@ -309,6 +313,7 @@ Environment* environment(napi_env env) {
   {
     ProcessLock lock(g_lock);
     WakeList<Policy>::deliver = deliver;
+    WakeList<Policy>::ring = ring_process;
     for (uint32_t tries = 0; tries < kMaxEnvironments; tries++) {
       uint32_t id = ++g_next_id ? g_next_id : ++g_next_id;
       if (g_environments[id % kMaxEnvironments]) continue;
@@ -326,7 +331,8 @@ Environment* environment(napi_env env) {
 }
 
 // Cells may be released while the environment is made or ends.
-ThreadNumber lock_number() { return t_environment ? t_environment->parker.number : kAbandoned; }
+ThreadNumber lock_number() { return t_environment ? t_environment->parker.number : t_number; }
+void set_lock_number(ThreadNumber number) { t_number = number; }
 
 void for_each_environment(void (*fn)(Environment*, void*), void* data) {
   ProcessLock lock(g_lock);

@@ -148,6 +148,8 @@ struct Environment {
 Environment* environment(napi_env env);
 // By which this thread's native code holds locks.
 ThreadNumber lock_number();
+// For a thread without an environment.
+void set_lock_number(ThreadNumber number);
 
 // Calls fn for each live environment, none of which can end meanwhile.
 void for_each_environment(void (*fn)(Environment*, void*), void* data);
@@ -173,17 +175,24 @@ Memory& arena_of(CellId id);
 inline uint32_t index_of(CellId id) { return id & ~kSharedArenaBit; }
 // The cell, or null where `id` names none (a forged handle).
 SyncCell* cell_at(CellId id);
-CellId allocate_cell(CellClass c);
+CellId allocate_cell(CellClass c, bool shared = false);
 void retain_cell(CellId id);
 void release_cell(CellId id);
+
+// What a cell of that class leaves behind (process_cells.cc).
+void drop_memory(CellId id);
+void close_connection(CellId id);
+void drop_start_message(CellId id);
 
 // --- messages (messages.cc) ---
 // Gives back the references that a message holds which nobody will read
 // (lib/internal/codec/format.ts).
-void drop_message(const uint8_t* bytes, size_t length);
+// `ours`: this process answers for them; otherwise they were the memory's that the message lies in.
+void drop_message(const uint8_t* bytes, size_t length, bool ours = true);
 
 // --- futures (future.cc) ---
-enum OutcomeKind : uint32_t { kNothing = 0, kNumber = 1, kMessage = 2 };
+// kLost: the process that worked for it has died; only recovery says so.
+enum OutcomeKind : uint32_t { kNothing = 0, kNumber = 1, kMessage = 2, kLost = 3 };
 // What a future is completed with: nothing, a number, or the first bytes of a Uint8Array, which are
 // copied and whose references become the future's.
 struct Outcome {
@@ -199,7 +208,7 @@ inline constexpr int32_t kNoRoom = -2;
 // -1 when it is set, kNoRoom, or the state that forbids it.
 int32_t set_outcome(CellId future, FutureState state, const Outcome& outcome, ThreadNumber me);
 // Frees what a future's cell refers to.
-void drop_outcome(SyncCell* cell);
+void drop_outcome(CellId future);
 
 // --- thread pools (thread_pool.cc) ---
 // The pool's executor is gone from every thread: its threads end when its queue is empty.
@@ -237,7 +246,8 @@ void leave_threads(Environment* e);
 uint32_t cancel_async_waits(Environment* e);
 // A token, with a record that is ready for a list; 0 when memory is out.
 uint32_t begin_async(Environment* e, AsyncKind kind, CellId cell, CellId mutex = kNoCell);
-void end_async(Environment* e, uint32_t token);
+// Whether its token was delivered, or is about to be; of use only where it was notified.
+bool end_async(Environment* e, uint32_t token);
 inline Record* async_record(Environment* e, uint32_t token) { return e->async[token - 1].record; }
 // The token as a number, of a wait that is pending and keeps the event loop alive.
 napi_value async_pending(napi_env env, Environment* e, uint32_t token);

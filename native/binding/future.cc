@@ -1,11 +1,14 @@
 // Futures: their outcome, and the end of the wait for it.
 //   aux       what kind of outcome data[0..1] hold (OutcomeKind)
-//   data[0,1] a number, or the address of a message
+//   data[0,1] a number; the address of a message; in shared memory the message's block
 //   data[2]   the message's length; data[3] its upper half
+//   data[4]   shared memory: the thread that works for it
 #include <cstdlib>
 #include <cstring>
 
+#include "binding/queue.h"
 #include "binding/thread_pool.h"
+#include "binding/tree.h"
 
 namespace nogil {
 namespace binding {
@@ -20,6 +23,13 @@ void put64(SyncCell* cell, int at, uint64_t value) {
 uint64_t get64(SyncCell* cell, int at) {
   return cell->data[at].load(std::memory_order_relaxed) |
          static_cast<uint64_t>(cell->data[at + 1].load(std::memory_order_relaxed)) << 32;
+}
+
+// Where the message of its outcome is.
+uint8_t* message_of(CellId future) {
+  uint64_t at = get64(cell_at(future), 0);
+  return future & kSharedArenaBit ? heap_of(future).data(static_cast<uint32_t>(at))
+                                  : reinterpret_cast<uint8_t*>(at);
 }
 
 // (future, state, outcome, length): see set_outcome. -1 when it is set, else the state that forbids
@@ -51,8 +61,8 @@ napi_value get(napi_env env, napi_callback_info info) {
       memcpy(&value, &bits, sizeof value);
       return number(env, value);
     }
-    case kMessage:
-      return copy_message(env, reinterpret_cast<const uint8_t*>(get64(cell, 0)), get64(cell, 2));
+    case kMessage: return copy_message(env, message_of(a.u32(0)), get64(cell, 2));
+    case kLost: return integer(env, -1);
     default: return undefined(env);
   }
 }
@@ -94,7 +104,7 @@ napi_value copy_message(napi_env env, const uint8_t* message, size_t length) {
     for (uint32_t i = 0; i < count; i++) {
       CellId held;
       memcpy(&held, message + 8 + i * size_t{4}, sizeof held);
-      retain_cell(held);
+      hold_cell(held);
     }
   }
   return out;
@@ -122,20 +132,27 @@ Outcome::Outcome(napi_env env, napi_value from, double count) {
 
 int32_t set_outcome(CellId id, FutureState state, const Outcome& outcome, ThreadNumber me) {
   SyncCell* cell = cell_at(id);
-  uint8_t* message = nullptr;
-  if (outcome.kind == kMessage) {
-    message = static_cast<uint8_t*>(malloc(outcome.length ? outcome.length : 1));
+  const bool shared = id & kSharedArenaBit;
+  uint64_t message = 0;
+  if (outcome.kind == kMessage && shared) {
+    message = message_item(id, outcome.bytes, outcome.length, me).value;
     if (!message) return kNoRoom;
-    memcpy(message, outcome.bytes, outcome.length);
+  } else if (outcome.kind == kMessage) {
+    void* room = malloc(outcome.length ? outcome.length : 1);
+    if (!room) return kNoRoom;
+    memcpy(room, outcome.bytes, outcome.length);
+    message = reinterpret_cast<uint64_t>(room);
   }
   uint32_t now = Future<Policy>::claim(*cell);
   if (now != kSetting) {
-    free(message);
+    if (message && shared) drop(id, {ItemKind::kPayload, message}, me, false);
+    if (message && !shared) free(reinterpret_cast<void*>(message));
     return static_cast<int32_t>(now);
   }
+  if (message && shared) heap_of(id).set_owner(static_cast<uint32_t>(message), kNobody);
   cell->aux.store(outcome.kind, std::memory_order_relaxed);
   if (message) {
-    put64(cell, 0, reinterpret_cast<uint64_t>(message));
+    put64(cell, 0, message);
     put64(cell, 2, outcome.length);
   } else if (outcome.kind == kNumber) {
     uint64_t bits;
@@ -146,9 +163,14 @@ int32_t set_outcome(CellId id, FutureState state, const Outcome& outcome, Thread
   return -1;
 }
 
-void drop_outcome(SyncCell* cell) {
+void drop_outcome(CellId id) {
+  SyncCell* cell = cell_at(id);
   if (cell->aux.load(std::memory_order_relaxed) != kMessage) return;
-  uint8_t* message = reinterpret_cast<uint8_t*>(get64(cell, 0));
+  if (id & kSharedArenaBit) {
+    drop(id, {ItemKind::kPayload, get64(cell, 0)}, lock_number());
+    return;
+  }
+  uint8_t* message = message_of(id);
   drop_message(message, get64(cell, 2));
   free(message);
 }

@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "binding/environment.h"
+#include "binding/tree.h"
 
 namespace nogil {
 namespace binding {
@@ -32,6 +32,23 @@ void keep_ids(const uint8_t* bytes, size_t length, size_t body) {
   g_dropped_length += size;
 }
 
+// [1, 0, 0, 0][count][cells]: the table of references; a first byte of 0 says that there is none.
+uint32_t references_of(const uint8_t* bytes, size_t length) {
+  uint32_t count;
+  if (length < 8 || bytes[0] != 1) return 0;
+  memcpy(&count, bytes + 4, sizeof count);
+  return count > (length - 8) / 4 ? 0 : count;
+}
+
+template <class F>
+void for_each_reference(const uint8_t* bytes, size_t length, F fn) {
+  for (uint32_t i = 0, count = references_of(bytes, length); i < count; i++) {
+    CellId cell;
+    memcpy(&cell, bytes + 8 + i * size_t{4}, sizeof cell);
+    fn(cell);
+  }
+}
+
 // (): and forgets them
 napi_value take_dropped(napi_env env, napi_callback_info) {
   ProcessLock lock(g_lock);
@@ -46,20 +63,19 @@ napi_value take_dropped(napi_env env, napi_callback_info) {
 
 }  // namespace
 
-void drop_message(const uint8_t* bytes, size_t length) {
-  // [1, 0, 0, 0][count][cells]: the table of references; a first byte of 0 says that there is none.
+void drop_message(const uint8_t* bytes, size_t length, bool ours) {
   if (length < 2) return;
-  if (bytes[0] != 1) return keep_ids(bytes, length, 1);
-  if (length < 8) return;
-  uint32_t count;
-  memcpy(&count, bytes + 4, sizeof count);
-  if (count > (length - 8) / 4) return;
-  keep_ids(bytes, length, 8 + count * size_t{4});
-  for (uint32_t i = 0; i < count; i++) {
-    CellId cell;
-    memcpy(&cell, bytes + 8 + i * size_t{4}, sizeof cell);
-    release_cell(cell);
-  }
+  keep_ids(bytes, length, bytes[0] == 1 ? 8 + references_of(bytes, length) * size_t{4} : 1);
+  for_each_reference(bytes, length, ours ? give_up_cell : release_cell);
+}
+
+void entrust_message(const uint8_t* bytes, size_t length) {
+  for_each_reference(bytes, length, answer_no_more);
+}
+
+void accept_message(const uint8_t* bytes, size_t length) {
+  // Without memory for it the reference is nobody's in particular: its cell stays.
+  for_each_reference(bytes, length, [](CellId cell) { answer_for(cell); });
 }
 
 void define_messages(napi_env env, napi_value exports) {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "binding/environment.h"
+#include "binding/tree.h"
 
 namespace nogil {
 namespace binding {
@@ -78,6 +78,12 @@ void give_back(uint32_t n) {
   g_free = n;
 }
 
+uint32_t name_of_shared(CellId id) {
+  uint32_t n = g_count;
+  while (n && g_names[n - 1].cell != id) n--;
+  return n;
+}
+
 char* text_argument(napi_env env, napi_value value, size_t* length) {
   if (napi_get_value_string_utf8(env, value, nullptr, 0, length) != napi_ok) return nullptr;
   char* text = static_cast<char*>(malloc(*length + 1));
@@ -93,7 +99,10 @@ napi_value named(napi_env env, napi_callback_info info) {
   size_t length;
   char* text = text_argument(env, a.values[0], &length);
   if (!text) return out_of_memory(env);
-  CellClass c = static_cast<CellClass>(a.u32(1));
+  CellClass c = static_cast<CellClass>(a.u32(1) & 0xff);
+  // A name is looked up in one process only. One of a shared cell is not in the cell, which other
+  // processes see, but holds a reference to it.
+  const bool shared = a.u32(1) > 0xff;
   CellId mine = a.u32(2);
   double answer = 0;
   {
@@ -106,7 +115,7 @@ napi_value named(napi_env env, napi_callback_info info) {
       // A count of 0: its last holder is on the way to drop_name. Such a name is free.
       bool held = false;
       while (tag::refs(t) != 0 && !held) {
-        if (tag::cell_class(t) != c) {
+        if (tag::cell_class(t) != c || shared != ((name.cell & kSharedArenaBit) != 0)) {
           answer = -1;
           break;
         }
@@ -117,15 +126,26 @@ napi_value named(napi_env env, napi_callback_info info) {
     }
     if (answer == 0 && mine) {
       uint32_t n = take(text, length, mine, true);
-      cell_at(mine)->link.store(n, std::memory_order_relaxed);
+      if (n && shared && !hold_cell(mine)) {
+        give_back(n);
+        n = 0;
+      }
+      if (!shared) cell_at(mine)->link.store(n, std::memory_order_relaxed);
       if (!n) answer = -2;
     }
   }
   free(text);
   if (answer == -2) return out_of_memory(env);
-  if (answer > 0 && !environment(env)->references.add(static_cast<CellId>(answer))) {
-    release_cell(static_cast<CellId>(answer));
-    return out_of_memory(env);
+  if (answer > 0) {
+    CellId found = static_cast<CellId>(answer);
+    if (!answer_for(found)) {
+      release_cell(found);
+      return out_of_memory(env);
+    }
+    if (!environment(env)->references.add(found)) {
+      give_up_cell(found);
+      return out_of_memory(env);
+    }
   }
   return number(env, answer);
 }
@@ -146,7 +166,8 @@ napi_value get_name(napi_env env, napi_callback_info info) {
   SyncCell* cell = cell_at(a.u32(0));
   if (!cell) return nullptr;
   ProcessLock lock(g_lock);
-  uint32_t n = cell->link.load(std::memory_order_relaxed);
+  uint32_t n = a.u32(0) & kSharedArenaBit ? name_of_shared(a.u32(0))
+                                          : cell->link.load(std::memory_order_relaxed);
   if (n && n <= g_count && g_names[n - 1].text) {
     napi_create_string_utf8(env, g_names[n - 1].text, g_names[n - 1].length, &out);
   }
@@ -157,7 +178,7 @@ napi_value get_name(napi_env env, napi_callback_info info) {
 
 bool set_name(CellId id, const char* text, size_t length) {
   SyncCell* cell = cell_at(id);
-  if (!cell) return false;
+  if (!cell || id & kSharedArenaBit) return false;
   ProcessLock lock(g_lock);
   uint32_t n = take(text, length, id, false);
   if (!n) return false;
@@ -169,7 +190,7 @@ bool set_name(CellId id, const char* text, size_t length) {
 size_t copy_name(CellId id, char* out, size_t room) {
   out[0] = 0;
   SyncCell* cell = cell_at(id);
-  if (!cell) return 0;
+  if (!cell || id & kSharedArenaBit) return 0;
   ProcessLock lock(g_lock);
   uint32_t n = cell->link.load(std::memory_order_relaxed);
   if (!n || n > g_count || !g_names[n - 1].text) return 0;

@@ -1,7 +1,7 @@
 // What a thread leaves behind passes on to the next (docs/internals.md).
 #include <cstring>
 
-#include "binding/environment.h"
+#include "binding/tree.h"
 
 namespace nogil {
 namespace binding {
@@ -32,17 +32,7 @@ napi_value obituary(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-}  // namespace
-
-void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name) {
-  Memory& arena = arena_of(kNoCell);
-  {
-    ProcessLock lock(g_lock);
-    Obituary& o = g_obituaries[g_next_obituary++ % 64];
-    o.number = dead;
-    strncpy(o.name, name, sizeof o.name - 1);
-    o.name[sizeof o.name - 1] = 0;
-  }
+void pass_on_in(Memory& arena, ThreadNumber dead, bool abnormal, ThreadNumber me) {
   arena.for_each<SyncCell>(ChunkKind::kCells, [&](uint32_t, SyncCell* cell) {
     bool waited_for = cell->waiters.load(std::memory_order_seq_cst) != 0;
     switch (tag::cell_class(cell->tag.load(std::memory_order_acquire))) {
@@ -74,6 +64,20 @@ void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name
       default: break;
     }
   });
+}
+
+}  // namespace
+
+void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name) {
+  {
+    ProcessLock lock(g_lock);
+    Obituary& o = g_obituaries[g_next_obituary++ % 64];
+    o.number = dead;
+    strncpy(o.name, name, sizeof o.name - 1);
+    o.name[sizeof o.name - 1] = 0;
+  }
+  pass_on_in(arena_of(kNoCell), dead, abnormal, me);
+  if (shared_arena().ready()) pass_on_in(shared_arena(), dead, abnormal, me);
 }
 
 void define_owner_death(napi_env env, napi_value exports) {

@@ -1,6 +1,8 @@
 // Queues as JavaScript sees them: their beginning, their end, and all that is not about items.
 #include "binding/queue.h"
 
+#include "binding/tree.h"
+
 #include <cstdlib>
 #include <new>
 
@@ -38,15 +40,19 @@ void remember_maxsize(CellId id, int64_t maxsize) {
                       std::memory_order_relaxed);
 }
 
-// (class, maxsize): a new queue, with a reference of this environment
+// (class, maxsize, shared): a new queue, with a reference of this environment
 napi_value create(napi_env env, napi_callback_info info) {
-  Arguments<2> a(env, info);
+  Arguments<3> a(env, info);
   Environment* e = owner(a);
-  CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)));
+  CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)), a.boolean(2));
   if (id == kNoCell) return out_of_memory(env);
   int64_t bound = static_cast<int64_t>(a.number(1));
-  if (!queue_of(id).create(bound, e->parker.number) || !e->references.add(id)) {
+  if (!queue_of(id).create(bound, e->parker.number) || !answer_for(id)) {
     release_cell(id);
+    return out_of_memory(env);
+  }
+  if (!e->references.add(id)) {
+    give_up_cell(id);
     return out_of_memory(env);
   }
   remember_maxsize(id, bound);

@@ -1,6 +1,8 @@
 // Items one by one.
 #include "binding/queue.h"
 
+#include "binding/tree.h"
+
 namespace nogil {
 namespace binding {
 
@@ -8,7 +10,12 @@ void drop(CellId queue, const Item& item, ThreadNumber me, bool references) {
   if (item.kind != ItemKind::kPayload) return;
   PayloadHeap<Policy> heap = heap_of(queue);
   uint32_t block = static_cast<uint32_t>(item.value);
-  if (references) drop_message(heap.data(block), heap.size(block));
+  const bool shared = queue & kSharedArenaBit;
+  if (references) {
+    drop_message(heap.data(block), heap.size(block), !shared);
+  } else if (shared) {
+    accept_message(heap.data(block), heap.size(block));
+  }
   heap.free(block, me);
 }
 
@@ -28,6 +35,7 @@ Item message_item(CellId queue, const uint8_t* bytes, size_t length, ThreadNumbe
   uint32_t block = heap.allocate(length, me);
   if (!block) return {ItemKind::kNone, 0};
   memcpy(heap.data(block), bytes, length);
+  if (queue & kSharedArenaBit) entrust_message(bytes, length);
   return {ItemKind::kPayload, block};
 }
 
@@ -83,6 +91,7 @@ napi_value deliver(napi_env env, Environment* e, CellId queue, const Item& item)
         return came(e, kCameLarge);
       }
       memcpy(hands.shared + kMessageAt, heap.data(block), length);
+      if (queue & kSharedArenaBit) accept_message(heap.data(block), length);
       heap.free(block, e->parker.number);
       return came(e, kCameMessage);
     }
@@ -213,6 +222,7 @@ napi_value open(napi_env env, napi_callback_info info) {
   uint64_t length = heap.size(block);
   if (!to || length > room) return fail(env, "ERR_VALUE", "nogil: bytes expected");
   memcpy(to, heap.data(block), length);
+  if (held.queue & kSharedArenaBit) accept_message(heap.data(block), length);
   e->hands->large = {};
   heap.free(block, e->parker.number);
   return nullptr;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "binding/tree.h"
 #include "binding/workers.h"
 #include "platform/processes.h"
 #include "platform/threads.h"
@@ -103,7 +104,7 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool b
     copy_name(id, name, sizeof name);
     pass_on(number, abnormal, me, name);
   }
-  arena_of(kNoCell).threads().leave(number);
+  thread_table().leave(number);
   bool listed;
   bool last = false;
   {
@@ -132,7 +133,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   Message* m = static_cast<Message*>(malloc(sizeof(Message) + length));
   if (!m) return out_of_memory(env);
   Memory& arena = arena_of(kNoCell);
-  ThreadNumber number_ = arena.threads().enter(platform::process_id());
+  ThreadNumber number_ = thread_table().enter(process_number());
   if (number_ == kNobody) {
     free(m);
     return integer(env, -1);
@@ -162,7 +163,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   }
   if (!ok) {
     cell->aux.store(0, std::memory_order_relaxed);
-    arena.threads().leave(number_);
+    thread_table().leave(number_);
     free(m);
     return out_of_memory(env);
   }
@@ -419,7 +420,7 @@ napi_value ends_normally(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void enter_threads(Environment* e) {
-  ThreadNumber n = arena_of(kNoCell).threads().enter(platform::process_id());
+  ThreadNumber n = thread_table().enter(process_number());
   if (n == kNobody) return;
   e->own_number = n;
   e->parker.number = n;
@@ -470,7 +471,7 @@ void leave_threads(Environment* e) {
     end_thread(e->own_cell, !e->ended_normally, true, mine);
     release_cell(e->own_cell);
   } else {
-    arena_of(kNoCell).threads().leave(mine);
+    thread_table().leave(mine);
   }
 }
 

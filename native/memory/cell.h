@@ -28,6 +28,9 @@ enum class CellClass : uint32_t {
   kSimpleQueue = 14,
   kFuture = 15,
   kThreadPool = 16,
+  kProcess = 17,
+  kConnection = 18,  // an end of a pipe
+  kMemory = 19,      // a block of the payload heap
   // Semaphores and events of the library's own: no handle names one, however it was come by.
   kInternal = 255,
 };

@@ -69,6 +69,7 @@ template <class P>
 class WakeList {
  public:
   using Deliver = void (*)(uint32_t environment, uint32_t token);
+  using Ring = void (*)(uint32_t process);
 
   explicit WakeList(const Arena<P>& arena) : arena_(arena) {}
   ~WakeList() { flush(); }
@@ -95,7 +96,11 @@ class WakeList {
       if (e.word) {
         P::wake(*e.word, 1, arena_.shared());
       } else {
-        deliver(e.environment, e.token);
+        if (arena_.shared()) {
+          ring(e.environment);
+        } else {
+          deliver(e.environment, e.token);
+        }
       }
     }
     count_ = 0;
@@ -103,6 +108,9 @@ class WakeList {
 
   // How async wake-ups reach their event loop; set once, before the first async wait.
   inline static Deliver deliver = nullptr;
+  // The same in memory that processes share, where a record names its process instead of an event
+  // loop: that process looks for its records that were notified.
+  inline static Ring ring = nullptr;
 
  private:
   struct Entry {

@@ -53,7 +53,7 @@ struct alignas(64) Waiter {
   Atomic<uint32_t> outcome;
   uint32_t index;        // a barrier's arrival index
   int64_t since;         // when the wait began: starvation is measured from here
-  uint32_t environment;  // async: whose event loop
+  uint32_t environment;  // async: whose event loop; in shared memory, whose process
   uint32_t token;        // async: which promise there
   Atomic<uint64_t> in_use;
   Atomic<uint32_t> link;

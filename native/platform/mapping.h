@@ -35,6 +35,12 @@ int shared_create(size_t bytes, Inherit inherit);
 // Maps it, readable and writable, wherever there is room. Null on failure.
 void* shared_map(int fd, size_t bytes);
 
+// Keeps a descriptor that was handed down from children.
+void close_at_exec(int fd);
+
+// How large the memory of a descriptor that was handed down is; 0: it is none.
+size_t shared_size(int fd);
+
 // Closes the descriptor; mappings stay.
 void shared_close(int fd);
 

@@ -1,7 +1,7 @@
 import { type AsyncOptions, describe, functionArgument, isOptions, keywords, waitTimeout } from '../../internal/arguments';
 import { nothingToUndo, pendingWait, unwatch, watch } from '../../internal/async_waits';
 import { CELL_WORDS, CellClass, WAITERS } from '../../internal/cell';
-import { decodeCopy, discard, encodeError, encodeToScratch } from '../../internal/codec';
+import { decodeCopy, discard, encodeError, encodeToScratch, encodingFor } from '../../internal/codec';
 import { RuntimeError, TimeoutError, typeError } from '../../internal/errors';
 import {
   Attached,
@@ -93,7 +93,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     const state = this._state;
     if (state < State.result) return super._allocate(cellClass);
     // Its outcome is known here only.
-    const cell = native.allocate(cellClass, WORDS[State.running]);
+    const cell = native.allocate(cellClass, WORDS[State.running], this._shared);
     try {
       this._store(cell, state, this._outcome);
     } catch (error) {
@@ -311,8 +311,9 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   private _store(cell: CellId, state: number, outcome: unknown): number {
     if (outcome === undefined || typeof outcome === 'number') return native.futureSet(cell, state, outcome, 0);
     let { bytes, length }: { bytes: Uint8Array; length: number } = NO_MESSAGE;
-    if (state === State.result) ({ bytes, length } = encodeToScratch(outcome));
-    else length = (bytes = encodeError(outcome)).length;
+    const encoding = encodingFor(cell);
+    if (state === State.result) ({ bytes, length } = encodeToScratch(outcome, encoding));
+    else length = (bytes = encodeError(outcome, encoding)).length;
     const forbidden = native.futureSet(cell, state, bytes, length);
     if (forbidden >= 0) discard(bytes.slice(0, length));
     return forbidden;

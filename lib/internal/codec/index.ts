@@ -4,6 +4,7 @@
  * and results.
  */
 import { types } from 'node:util';
+import { type CellId, SHARED_ARENA } from '../native';
 import { CloneFailure, explain } from './failure';
 import { Flag, ID_BYTES } from './format';
 import { readContents, readValue } from './read-value';
@@ -22,6 +23,13 @@ export interface EncodeOptions {
   transfer?: readonly ArrayBuffer[] | undefined;
   /** The message goes to another process, where the memory of this one can not be shared. */
   process?: boolean | undefined;
+}
+
+const TO_PROCESS: EncodeOptions = { process: true };
+
+/** How to encode for what lies in the memory of `cell`. */
+export function encodingFor(cell: CellId): EncodeOptions | undefined {
+  return cell >= SHARED_ARENA ? TO_PROCESS : undefined;
 }
 
 /** A message in a scratch buffer; see {@link encodeToScratch}. */

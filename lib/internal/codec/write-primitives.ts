@@ -1,14 +1,12 @@
 /** Writing and reading the library's own primitives: class, cell, and whatever else the class needs. */
 import { discard, revive, share, type Shareable } from '../handles';
+import { SHARED_ARENA } from '../native';
 import { CloneFailure } from './failure';
 import { HARD_RECURSION_LIMIT, Tag } from './format';
 import { readValue } from './read-value';
 import type { Reader } from './reader';
 import { writeValue } from './write-value';
 import type { Writer } from './writer';
-
-/** Set in the ids of cells that all processes of the tree see. */
-const SHARED_ARENA = 0x80000000;
 
 export function writePrimitive(w: Writer, value: Shareable): void {
   if (w.depth > HARD_RECURSION_LIMIT) throw new RangeError('primitives are nested too deeply');

@@ -1,8 +1,10 @@
 #include "platform/mapping.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,6 +67,13 @@ int shared_create(size_t bytes, Inherit inherit) {
 
 void* shared_map(int fd, size_t bytes) {
   return map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+}
+
+void close_at_exec(int fd) { fcntl(fd, F_SETFD, FD_CLOEXEC); }
+
+size_t shared_size(int fd) {
+  struct stat about;
+  return fstat(fd, &about) == 0 && about.st_size > 0 ? static_cast<size_t>(about.st_size) : 0;
 }
 
 void shared_close(int fd) {

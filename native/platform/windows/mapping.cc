@@ -47,6 +47,10 @@ void* shared_map(int fd, size_t bytes) {
   return MapViewOfFile(handle_of(fd), FILE_MAP_ALL_ACCESS, 0, 0, bytes);
 }
 
+void close_at_exec(int) {}
+
+size_t shared_size(int) { return 0; }
+
 void shared_close(int fd) {
   if (fd >= 0) CloseHandle(handle_of(fd));
 }

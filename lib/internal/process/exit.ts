@@ -1,0 +1,29 @@
+/**
+ * How a process ends that has children: as Python's `multiprocessing.util._exit_function`, daemonic
+ * children are terminated and all are waited for.
+ */
+import { AUX, ProcessFlag } from '../cell';
+import { firstWord, wordsOf } from '../handles';
+import { FOREVER } from '../arguments';
+import { native } from '../native';
+
+const SIGTERM = 15;
+const beforeEnd: (() => void)[] = [];
+
+/** Has `fn` called when this process ends as it should, after its children have. */
+export function atExit(fn: () => void): void {
+  beforeEnd.push(fn);
+}
+
+let ended = false;
+
+export function endChildren(): void {
+  if (ended) return;
+  ended = true;
+  const children = native.processChildren();
+  for (const cell of children) {
+    if (wordsOf(cell)[firstWord(cell) + AUX] & ProcessFlag.daemon) native.processSignal(cell, SIGTERM);
+  }
+  for (const cell of children) native.eventWait(cell, FOREVER);
+  for (const fn of beforeEnd) fn();
+}

@@ -1,0 +1,118 @@
+#include "binding/tree.h"
+
+#include "platform/mapping.h"
+#include "platform/processes.h"
+#include "platform/threads.h"
+#include "processes/ledger.h"
+
+namespace nogil {
+namespace binding {
+
+namespace {
+
+Policy::Atomic<uint32_t> g_lock{0};
+Memory g_shared;
+int g_descriptor = -1;
+ProcessNumber g_process = kNoProcess;
+bool g_entered = false;
+Policy::Atomic<uint32_t> g_ledger_lock{0};
+
+constexpr size_t kMostBytes = size_t{1} << 36;
+constexpr size_t kLeastBytes = size_t{1} << 26;
+
+void come_up(ProcessNumber number) {
+  ProcessSlot<Policy>& slot = g_shared.processes().at(number);
+  uint32_t pid = platform::process_id();
+  slot.started.store(platform::process_start_time(pid), std::memory_order_relaxed);
+  slot.pid.store(pid, std::memory_order_relaxed);
+  g_process = number;
+  uint32_t starting = static_cast<uint32_t>(ProcessState::kStarting);
+  // Release: who finds it running finds its pid.
+  slot.state.compare_exchange_strong(starting, static_cast<uint32_t>(ProcessState::kRunning),
+                                     std::memory_order_acq_rel);
+}
+
+void create() {
+  for (size_t bytes = kMostBytes; bytes >= kLeastBytes; bytes /= 2) {
+    int fd = platform::shared_create(bytes, platform::Inherit::kNo);
+    if (fd < 0) continue;
+    void* at = platform::shared_map(fd, bytes);
+    if (!at) {
+      platform::shared_close(fd);
+      continue;
+    }
+    g_shared.adopt(at, bytes, true);
+    g_descriptor = fd;
+    come_up(g_shared.processes().take(kNoProcess));
+    return;
+  }
+}
+
+// (descriptor, process): joins the tree of the parent. Before anything else here is called.
+napi_value join_tree(napi_env env, napi_callback_info info) {
+  Arguments<2> a(env, info);
+  ProcessLock lock(g_lock);
+  if (g_entered) return boolean(env, g_process == a.u32(1));
+  int fd = static_cast<int>(a.u32(0));
+  size_t bytes = platform::shared_size(fd);
+  void* at = bytes ? platform::shared_map(fd, bytes) : nullptr;
+  if (!at) return boolean(env, false);
+  platform::close_at_exec(fd);
+  g_shared.adopt(at, bytes, true);
+  g_descriptor = fd;
+  g_entered = true;
+  come_up(a.u32(1));
+  return boolean(env, true);
+}
+
+// (): this process's number in its tree; 0: there is no shared memory here
+napi_value number_of_process(napi_env env, napi_callback_info) { return number(env, g_process); }
+
+}  // namespace
+
+Memory& shared_arena() { return g_shared; }
+ProcessNumber process_number() { return g_process; }
+int tree_descriptor() { return g_descriptor; }
+
+ThreadTable<Policy>& thread_table() {
+  return g_shared.ready() ? g_shared.threads() : arena_of(kNoCell).threads();
+}
+
+void enter_tree() {
+  ProcessLock lock(g_lock);
+  if (g_entered) return;
+  g_entered = true;
+  create();
+}
+
+bool answer_for(CellId cell) {
+  if (!(cell & kSharedArenaBit)) return true;
+  ProcessLock lock(g_ledger_lock);
+  return Ledger<Policy>(g_shared, g_shared.processes().at(g_process)).add(cell, lock_number());
+}
+
+void answer_no_more(CellId cell) {
+  if (!(cell & kSharedArenaBit)) return;
+  ProcessLock lock(g_ledger_lock);
+  Ledger<Policy>(g_shared, g_shared.processes().at(g_process)).remove(cell);
+}
+
+void give_up_cell(CellId cell) {
+  answer_no_more(cell);
+  release_cell(cell);
+}
+
+bool hold_cell(CellId cell) {
+  retain_cell(cell);
+  if (answer_for(cell)) return true;
+  release_cell(cell);
+  return false;
+}
+
+void define_tree(napi_env env, napi_value exports) {
+  method(env, exports, "joinTree", join_tree);
+  method(env, exports, "processNumber", number_of_process);
+}
+
+}  // namespace binding
+}  // namespace nogil

@@ -1,0 +1,59 @@
+// The tree of processes that this one belongs to: the memory that they share, and this process's
+// place in it.
+#pragma once
+
+#include "binding/environment.h"
+
+namespace nogil {
+namespace binding {
+
+// Not ready where the system gives no such memory: then there are no other processes either.
+Memory& shared_arena();
+// 0 where there is no shared arena.
+ProcessNumber process_number();
+// Threads have numbers from here, whatever arena they use: locks of both name their holders so.
+ThreadTable<Policy>& thread_table();
+// For a descriptor of the shared memory, to be handed down; -1: none.
+int tree_descriptor();
+// Makes the shared arena where this process did not join one. Called for every environment.
+void enter_tree();
+
+// --- references of this process to shared cells (processes/ledger.h) ---
+// False when memory is out.
+bool answer_for(CellId cell);
+// It is somebody else's now: a queue's, another cell's.
+void answer_no_more(CellId cell);
+// One reference that this process answers for, given up.
+void give_up_cell(CellId cell);
+// One more, which it answers for.
+bool hold_cell(CellId cell);
+
+// --- messages that go to shared memory and come from there (messages.cc) ---
+void entrust_message(const uint8_t* bytes, size_t length);
+void accept_message(const uint8_t* bytes, size_t length);
+
+// --- processes (reactor.cc) ---
+// Has this process notice the end of that one. `environment`: whose service function to run then.
+void watch_process(ProcessNumber number, uint32_t environment);
+// For WakeList::ring: rings at the process where a promise waits.
+void ring_process(ProcessNumber number);
+// An async wait at a shared cell is delivered by this process's reactor. False: memory is out.
+bool add_shared_wait(Environment* e, uint32_t token, Record* record);
+// Whether its token was delivered, or is about to be.
+bool remove_shared_wait(Record* record);
+// Has this process notice the end of its parent. A daemonic one ends with it.
+void follow_parent(bool daemon);
+bool is_orphan();
+// Takes the status of a child that has ended. False: it has not.
+bool reap_process(ProcessNumber number, int32_t* code);
+// Tells who joined it how it ended.
+void settle_process(CellId id, int32_t code, ThreadNumber me);
+
+// --- what a dead process leaves behind (recovery.cc) ---
+void recover_process(ProcessNumber dead, ThreadNumber me);
+
+void define_tree(napi_env env, napi_value exports);
+void define_processes(napi_env env, napi_value exports);
+
+}  // namespace binding
+}  // namespace nogil
