@@ -1,3 +1,4 @@
+#include "binding/children.h"
 #include "binding/environment.h"
 
 NAPI_MODULE_INIT() {
@@ -18,5 +19,6 @@ NAPI_MODULE_INIT() {
   define_owner_death(env, exports);
   define_process(env, exports);
   define_mailbox(env, exports);
+  define_children(env, exports);
   return exports;
 }
