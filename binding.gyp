@@ -6,6 +6,7 @@
         "native/binding/addon.cc",
         "native/binding/async.cc",
         "native/binding/cells.cc",
+        "native/binding/children.cc",
         "native/binding/environment.cc",
         "native/binding/mailbox.cc",
         "native/binding/functions.cc",

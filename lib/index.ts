@@ -6,12 +6,14 @@ export * as queue from './queue';
 export * as _thread from './_thread';
 export * as thread from './_thread';
 export * as time from './time';
+export * as os from './os';
 export * as concurrent from './concurrent';
 export * as futures from './concurrent/futures';
 export {
   AssertionError,
   BrokenBarrierError,
   BrokenPipeError,
+  ChildProcessError,
   EOFError,
   FileExistsError,
   FileNotFoundError,
@@ -19,6 +21,8 @@ export {
   KeyError,
   OSError,
   OverflowError,
+  PermissionError,
+  ProcessLookupError,
   RuntimeError,
   SystemExit,
   TimeoutError,

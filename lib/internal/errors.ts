@@ -121,6 +121,30 @@ export class FileNotFoundError extends OSError {
   }
 }
 
+/** The system does not allow this user to do that. */
+export class PermissionError extends OSError {
+  override code = 'EPERM';
+  static {
+    named(this, 'PermissionError');
+  }
+}
+
+/** There is no such process. */
+export class ProcessLookupError extends OSError {
+  override code = 'ESRCH';
+  static {
+    named(this, 'ProcessLookupError');
+  }
+}
+
+/** There is no such child process. */
+export class ChildProcessError extends OSError {
+  override code = 'ECHILD';
+  static {
+    named(this, 'ChildProcessError');
+  }
+}
+
 /** The other end of a pipe is closed. */
 export class BrokenPipeError extends OSError {
   override code = 'EPIPE';

@@ -392,6 +392,18 @@ export interface Native {
   threadCpuSeconds(): number;
   cpuCount(): number;
 
+  // --- children.cc: processes that fork made; `which` and `options` as waitpid(2) takes them ---
+
+  /** Takes the status of a child that has one: 65536 * pid + status. 0: none has yet; negative: -errno. */
+  childTake(which: number, options: number): number;
+  /** Has `event` set when {@link childTake} may have something; until {@link childUnwatch}. False: there can be no more threads. */
+  childWatch(which: number, options: number, event: CellId): boolean;
+  childUnwatch(event: CellId): void;
+  /** Ends the process at once. */
+  exitNow(code: number): never;
+  /** The same by SIGABRT. */
+  abortNow(): never;
+
   // --- mailbox.cc: from any thread to the main one ---
 
   /** Leaves a message for the main thread, whose service must be asked for. False: no memory. */

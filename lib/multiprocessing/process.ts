@@ -103,7 +103,6 @@ export class Process {
     this.#args = argumentList('Process', args);
     this.#kwargs = argumentOptions('Process', kwargs);
     this.#about = {
-      // eslint-disable-next-line @typescript-eslint/no-base-to-string -- as Python does with whatever it is given
       name: name === undefined || name === null ? `${new.target.name || 'Process'}-${identity.join(':')}` : String(name),
       identity,
       daemon: booleanArgument('Process', 'daemon', daemon, me.daemon),

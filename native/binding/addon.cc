@@ -1,3 +1,4 @@
+#include "binding/children.h"
 #include "binding/tree.h"
 
 NAPI_MODULE_INIT() {
@@ -20,5 +21,6 @@ NAPI_MODULE_INIT() {
   define_tree(env, exports);
   define_processes(env, exports);
   define_mailbox(env, exports);
+  define_children(env, exports);
   return exports;
 }

@@ -13,7 +13,7 @@ import { noteAbout } from './about';
 import { endChildren } from './exit';
 import type { ProcessMessage } from './message';
 import { Process } from '../../multiprocessing/process';
-import '../worker/services';
+import { enumerate, main_thread } from '../../threading';
 
 let name = 'Process';
 let settled = false;
@@ -78,8 +78,6 @@ function end(code: number): void {
 function waitForThreads(): void {
   native.poolShutdownAll();
   if (native.threadsRunning() === 0) return;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- few processes have threads
-  const { enumerate, main_thread } = require('../../threading') as typeof import('../../threading');
   const main = main_thread();
   for (const thread of enumerate()) if (thread !== main && !thread.daemon) thread.join();
 }
