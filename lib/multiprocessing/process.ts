@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   type AsyncOptions,
   booleanArgument,
@@ -14,7 +13,7 @@ import type { AnyFunction } from '../internal/callables/reference';
 import { AssertionError, OSError, typeError, ValueError } from '../internal/errors';
 import { stopHere } from '../internal/interruption';
 import { Answer, native } from '../internal/native';
-import { type About, about, noteAbout } from '../internal/process/about';
+import { type About, aboutMe, noteAbout } from '../internal/process/about';
 import { endChildren } from '../internal/process/exit';
 import { encodeStart, launch } from '../internal/process/launch';
 import { ProcessCell } from '../internal/process/process_cell';
@@ -37,22 +36,6 @@ export type ProcessOptions = ThreadOptions;
 const children = new Set<Process>();
 /** How many children this process has had, for their names. */
 let count = 0;
-
-function aboutMe(): About {
-  let mine = about();
-  if (mine === undefined) {
-    mine = {
-      name: 'MainProcess',
-      identity: [],
-      daemon: false,
-      authkey: randomBytes(32),
-      parent: undefined,
-      startMethod: 'spawn',
-    };
-    noteAbout(mine);
-  }
-  return mine;
-}
 
 /**
  * An activity that runs in a process of its own.

@@ -1,4 +1,5 @@
 /** What this process is in its tree, for all its threads. */
+import { randomBytes } from 'node:crypto';
 import { decodeCopy, encode } from '../codec';
 import { native } from '../native';
 
@@ -10,20 +11,27 @@ export interface About {
   authkey: Uint8Array;
   /** The name of the parent; undefined in the first process. */
   parent: string | undefined;
-  /** How children of this process are started, where nothing else is said. */
-  startMethod: string;
+  /** How children of this process are started; undefined: nobody has said. */
+  startMethod: 'spawn' | 'fork' | undefined;
 }
 
-let known: About | undefined;
-
-/** undefined in the first process of a tree, unless somebody has asked there before. */
-export function about(): About | undefined {
-  if (known) return known;
+/** What this process is; where nobody has said, the first of a tree. */
+export function aboutMe(): About {
   const bytes = native.processAbout();
-  return (known = bytes && (decodeCopy(bytes) as About));
+  if (bytes) return decodeCopy(bytes) as About;
+  const first: About = {
+    name: 'MainProcess',
+    identity: [],
+    daemon: false,
+    authkey: randomBytes(32),
+    parent: undefined,
+    startMethod: undefined,
+  };
+  noteAbout(first);
+  return first;
 }
 
+/** Any thread of the process may change it. */
 export function noteAbout(value: About): void {
-  known = value;
   native.processAbout(encode(value));
 }

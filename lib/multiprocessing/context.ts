@@ -1,0 +1,98 @@
+/** How processes are started, and the module's names bound to one way of it. */
+import { booleanArgument, stringArgument } from '../internal/arguments';
+import { RuntimeError, ValueError } from '../internal/errors';
+import { aboutMe, noteAbout } from '../internal/process/about';
+import type * as ModuleNamespace from './index';
+import { Process, type ProcessOptions } from './process';
+
+/** `spawn`: a new Node, which imports what it needs. `fork`: a copy of this process, on Linux only. */
+export type StartMethod = 'spawn' | 'fork';
+
+type Module = typeof ModuleNamespace;
+
+/** What {@link get_context} gives: the whole module, whose processes start in one way. */
+export type Context = Module & {
+  /** The method of this context; as the module's own where nothing is said. */
+  get_start_method(allow_none?: boolean): StartMethod | undefined;
+};
+
+const METHODS: readonly StartMethod[] = ['spawn'];
+const contexts = new Map<StartMethod, Context>();
+
+function methodArgument(method: string, value: unknown): StartMethod {
+  const name = stringArgument(method, 'method', value);
+  if (!METHODS.includes(name as StartMethod))
+    throw new ValueError(`${method}(): cannot find context for ${JSON.stringify(value)}`);
+  return name as StartMethod;
+}
+
+/**
+ * The ways in which processes can be started here, the default first.
+ *
+ * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.get_all_start_methods
+ */
+export function get_all_start_methods(): StartMethod[] {
+  return [...METHODS];
+}
+
+/**
+ * How processes are started.
+ *
+ * @param allow_none - where nothing has fixed it yet: `undefined`, and it stays so
+ * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.get_start_method
+ */
+export function get_start_method(allow_none = false): StartMethod | undefined {
+  const me = aboutMe();
+  if (me.startMethod === undefined && !booleanArgument('get_start_method', 'allow_none', allow_none, false)) {
+    noteAbout({ ...me, startMethod: METHODS[0] });
+    return METHODS[0];
+  }
+  return me.startMethod;
+}
+
+/**
+ * Fixes how processes are started, once for the whole program.
+ *
+ * @param force - whether it may be changed
+ * @throws RuntimeError where it is fixed already
+ * @throws ValueError where there is no such method
+ * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.set_start_method
+ */
+export function set_start_method(method: StartMethod | null | undefined, force = false): void {
+  const me = aboutMe();
+  if (me.startMethod !== undefined && !booleanArgument('set_start_method', 'force', force, false)) {
+    throw new RuntimeError('context has already been set');
+  }
+  // As in Python: nothing, by force, makes it open again.
+  const startMethod = force && (method === undefined || method === null) ? undefined : methodArgument('set_start_method', method);
+  noteAbout({ ...me, startMethod });
+}
+
+/**
+ * The module's names, with processes that start in that way. Nothing is fixed by it.
+ *
+ * @param method - default: as the module's own
+ * @throws ValueError where there is no such method
+ * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.get_context
+ */
+export function get_context(method?: StartMethod | null): Context {
+  // Required here, since that module exports this one.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const module = require('./index') as Module;
+  if (method === undefined || method === null) return module;
+  const name = methodArgument('get_context', method);
+  let context = contexts.get(name);
+  if (context) return context;
+  const Bound = class extends Process {
+    constructor(...given: unknown[]) {
+      super(...(given as [ProcessOptions]));
+    }
+  };
+  Object.defineProperty(Bound, 'name', { value: 'Process' });
+  context = Object.create(module, {
+    Process: { value: Bound, enumerable: true },
+    get_start_method: { value: () => name, enumerable: true },
+  }) as Context;
+  contexts.set(name, context);
+  return context;
+}
