@@ -67,12 +67,12 @@ function classOf<K extends number | string>(known: Map<K, SharedClass>, key: K):
   return known.get(key);
 }
 
-/** What messages call the class of a cell. */
-export function classNumber(cellClass: number, shared: boolean): number {
+/** What messages call the class of a cell, where nothing else is said. */
+function classNumber(cellClass: number, shared: boolean): number {
   return shared ? cellClass + SHARED_CLASS : cellClass;
 }
 
-/** Makes a class known to {@link revive} and {@link from_handle}, by its {@link classNumber}. */
+/** Makes a class known to {@link revive} and {@link from_handle}, by {@link Primitive._number}. */
 export function registerClass(id: number, name: string, make: (attached: Attached) => object): void {
   const entry = { id, name, make };
   byId.set(id, entry);
@@ -187,6 +187,11 @@ export abstract class Primitive implements Shareable {
     return false;
   }
 
+  /** @internal What messages call its class. */
+  get _number(): number {
+    return classNumber(this._class, this._shared);
+  }
+
   /** @internal Moves to shared memory. Only its own thread has seen it so far, so nothing can happen in between. */
   _promote(): CellId {
     if (this._cell === 0) this._settle(this._allocate(this._class));
@@ -217,7 +222,7 @@ export abstract class Primitive implements Shareable {
 
   /** @internal Becomes the object of that name, made now where there is none. */
   protected _join(cellClass: number, method: string, name: string): void {
-    const named = classNumber(cellClass, this._shared);
+    const named = this._number;
     let cell = native.named(name, named);
     if (cell === 0) {
       const mine = this._allocate(cellClass);
@@ -244,7 +249,7 @@ export abstract class Primitive implements Shareable {
     const cell = this._promote();
     const extra = this._extra();
     const handle = { nogil: this.constructor.name, cell, generation: native.generation(cell) };
-    const entry = byId.get(classNumber(this._class, this._shared));
+    const entry = byId.get(this._number);
     if (entry) handle.nogil = entry.name;
     return extra === undefined ? handle : { ...handle, extra };
   }
@@ -257,7 +262,7 @@ export abstract class Primitive implements Shareable {
   [share](): Shared {
     const cell = this._promote();
     native.pin(cell);
-    return { classId: classNumber(this._class, this._shared), cell, extra: this._extra() };
+    return { classId: this._number, cell, extra: this._extra() };
   }
 }
 

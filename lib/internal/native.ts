@@ -17,6 +17,8 @@ export type Token = number;
 export const SHARED_ARENA = 0x80000000;
 /** Added to the class of a cell in that memory, where classes are told apart. */
 export const SHARED_CLASS = 256;
+/** The same for what a manager makes: it has `threading`'s errors. */
+export const MANAGED_CLASS = 512;
 
 /** Added to what pool functions answer: a thread has to be started. */
 export const START = 2 ** 32;

@@ -102,7 +102,7 @@ napi_value named(napi_env env, napi_callback_info info) {
   CellClass c = static_cast<CellClass>(a.u32(1) & 0xff);
   // A name is looked up in one process only. One of a shared cell is not in the cell, which other
   // processes see, but holds a reference to it.
-  const bool shared = a.u32(1) > 0xff;
+  const bool shared = a.u32(1) > 0xff;  // lib/internal/native.ts, SHARED_CLASS
   CellId mine = a.u32(2);
   double answer = 0;
   {

@@ -14,7 +14,7 @@ import {
   type Shared,
 } from '../../internal/handles';
 import { stopHere } from '../../internal/interruption';
-import { Answer, type CellId, native, type Token } from '../../internal/native';
+import { Answer, type CellId, native, SHARED_ARENA, SHARED_CLASS, type Token } from '../../internal/native';
 import { asyncArguments } from '../../threading/lockable';
 import { giveCellBack, keepCell } from './cell_lifetime';
 import { CancelledError, InvalidStateError } from './errors';
@@ -73,9 +73,19 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     return new Future(FRESH as NameOptions);
   }
 
+  /** @internal One that every process of the tree may have. */
+  static _ofTree(): Future {
+    return Future._of(native.allocate(CellClass.Future, WORDS[State.pending], true));
+  }
+
   /** @internal */
   get _class(): number {
     return CellClass.Future;
+  }
+
+  /** @internal As its cell is: one of this process stays here. */
+  override get _shared(): boolean {
+    return this._cell >= SHARED_ARENA;
   }
 
   override get handle(): Handle {
@@ -457,4 +467,6 @@ export function futureArgument(method: string, value: unknown): Future {
   return value;
 }
 
-registerClass(CellClass.Future, 'Future', (attached) => new Future(attached as NameOptions));
+const attach = (attached: Attached): Future => new Future(attached as NameOptions);
+registerClass(CellClass.Future, 'Future', attach);
+registerClass(CellClass.Future + SHARED_CLASS, 'multiprocessing.Future', attach);
