@@ -11,6 +11,7 @@ export * as concurrent from './concurrent';
 export * as futures from './concurrent/futures';
 export {
   AssertionError,
+  AttributeError,
   BrokenBarrierError,
   BrokenPipeError,
   ChildProcessError,

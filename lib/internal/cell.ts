@@ -37,6 +37,7 @@ export const CellClass = {
   Process: 17,
   Connection: 18,
   Memory: 19,
+  Managed: 20,
 } as const;
 
 /** Set in a lock's state beside the holder's number while somebody waits: makes the word negative. */

@@ -74,6 +74,14 @@ export class KeyError extends Error {
   }
 }
 
+/** An object has no such attribute. */
+export class AttributeError extends Error {
+  code = 'ERR_ATTRIBUTE';
+  static {
+    named(this, 'AttributeError');
+  }
+}
+
 /** A sequence has no such index. */
 export class IndexError extends Error {
   code = 'ERR_INDEX';

@@ -320,6 +320,11 @@ export interface Native {
   processOrphan(): boolean;
   /** An end of a pipe: what the queues of its two directions lose with it. With a reference of this environment. */
   connectionCreate(receives: CellId, sends: CellId): CellId;
+  /**
+   * Stands for an object of a manager, which takes calls from `queue` and is told there, by `number`, when nobody
+   * refers to the object any more. With a reference of this environment.
+   */
+  managedCreate(queue: CellId, number: number, pid: number): CellId;
   /** Memory full of zeros, with a reference of this environment; 0: there is none. */
   memoryCreate(bytes: number): CellId;
   /** An ArrayBuffer over it, which keeps it alive. */

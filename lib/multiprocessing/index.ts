@@ -13,4 +13,5 @@ export {
 } from './context';
 export { AuthenticationError, BufferTooShort, ProcessError, TimeoutError } from './errors';
 export { cpu_count, freeze_support } from './helpers';
+export { BaseManager, Manager, SyncManager } from './managers';
 export { active_children, current_process, parent_process, Process, type ProcessOptions } from './process';

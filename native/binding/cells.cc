@@ -189,6 +189,7 @@ void end_cell(CellId id, CellClass c) {
   if (c == CellClass::kMemory) drop_memory(id);
   if (c == CellClass::kConnection) close_connection(id);
   if (c == CellClass::kProcess) drop_start_message(id);
+  if (c == CellClass::kManaged) drop_managed(id);
   if (c == CellClass::kThreadPool) drop_pool(cell);
   uint32_t name = cell->link.load(std::memory_order_relaxed);
   if (name && !(id & kSharedArenaBit)) drop_name(name, id);

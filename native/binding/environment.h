@@ -183,6 +183,7 @@ void release_cell(CellId id);
 void drop_memory(CellId id);
 void close_connection(CellId id);
 void drop_start_message(CellId id);
+void drop_managed(CellId id);
 
 // --- messages (messages.cc) ---
 // Gives back the references that a message holds which nobody will read

@@ -244,6 +244,25 @@ napi_value create_connection(napi_env env, napi_callback_info info) {
   return number(env, id);
 }
 
+// (queue, number, pid): an object of that number in the process of that pid, which takes calls from
+// that queue; with a reference of this environment
+napi_value create_managed(napi_env env, napi_callback_info info) {
+  Arguments<3> a(env, info);
+  CellId id = allocate_cell(CellClass::kManaged, true);
+  if (!id) return out_of_memory(env);
+  retain_cell(a.u32(0));
+  for (int i = 0; i < 3; i++) cell_at(id)->data[i].store(a.u32(i), std::memory_order_relaxed);
+  if (!answer_for(id)) {
+    release_cell(id);
+    return out_of_memory(env);
+  }
+  if (!environment(env)->references.add(id)) {
+    give_up_cell(id);
+    return out_of_memory(env);
+  }
+  return number(env, id);
+}
+
 // (bytes): memory full of zeros, with a reference of this environment; 0: there is none
 napi_value create_memory(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
@@ -326,6 +345,16 @@ void drop_memory(CellId id) {
   if (block) heap_of(id).free(block, lock_number());
 }
 
+// Nobody refers to the object any more: its process is told, by its number alone.
+void drop_managed(CellId id) {
+  SyncCell* cell = cell_at(id);
+  CellId queue = cell->data[0].load(std::memory_order_relaxed);
+  uint32_t object = cell->data[1].load(std::memory_order_relaxed);
+  if (!queue) return;
+  if (object) queue_of(queue).try_put(number_item(object), lock_number());
+  release_cell(queue);
+}
+
 // Who reads at the other end gets what is under way and then the end; who writes there is told
 // that nobody reads.
 void close_connection(CellId id) {
@@ -350,6 +379,7 @@ void define_processes(napi_env env, napi_value exports) {
   method(env, exports, "processFollowParent", follow);
   method(env, exports, "processOrphan", orphan);
   method(env, exports, "connectionCreate", create_connection);
+  method(env, exports, "managedCreate", create_managed);
   method(env, exports, "memoryCreate", create_memory);
   method(env, exports, "memoryView", view_memory);
 }

@@ -100,7 +100,7 @@ test('kwargs come last, and values are copied', () => {
   const child = new Process({
     target: (path: string, copied: Map<string, unknown[]>, options: { by: number }) => {
       const { writeFileSync } = require('node:fs');
-      writeFileSync(path, `${copied.get('a')![0]} ${(copied.get('a')![1] as Date).getTime()} ${options.by}`);
+      writeFileSync(path, `${String(copied.get('a')![0])} ${(copied.get('a')![1] as Date).getTime()} ${options.by}`);
     },
     args: [file('kwargs'), value],
     kwargs: { by: 3 },

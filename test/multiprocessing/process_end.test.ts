@@ -114,14 +114,14 @@ test('when the parent is killed, daemons end and others finish', async () => {
   `,
     { timeout: 40_000 },
   );
-  await until(() => existsSync(pids!), 'the processes to be up');
-  const [daemon, other] = readFileSync(pids!, 'utf8').split(' ').map(Number);
-  await until(() => !isAlive(daemon!), 'the daemon to end');
-  expect(isAlive(other!)).toBe(true);
-  writeFileSync(release!, '');
+  await until(() => existsSync(pids), 'the processes to be up');
+  const [daemon, other] = readFileSync(pids, 'utf8').split(' ').map(Number);
+  await until(() => !isAlive(daemon), 'the daemon to end');
+  expect(isAlive(other)).toBe(true);
+  writeFileSync(release, '');
   expect((await script).signal).toBe('SIGKILL');
-  expect(readFileSync(written!, 'utf8')).toBe('finished');
-  await until(() => !isAlive(other!), 'the other to end');
+  expect(readFileSync(written, 'utf8')).toBe('finished');
+  await until(() => !isAlive(other), 'the other to end');
 });
 
 test('starting a process while a child imports the main module names the guard', async () => {

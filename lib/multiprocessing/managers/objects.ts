@@ -1,0 +1,202 @@
+/** The objects that a manager keeps, in its own process: what proxies call. Each call is one step for all who share the object. */
+import { AttributeError, IndexError, KeyError, ValueError } from '../../internal/errors';
+
+/** A Python dict. */
+export class DictObject {
+  private readonly map: Map<unknown, unknown>;
+
+  constructor(entries: [unknown, unknown][] = []) {
+    this.map = new Map(entries);
+  }
+
+  getitem(key: unknown): unknown {
+    if (!this.map.has(key)) throw missing(key);
+    return this.map.get(key);
+  }
+  get(key: unknown, byDefault?: unknown): unknown {
+    return this.map.has(key) ? this.map.get(key) : byDefault;
+  }
+  set(key: unknown, value: unknown): void {
+    this.map.set(key, value);
+  }
+  delete(key: unknown): void {
+    if (!this.map.delete(key)) throw missing(key);
+  }
+  has(key: unknown): boolean {
+    return this.map.has(key);
+  }
+  keys(): unknown[] {
+    return [...this.map.keys()];
+  }
+  values(): unknown[] {
+    return [...this.map.values()];
+  }
+  items(): [unknown, unknown][] {
+    return [...this.map];
+  }
+  len(): number {
+    return this.map.size;
+  }
+  pop(...given: [key: unknown, byDefault?: unknown]): unknown {
+    const [key, byDefault] = given;
+    if (!this.map.has(key)) {
+      if (given.length > 1) return byDefault;
+      throw missing(key);
+    }
+    const value = this.map.get(key);
+    this.map.delete(key);
+    return value;
+  }
+  popitem(): [unknown, unknown] {
+    const last = [...this.map].at(-1);
+    if (!last) throw new KeyError('popitem(): dictionary is empty');
+    this.map.delete(last[0]);
+    return last;
+  }
+  setdefault(key: unknown, byDefault?: unknown): unknown {
+    if (!this.map.has(key)) this.map.set(key, byDefault);
+    return this.map.get(key);
+  }
+  update(entries: [unknown, unknown][]): void {
+    for (const [key, value] of entries) this.map.set(key, value);
+  }
+  clear(): void {
+    this.map.clear();
+  }
+  copy(): Map<unknown, unknown> {
+    return new Map(this.map);
+  }
+}
+
+function missing(key: unknown): KeyError {
+  return new KeyError(typeof key === 'string' ? `'${key}'` : String(key));
+}
+
+/** A Python list. Indices below 0 count from the end. */
+export class ListObject {
+  protected array: unknown[];
+
+  constructor(items: unknown[] = []) {
+    this.array = items;
+  }
+
+  private at(index: number, what: string): number {
+    const at = index < 0 ? index + this.array.length : index;
+    if (!Number.isInteger(at) || at < 0 || at >= this.array.length) throw new IndexError(`${what} index out of range: ${index}`);
+    return at;
+  }
+
+  getitem(index: number): unknown {
+    return this.array[this.at(index, 'list')];
+  }
+  setitem(index: number, value: unknown): void {
+    this.array[this.at(index, 'list assignment')] = value;
+  }
+  delitem(index: number): void {
+    this.array.splice(this.at(index, 'list assignment'), 1);
+  }
+  slice(start?: number, end?: number): unknown[] {
+    return this.array.slice(start, end);
+  }
+  append(item: unknown): void {
+    this.array.push(item);
+  }
+  push(...items: unknown[]): number {
+    return this.array.push(...items);
+  }
+  extend(items: unknown[]): void {
+    for (const item of items) this.array.push(item);
+  }
+  insert(index: number, item: unknown): void {
+    this.array.splice(index, 0, item);
+  }
+  pop(index = -1): unknown {
+    if (this.array.length === 0) throw new IndexError('pop from empty list');
+    return this.array.splice(this.at(index, 'pop'), 1)[0];
+  }
+  remove(item: unknown): void {
+    this.array.splice(this.index(item), 1);
+  }
+  index(item: unknown): number {
+    const at = this.array.findIndex((each) => Object.is(each, item));
+    if (at < 0) throw new ValueError(`${String(item)} is not in list`);
+    return at;
+  }
+  count(item: unknown): number {
+    return this.array.filter((each) => Object.is(each, item)).length;
+  }
+  includes(item: unknown): boolean {
+    return this.array.includes(item);
+  }
+  reverse(): void {
+    this.array.reverse();
+  }
+  sort(reverse = false): void {
+    // Python's order of numbers and strings, not JavaScript's of texts; what does not compare stays.
+    this.array.sort((a, b) => ((a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0));
+    if (reverse) this.array.reverse();
+  }
+  clear(): void {
+    this.array.length = 0;
+  }
+  len(): number {
+    return this.array.length;
+  }
+  copy(): unknown[] {
+    return [...this.array];
+  }
+}
+
+/** Attributes by name. */
+export class NamespaceObject {
+  private readonly map: Map<string, unknown>;
+
+  constructor(attributes: [string, unknown][] = []) {
+    this.map = new Map(attributes);
+  }
+
+  getattr(name: string): unknown {
+    if (!this.map.has(name)) throw new AttributeError(`'Namespace' object has no attribute '${name}'`);
+    return this.map.get(name);
+  }
+  setattr(name: string, value: unknown): void {
+    this.map.set(name, value);
+  }
+  delattr(name: string): void {
+    if (!this.map.delete(name)) throw new AttributeError(`'Namespace' object has no attribute '${name}'`);
+  }
+  hasattr(name: string): boolean {
+    return this.map.has(name);
+  }
+  names(): string[] {
+    return [...this.map.keys()];
+  }
+  copy(): Record<string, unknown> {
+    return Object.fromEntries(this.map);
+  }
+}
+
+/** One value. The type code is kept for the sake of Python's signature. */
+export class ValueObject {
+  constructor(
+    readonly typecode: string,
+    private value: unknown,
+  ) {}
+
+  get(): unknown {
+    return this.value;
+  }
+  set(value: unknown): void {
+    this.value = value;
+  }
+}
+
+/** A list whose length stays. */
+export class ArrayObject extends ListObject {
+  constructor(
+    readonly typecode: string,
+    items: unknown[],
+  ) {
+    super(items);
+  }
+}

@@ -1,0 +1,191 @@
+/** multiprocessing.Manager. Behaviour 35 of the contract's samples, and the rest of Python's page. */
+import { inspect } from 'node:util';
+import { AttributeError, IndexError, KeyError, RuntimeError, ValueError } from 'nogil';
+import { active_children, Manager, Process, ProcessError, SyncManager } from 'nogil/multiprocessing';
+import { BaseManager } from 'nogil/multiprocessing/managers';
+import { Empty, Full } from 'nogil/queue';
+import { Thread } from 'nogil/threading';
+
+const targets = require('./fixtures/managed.cjs');
+const LIMIT = 20;
+let manager: SyncManager;
+
+beforeAll(() => {
+  manager = Manager();
+});
+afterAll(() => manager.shutdown());
+
+function run(...processes: Process[]): void {
+  for (const each of processes) each.start();
+  for (const each of processes) each.join(LIMIT);
+  expect(processes.map((each) => each.exitcode)).toEqual(processes.map(() => 0));
+}
+
+test('three processes share a dict, a list and a lock', () => {
+  const dict = manager.dict({ n: 0 });
+  const list = manager.list();
+  const lock = manager.Lock();
+  run(...[1, 2, 3].map((id) => new Process({ target: targets.increment, args: [dict, list, lock, id] })));
+  expect(dict.n).toBe(150);
+  expect([...list].sort()).toEqual([1, 2, 3]);
+});
+
+test('what is read is a copy, but a proxy is a proxy', () => {
+  const dict = manager.dict();
+  dict.plain = [1];
+  dict.plain.push(2);
+  expect(dict.plain).toEqual([1]);
+  const copy = dict.plain;
+  copy.push(2);
+  dict.plain = copy;
+  expect(dict.plain).toEqual([1, 2]);
+  const list = manager.list([1]);
+  dict.list = list;
+  dict.list.append(2);
+  expect(list.copy()).toEqual([1, 2]);
+});
+
+test('errors come back as themselves', () => {
+  const dict = manager.dict();
+  expect(() => dict.missing).toThrow(KeyError);
+  expect(() => dict.pop('missing')).toThrow(KeyError);
+  expect(() => delete dict.missing).toThrow(KeyError);
+  expect(() => dict.popitem()).toThrow(KeyError);
+  expect(dict.get('missing')).toBeUndefined();
+  expect(dict.get('missing', 5)).toBe(5);
+  const list = manager.list([1]);
+  expect(() => list[1]).toThrow(IndexError);
+  expect(() => (list[5] = 1)).toThrow(IndexError);
+  expect(() => list.remove(7)).toThrow(ValueError);
+  expect(() => manager.Namespace().missing).toThrow(AttributeError);
+  const queue = manager.Queue(1);
+  expect(() => queue.get_nowait()).toThrow(Empty);
+  queue.put(1);
+  expect(() => queue.put_nowait(2)).toThrow(Full);
+  expect(() => manager.Lock().release()).toThrow(RuntimeError);
+  expect(() => manager.RLock().release()).toThrow(RuntimeError);
+  expect(() => manager.Condition().notify()).toThrow(RuntimeError);
+  expect(() => manager.BoundedSemaphore(1).release()).toThrow(ValueError);
+  expect(() => dict.set('f', () => 1)).toThrow(/clone/);
+});
+
+test('primitives keep their errors in other processes, and queues carry items', () => {
+  const lock = manager.Lock();
+  const list = manager.list();
+  const queue = manager.Queue();
+  const event = manager.Event();
+  const producer = new Process({ target: targets.useQueue, args: [queue, event] });
+  producer.start();
+  run(new Process({ target: targets.releaseFree, args: [lock, list] }));
+  expect(list.copy()).toEqual(['RuntimeError']);
+  expect([queue.get(true, LIMIT), queue.get(true, LIMIT), queue.get(true, LIMIT)]).toEqual([0, 1, 2]);
+  event.set();
+  expect(queue.get(true, LIMIT)).toBe('end');
+  producer.join(LIMIT);
+});
+
+test('a dict', () => {
+  const dict = manager.dict([['a', 1]], { b: 2 });
+  dict.update({ c: 3 });
+  dict.set(7, 'seven');
+  expect(dict.items()).toEqual([
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+    [7, 'seven'],
+  ]);
+  expect([dict.size, dict.len(), dict.has(7), 'a' in dict, 'z' in dict]).toEqual([4, 4, true, true, false]);
+  expect(Object.keys(dict)).toEqual(['a', 'b', 'c']);
+  expect([...dict]).toEqual(['a', 'b', 'c', 7]);
+  expect([dict.setdefault('a', 9), dict.setdefault('d', 9), dict.pop('d'), dict.pop('d', 0)]).toEqual([1, 9, 9, 0]);
+  delete dict.a;
+  expect(dict.popitem()).toEqual([7, 'seven']);
+  expect(dict.copy()).toEqual(
+    new Map([
+      ['b', 2],
+      ['c', 3],
+    ]),
+  );
+  dict.clear();
+  expect(dict.values()).toEqual([]);
+  expect(inspect(dict)).toMatch(/^<dict proxy/);
+});
+
+test('a list', () => {
+  const list = manager.list([3, 1]);
+  list.append(2);
+  list.extend([5, 5]);
+  list.insert(0, 0);
+  expect([list.length, list[0], list[-1], list.index(2), list.count(5), list.includes(9)]).toEqual([6, 0, 5, 3, 2, false]);
+  list[1] = 30;
+  list.sort();
+  expect(list.copy()).toEqual([0, 1, 2, 5, 5, 30]);
+  list.reverse();
+  list.remove(5);
+  expect([list.pop(), list.pop(0), list.slice(0, 2)]).toEqual([0, 30, [5, 2]]);
+  list.clear();
+  expect([...list]).toEqual([]);
+  expect(() => list.pop()).toThrow(IndexError);
+});
+
+test('a namespace, a value and an array', () => {
+  const namespace = manager.Namespace({ a: 1 });
+  namespace.b = { deep: [1] };
+  expect([namespace.a, namespace.b, 'b' in namespace]).toEqual([1, { deep: [1] }, true]);
+  delete namespace.a;
+  expect(() => namespace.a).toThrow(AttributeError);
+  const value = manager.Value('i', 5);
+  value.value++;
+  expect([value.value, value.get()]).toEqual([6, 6]);
+  const array = manager.Array('i', [1, 2, 3]);
+  array[1] = 20;
+  expect([array.copy(), array.length]).toEqual([[1, 20, 3], 3]);
+  expect(() => array[3]).toThrow(IndexError);
+});
+
+test('async twins, and use from a thread', async () => {
+  const dict = manager.dict({ n: 1 });
+  await Promise.all([dict.set_async('n', 2), dict.set_async('m', 3)]);
+  expect(await dict.get_async('n')).toBe(2);
+  await expect(dict.getitem_async('none')).rejects.toThrow(KeyError);
+  const thread = new Thread({ target: (d: any) => (d.fromThread = (d.m as number) + 1), args: [dict] });
+  thread.start();
+  await thread.join_async();
+  expect(dict.fromThread).toBe(4);
+});
+
+test('types of a program', async () => {
+  class MyManager extends BaseManager {
+    declare Counter: (start: number) => any;
+    declare Suicide: () => any;
+  }
+  MyManager.register('Counter', targets.Counter);
+  MyManager.register('Suicide', targets.suicide, { exposed: ['now'] });
+  using mine = new MyManager();
+  expect(() => mine.Counter(1)).toThrow(ProcessError);
+  mine.start();
+  const counter = mine.Counter(40);
+  expect(counter.add(2)).toBe(42);
+  expect(await counter.add_async(1)).toBe(43);
+  expect(counter.later()).toBe(43);
+  expect(() => counter.fail()).toThrow(new RangeError('as told'));
+  expect(() => counter._private()).toThrow(AttributeError);
+  expect(() => counter.nothing()).toThrow(AttributeError);
+  expect(() => mine.Suicide().now()).toThrow(/shut down/);
+  expect(() => counter.add(1)).toThrow(/shut down/);
+});
+
+test('starting, shutting down', () => {
+  const one = new SyncManager();
+  expect(() => one.dict()).toThrow(ProcessError);
+  expect(() => one.Lock()).toThrow(ProcessError);
+  one.start();
+  expect(() => one.start()).toThrow(ProcessError);
+  const dict = one.dict();
+  expect(active_children().length).toBeGreaterThan(1);
+  one.shutdown();
+  one.shutdown();
+  expect(() => dict.get('a')).toThrow(/shut down/);
+  expect(() => one.dict()).toThrow(ProcessError);
+  expect(() => one.start()).toThrow(ProcessError);
+});
