@@ -7,22 +7,24 @@ import { MANAGED_CLASS, SHARED_CLASS } from './native';
 
 type Name = keyof typeof CellClass;
 
-/** Modules, seen from this one, and the classes that each registers. */
-const HOMES: Record<string, Name[]> = {
-  '../threading': [
-    'Lock',
-    'RLock',
-    'Condition',
-    'Event',
-    'Semaphore',
-    'BoundedSemaphore',
-    'Barrier',
-    'RWLock',
-    'Thread',
-    'Local',
-  ],
-  '../queue': ['Queue', 'LifoQueue', 'PriorityQueue', 'SimpleQueue'],
-  '../concurrent/futures': ['Future', 'ThreadPool'],
+/** The module, seen from this one, that registers each class. */
+const HOMES: Partial<Record<Name, string>> = {
+  Lock: '../threading/lock',
+  RLock: '../threading/rlock',
+  Condition: '../threading/condition',
+  Event: '../threading/event',
+  Semaphore: '../threading/semaphore',
+  BoundedSemaphore: '../threading/bounded_semaphore',
+  Barrier: '../threading/barrier',
+  RWLock: '../threading/rw_lock',
+  Thread: '../threading/current',
+  Local: '../threading/local',
+  Queue: '../queue/queue',
+  LifoQueue: '../queue/lifo_queue',
+  PriorityQueue: '../queue/priority_queue',
+  SimpleQueue: '../queue/simple_queue',
+  Future: '../concurrent/futures/future',
+  ThreadPool: '../concurrent/futures/thread_pool_executor',
 };
 
 /** What handles call a class, where that is not its name in {@link CellClass}. */
@@ -50,9 +52,8 @@ export function loadHome(of: number | string): void {
   }
   const name =
     typeof of === 'string' ? (HANDLE_NAMES[of] ?? of) : Object.keys(CellClass).find((key) => CellClass[key as Name] === of);
-  for (const [home, names] of Object.entries(HOMES)) {
-    // Required here and not at the top: these modules are built on the one that asks.
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    if (names.includes(name as Name)) require(home);
-  }
+  const home = Object.hasOwn(HOMES, name ?? '') ? HOMES[name as Name] : undefined;
+  // Required here and not at the top: these modules are built on the one that asks.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  if (home !== undefined) require(home);
 }

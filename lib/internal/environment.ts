@@ -1,17 +1,12 @@
 /**
  * Joins this isolate to the process's native state. Loaded before any primitive is made.
  */
-import { isMainThread, workerData } from 'node:worker_threads';
+import { isMainThread } from 'node:worker_threads';
 import { dispatch } from './async_waits';
 import { native } from './native';
+import { pooled } from './pooled';
 import { self } from './self';
 import { stopThreadsAtExit } from './worker/process_end';
-
-/** The key in `workerData` that makes a worker one of ours. */
-export const POOLED = 'nogil:pooled';
-
-/** Whether this isolate is a worker that this library made to run threads in. */
-export const pooled: boolean = !isMainThread && typeof workerData === 'object' && workerData !== null && POOLED in workerData;
 
 const services: (() => void)[] = [];
 

@@ -6,7 +6,9 @@
  * call these have done so.
  */
 import path from 'node:path';
-import load from 'node-gyp-build';
+import { workerData } from 'node:worker_threads';
+import type * as Build from 'node-gyp-build';
+import { pooled } from './pooled';
 
 /** Names a cell of shared memory; 0 names none. */
 export type CellId = number;
@@ -422,4 +424,13 @@ export interface Native {
   mailListening(): number;
 }
 
-export const native = load(path.join(__dirname, '..', '..')) as Native;
+/* eslint-disable @typescript-eslint/no-require-imports -- the file is known at run time only */
+function findAddon(): string {
+  // A worker of ours is told where it is; finding it takes longer than loading it.
+  if (pooled) return (workerData as { addon: string }).addon;
+  return (require('node-gyp-build') as typeof Build).resolve(path.join(__dirname, '..', '..'));
+}
+
+/** Where the addon is. */
+export const addon: string = findAddon();
+export const native = require(addon) as Native;

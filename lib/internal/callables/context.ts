@@ -1,9 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { typeError } from '../errors';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { core } from '../core_modules';
 
 // On the global object, so that a second copy of the library in the same thread knows as well.
 const WORKER = Symbol.for('nogil.worker');
@@ -35,7 +34,7 @@ function* mainFiles(): Generator<string> {
   const path = resolve(argument);
   yield path;
   try {
-    yield createRequire(pathToFileURL(path)).resolve(path);
+    yield core.module.createRequire(core.url.pathToFileURL(path)).resolve(path);
   } catch {
     // Not a file that `require` would find: an extension that only a loader knows.
   }
@@ -54,7 +53,7 @@ function* mainFiles(): Generator<string> {
 export function is_main(base: string | URL): boolean {
   const name = baseName(base, 'is_main()');
   if (inWorker()) return false;
-  const path = name.startsWith('file:') ? fileURLToPath(name) : name;
+  const path = name.startsWith('file:') ? core.url.fileURLToPath(name) : name;
   if (/\[eval\d*\]$/.test(path)) return true;
   const real = realPath(path);
   for (const file of mainFiles()) if (realPath(file) === real) return true;

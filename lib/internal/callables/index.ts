@@ -4,7 +4,27 @@
  * In the caller, {@link describeTarget} finds the export that a function is, or takes its source when it needs nothing from where
  * it was written; {@link resolveTarget} makes a function of that on the other side.
  */
-export { describeClass, describeTarget } from './describe';
+import type * as Description from './describe';
+import type { AnyFunction, TargetRef } from './reference';
+
+let description: typeof Description | undefined;
+
+/** Required when first needed: a thread that starts no others makes functions of references only. */
+function describer(): typeof Description {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return (description ??= require('./describe') as typeof Description);
+}
+
+/** {@link Description.describeTarget} */
+export function describeTarget(fn: unknown, what: string): TargetRef {
+  return describer().describeTarget(fn, what);
+}
+
+/** {@link Description.describeClass} */
+export function describeClass(ctor: AnyFunction, what: string, optional = false): TargetRef | undefined {
+  return describer().describeClass(ctor, what, optional);
+}
+
 export { importable } from './importable';
 export { is_main, setWorkerContext } from './context';
 export { isImporting, resolveTarget } from './resolve';

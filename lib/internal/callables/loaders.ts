@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { core } from '../core_modules';
+import type * as DynamicImport from './dynamic_import';
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 const INHERITED_LOADER =
@@ -14,7 +14,7 @@ interface TsNode {
 /** The URL of a script as the engine or a module gives it: a URL, a path, or nothing of use (then `undefined`). */
 export function scriptUrl(name: string): string | undefined {
   if (/^(?:file|data):/.test(name)) return name;
-  return isAbsolute(name) ? pathToFileURL(name).href : undefined;
+  return isAbsolute(name) ? core.url.pathToFileURL(name).href : undefined;
 }
 
 export function isTypeScript(url: string): boolean {
@@ -42,8 +42,9 @@ function tsxFolder(): string | undefined {
   for (const argument of process.execArgv) {
     const target = argument.replace(/^--\w+=/, '');
     const folder = /^(file:.*\btsx\/dist\/)(?:loader|esm\/index)\.mjs$/.exec(target);
-    if (folder) return fileURLToPath(folder[1]);
-    if (target === 'tsx' || target === 'tsx/esm') return dirname(createRequire(`${process.cwd()}/[tsx]`).resolve('tsx'));
+    if (folder) return core.url.fileURLToPath(folder[1]);
+    if (target === 'tsx' || target === 'tsx/esm')
+      return dirname(core.module.createRequire(`${process.cwd()}/[tsx]`).resolve('tsx'));
   }
   return undefined;
 }
@@ -65,6 +66,9 @@ export function prepareLoader(): Promise<unknown> | undefined {
   if (folder === undefined) return undefined;
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   (require(join(folder, 'cjs/api/index.cjs')) as Registers).register();
-  hooks = import(pathToFileURL(join(folder, 'esm/api/index.mjs')).href).then((api: Registers) => api.register());
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- as that file says
+  const { importURL } = require('./dynamic_import') as typeof DynamicImport;
+  const api = importURL(core.url.pathToFileURL(join(folder, 'esm/api/index.mjs')).href) as Promise<Registers>;
+  hooks = api.then((loader) => loader.register());
   return hooks;
 }

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { RuntimeError, typeError } from '../errors';
 import { inWorker } from './context';
-import { evaluate } from './evaluate';
+import { core } from '../core_modules';
+import type * as DynamicImport from './dynamic_import';
+import type * as Evaluation from './evaluate';
 import { isTypeScript, prepareLoader } from './loaders';
 import { type AnyFunction, keyOf, remember, type ModuleRef, type TargetRef } from './reference';
 
@@ -16,7 +16,13 @@ const ES_MODULE = new Set([
 ]);
 const ES_SYNTAX = /Cannot use import statement|Unexpected token 'export'|Cannot use 'import\.meta'|await is only valid/;
 
-const load = createRequire(pathToFileURL(`${process.cwd()}/[nogil]`));
+let requireHere: NodeJS.Require | undefined;
+
+function load(id: string): unknown {
+  requireHere ??= core.module.createRequire(core.url.pathToFileURL(`${process.cwd()}/[nogil]`));
+  return requireHere(id);
+}
+
 const resolved = new Map<string, AnyFunction | Promise<AnyFunction>>();
 const RESOLVED_MAX = 4000;
 let importing = 0;
@@ -36,10 +42,15 @@ function requiresModules(): boolean {
   return major === 20 || major > 23 || minor >= (major === 22 ? 13 : 5);
 }
 
+function importURL(url: string): Promise<unknown> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- as that file says
+  return (require('./dynamic_import') as typeof DynamicImport).importURL(url);
+}
+
 function loadModule({ url, format, loader }: ModuleRef): unknown {
   const hooks = prepareLoader();
-  const importIt = (): Promise<unknown> => (hooks ? hooks.then(() => import(url) as Promise<unknown>) : import(url));
-  if (loader) createRequire(url)(loader);
+  const importIt = (): Promise<unknown> => (hooks ? hooks.then(() => importURL(url)) : importURL(url));
+  if (loader) core.module.createRequire(url)(loader);
   if (url.startsWith('node:')) return load(url);
   const plain = url.startsWith('file:') && !/[?#]/.test(url);
   const extension = /\.\w+$/.exec(url)?.[0];
@@ -48,7 +59,7 @@ function loadModule({ url, format, loader }: ModuleRef): unknown {
   const tryRequire = plain && (isScript || (isModule ? requiresModules() : !isTypeScript(url)));
   if (!tryRequire) return importIt();
   try {
-    return load(fileURLToPath(url));
+    return load(core.url.fileURLToPath(url));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (ES_MODULE.has(code!) || (error instanceof SyntaxError && ES_SYNTAX.test(message))) return importIt();
@@ -109,7 +120,11 @@ function importModule(ref: ModuleRef): unknown {
 }
 
 function resolve(ref: TargetRef): AnyFunction | Promise<AnyFunction> {
-  if (ref.kind === 'source') return evaluate(ref);
+  if (ref.kind === 'source') {
+    // Not at the top of the file: threads whose targets are exported have no use for it.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return (require('./evaluate') as typeof Evaluation).evaluate(ref);
+  }
   const exports = importModule(ref);
   return types.isPromise(exports) ? exports.then((namespace) => pick(namespace, ref)) : pick(exports, ref);
 }

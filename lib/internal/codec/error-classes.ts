@@ -1,5 +1,5 @@
 /** Which class an error has on the other side: built in, registered by name, or importable. */
-import { createRequire } from 'node:module';
+import { core } from '../core_modules';
 import * as libraryErrors from '../errors';
 
 export type ErrorClass = abstract new (...args: never[]) => Error;
@@ -104,7 +104,7 @@ export function nameOfClass(proto: object | null): ClassName {
 function registeredClass(name: string, file: string | undefined): ErrorClass | undefined {
   if (!registered.has(name) && file !== undefined) {
     try {
-      createRequire(file)(file);
+      core.module.createRequire(file)(file);
     } catch {
       // Another version of the library on the other side: its relative will do.
     }

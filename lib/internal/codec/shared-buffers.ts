@@ -21,9 +21,9 @@
  * has the object answers on its event loop or, while it blocks, in {@link serveRequests}. New threads
  * are spared that by {@link snapshot} and {@link adopt}.
  */
-import { randomBytes } from 'node:crypto';
 import { BroadcastChannel, type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { onService, pooled } from '../environment';
+import { onService } from '../environment';
+import { pooled } from '../pooled';
 import { RuntimeError } from '../errors';
 import { native } from '../native';
 import { ID_BYTES } from './format';
@@ -68,15 +68,17 @@ const collected = new FinalizationRegistry<SharedEntry>((entry) => {
   Atomics.store(entry.words, entry.at + LOST, 1);
 });
 
-// Unique in the process without asking anyone: 64 random bits a thread, then a counter.
-const idBase = randomBytes(8).toString('latin1');
+const latin1 = (n: number): string => String.fromCharCode(n & 0xff, (n >>> 8) & 0xff, (n >>> 16) & 0xff, n >>> 24);
+
+// Unique in the process: the thread's number in it, something that tells a second copy of the library
+// apart, which uses the same channel, then a counter.
+const idBase = latin1(native.environmentId()) + latin1(Math.random() * 2 ** 32);
 let idCount = 0;
 let block: Int32Array = new Int32Array(0);
 let blockUsed = 0;
 
 function nextId(): string {
-  const n = idCount++;
-  return idBase + String.fromCharCode(n & 0xff, (n >>> 8) & 0xff, (n >>> 16) & 0xff, n >>> 24);
+  return idBase + latin1(idCount++);
 }
 
 const channel = new BroadcastChannel('nogil:shared-buffers');

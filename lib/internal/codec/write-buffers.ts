@@ -1,7 +1,8 @@
 /** Writing binary data: buffers by one copy, views by their buffer, shared ones by reference. */
 /* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
 import { types } from 'node:util';
-import * as v8 from 'node:v8';
+import type { Serializer } from 'node:v8';
+import { core } from '../core_modules';
 import { CloneFailure } from './failure';
 import { Tag, VIEWS } from './format';
 import { offer } from './shared-buffers';
@@ -74,11 +75,9 @@ export function writeView(w: Writer, view: ArrayBufferView): void {
   }
 }
 
-class Probe extends v8.Serializer {
-  /** For V8: a number for a SharedArrayBuffer instead of its contents. */
-  _getSharedArrayBufferId(): number {
-    return 0;
-  }
+function newProbe(): Serializer {
+  // For V8: a number for a SharedArrayBuffer instead of its contents.
+  return Object.assign(new core.v8.Serializer(), { _getSharedArrayBufferId: () => 0 });
 }
 
 /**
@@ -86,7 +85,7 @@ class Probe extends v8.Serializer {
  * does, in its last byte.
  */
 function followsLength(view: ArrayBufferView): boolean {
-  const probe = new Probe();
+  const probe = newProbe();
   try {
     probe.writeValue(view);
   } catch {

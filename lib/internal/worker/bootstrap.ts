@@ -3,9 +3,9 @@
  */
 import './stdio';
 import { workerData } from 'node:worker_threads';
-import { setWorkerContext } from '../callables';
+import { setWorkerContext } from '../callables/context';
 import { native } from '../native';
-import '../../threading';
+import './services';
 import { enterWorker, type WorkerData } from './pool';
 import { startLoop } from './run_loop';
 

@@ -6,13 +6,15 @@
 import path from 'node:path';
 import { isMainThread, SHARE_ENV, Worker, workerData, type WorkerOptions } from 'node:worker_threads';
 import { adopt, discard, endBoot, expectNewcomer, snapshot } from '../codec';
-import { POOLED, pooled } from '../environment';
+import { POOLED, pooled } from '../pooled';
 import { RuntimeError } from '../errors';
-import { type CellId, native } from '../native';
+import { addon, type CellId, native } from '../native';
+import type { BootData } from './boot';
+import { collect, type Pack } from './pack';
 import { atProcessEnd } from './process_end';
 
 /** What a worker of ours finds in its `workerData`. */
-export interface WorkerData {
+export interface WorkerData extends BootData {
   [POOLED]: true;
   shared: ReturnType<typeof snapshot>;
   argv: string[];
@@ -22,6 +24,8 @@ export interface WorkerData {
   spawner: boolean;
   /** {@link native.beginBoot} */
   birth: number;
+  /** The addon's file. */
+  addon: string;
   /** {@link Status} */
   status: Int32Array;
 }
@@ -34,9 +38,9 @@ const SPAWN_MS = 50;
 /** So many workers in a row that never came to work: no more are tried. */
 const BOOT_FAILURES_MAX = 3;
 
-const BOOTSTRAP = path.join(__dirname, 'bootstrap.js');
-const SPAWNER = path.join(__dirname, 'spawner.js');
+const PROGRAM = path.join(__dirname, 'boot.js');
 const isSpawner = pooled && (workerData as WorkerData).spawner;
+let pack: Pack | undefined = pooled ? (workerData as WorkerData).pack : undefined;
 let hasSpawner = false;
 let bootFailures = 0;
 /** The workers that this thread made, and the words that they share with it. */
@@ -140,27 +144,39 @@ function workerArguments(): string[] | undefined {
   return execArgv;
 }
 
-function newWorker(program: string, options: WorkerOptions): Worker {
+function newWorker(options: WorkerOptions): Worker {
   const args = workerArguments();
-  if (!args) return new Worker(program, options);
+  if (!args) return new Worker(PROGRAM, options);
   try {
-    return new Worker(program, { ...options, execArgv: args });
+    return new Worker(PROGRAM, { ...options, execArgv: args });
   } catch (error) {
     // Options of the engine are the whole process's and not allowed here; the message lists them.
     const { code, message } = error as NodeJS.ErrnoException;
     const refused = code === 'ERR_WORKER_INVALID_EXEC_ARGV' ? args.filter((option) => message.includes(option)) : [];
     if (refused.length === 0) throw error;
     execArgv = args.filter((option) => !refused.includes(option));
-    return newWorker(program, options);
+    return newWorker(options);
   }
 }
 
 /** @throws whatever Node throws where there can be no more workers */
 function newChild(name: string, spawner: boolean, birth: number, status: Int32Array): Worker {
   const nested = !isMainThread && !isSpawner;
-  const data: WorkerData = { [POOLED]: true, shared: snapshot(), argv: process.argv, nested, spawner, birth, status };
+  pack ??= collect();
+  const data: WorkerData = {
+    [POOLED]: true,
+    program: spawner ? 'spawner' : 'bootstrap',
+    pack,
+    addon,
+    shared: snapshot(),
+    argv: process.argv,
+    nested,
+    spawner,
+    birth,
+    status,
+  };
   const stack = native.stackSize();
-  const worker = newWorker(spawner ? SPAWNER : BOOTSTRAP, {
+  const worker = newWorker({
     env: SHARE_ENV,
     workerData: data,
     name,

@@ -4,7 +4,8 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { serveRequests } from '../codec';
-import { onService, pooled } from '../environment';
+import { onService } from '../environment';
+import { pooled } from '../pooled';
 import { forwardWarnings } from '../handles';
 import { native } from '../native';
 import { fillShortage, hasWorkers, makeRequested, terminateDoomed } from './pool';

@@ -4,6 +4,7 @@
  */
 import './stdio';
 import { workerData } from 'node:worker_threads';
+import { keepCompiled } from './boot';
 import { onService } from '../environment';
 import { native } from '../native';
 import { enterWorker, fillShortage, makeRequested, terminateAll, terminateDoomed, type WorkerData } from './pool';
@@ -20,3 +21,10 @@ native.hold();
 native.spawner(2);
 makeRequested();
 fillShortage();
+
+// Loaded for what it compiles, which takes no time of those who wait for the first threads.
+setImmediate(() => {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  require('./run_loop');
+  keepCompiled();
+});

@@ -40,6 +40,20 @@ function redirect(stream: NodeJS.WriteStream, descriptor: number): void {
   Object.assign(stream, { write, _writev: writev });
 }
 
+/** Redirects a stream when somebody first asks for it: it takes as long to make as a thread needs for much else. */
+function redirectLater(name: 'stdout' | 'stderr', descriptor: number): void {
+  const property = Object.getOwnPropertyDescriptor(process, name)!;
+  let stream: NodeJS.WriteStream | undefined;
+  Object.defineProperty(process, name, {
+    configurable: true,
+    enumerable: property.enumerable === true,
+    get(): NodeJS.WriteStream {
+      if (stream === undefined) redirect((stream = property.get!.call(process) as NodeJS.WriteStream), descriptor);
+      return stream;
+    },
+  });
+}
+
 // Whoever imports this does so before anything else may write.
-redirect(process.stdout, 1);
-redirect(process.stderr, 2);
+redirectLater('stdout', 1);
+redirectLater('stderr', 2);
