@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { functionArgument, stringArgument, waitTimeout } from '../../internal/arguments';
 import { describeClass, describeTarget, importable } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
@@ -23,7 +24,7 @@ export function isClass(fn: AnyFunction): boolean {
   return /^class\b/.test(Function.prototype.toString.call(fn));
 }
 
-const SERVE: typeof serve = importable(require.resolve('./server'), 'serve');
+const SERVE: typeof serve = importable(path.join(__dirname, 'server.js'), 'serve');
 const registries = new WeakMap<typeof BaseManager, Record<string, Registered>>();
 
 function registryOf(Class: typeof BaseManager): Record<string, Registered> {
