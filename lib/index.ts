@@ -3,6 +3,7 @@
  */
 export * as threading from './threading';
 export * as queue from './queue';
+export * as multiprocessing from './multiprocessing';
 export * as _thread from './_thread';
 export * as thread from './_thread';
 export * as time from './time';

@@ -14,7 +14,6 @@ import { AssertionError, OSError, typeError, ValueError } from '../internal/erro
 import { stopHere } from '../internal/interruption';
 import { Answer, native } from '../internal/native';
 import { type About, aboutMe, noteAbout } from '../internal/process/about';
-import { endChildren } from '../internal/process/exit';
 import { encodeStart, launch } from '../internal/process/launch';
 import { ProcessCell } from '../internal/process/process_cell';
 import { checkBootstrapped } from '../internal/worker/guard';
@@ -404,5 +403,3 @@ export function active_children(): Process[] {
   for (const child of [...children]) if (!child.is_alive()) children.delete(child);
   return [...children];
 }
-
-process.on('exit', endChildren);

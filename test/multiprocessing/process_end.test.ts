@@ -179,3 +179,25 @@ test('threads of a child are waited for', async () => {
   );
   expect([stdout, stderr]).toEqual(['target\nthread\nended 0\n', '']);
 });
+
+test('children that a thread started are ended with the program, not with the thread', async () => {
+  const { code, stdout } = await runScript(
+    `
+    const { Thread } = require('nogil/threading');
+    const thread = new Thread({ target: (targets) => {
+      const { Process } = require('nogil/multiprocessing');
+      const daemon = new Process({ target: require(targets).sleep, args: [60], daemon: true });
+      daemon.start();
+      require('node:fs').writeSync(1, daemon.pid + ' ');
+    }, args: [${JSON.stringify(TARGETS)}] });
+    thread.start();
+    thread.join();
+    process.on('exit', () => console.log(native()));
+    function native() { return require('nogil').multiprocessing.parent_process() === undefined; }
+  `,
+    { timeout: 30_000 },
+  );
+  const [pid, first] = stdout.trim().split(' ');
+  expect([code, first]).toEqual([0, 'true']);
+  expect(isAlive(Number(pid))).toBe(false);
+});

@@ -6,6 +6,7 @@ import { AUX, ProcessFlag } from '../cell';
 import { firstWord, wordsOf } from '../handles';
 import { FOREVER } from '../arguments';
 import { native } from '../native';
+import { expectProcesses } from '../worker/process_end';
 
 const SIGTERM = 15;
 const beforeEnd: (() => void)[] = [];
@@ -14,6 +15,8 @@ const beforeEnd: (() => void)[] = [];
 export function atExit(fn: () => void): void {
   beforeEnd.push(fn);
 }
+
+expectProcesses();
 
 let ended = false;
 

@@ -28,6 +28,21 @@ function stopAll(): void {
   for (const stop of stoppers) stop();
 }
 
+let hasProcesses = false;
+
+/** Has what `process/exit.ts` does done at the end of the process, though it has no children. */
+export function expectProcesses(): void {
+  hasProcesses = true;
+}
+
+/** Children of the process, whoever of its threads started them. */
+function endProcesses(): void {
+  if (!hasProcesses && native.processChildren().length === 0) return;
+  // Required here, since few programs have any, and it is built on what this is part of.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  (require('../process/exit') as { endChildren(): void }).endChildren();
+}
+
 /** Puts `wrap(old)` in the place of a method, as invisibly as it was there. */
 function replace<K extends 'emit' | 'reallyExit'>(name: K, wrap: (old: Exits[K]) => Exits[K]): void {
   const exits = process as unknown as Exits;
@@ -44,7 +59,9 @@ export function stopThreadsAtExit(): void {
         // Listeners may still wait for what is being done, but begin nothing.
         if ((process as unknown as Exits)._exiting !== false) native.poolShutdownAll();
         try {
-          return emit.call(this, event, ...args);
+          const heard = emit.call(this, event, ...args);
+          if ((process as unknown as Exits)._exiting !== false) endProcesses();
+          return heard;
         } finally {
           // Anybody may emit an event of that name.
           if ((process as unknown as Exits)._exiting !== false) stopAll();
