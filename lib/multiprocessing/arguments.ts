@@ -21,4 +21,3 @@ export function waitingTime(method: string, block: unknown, timeout: unknown): n
   const ms = waitTimeout(method, timeout);
   return booleanArgument(method, 'block', block, true) ? ms : 0;
 }
-

@@ -27,8 +27,9 @@ export class Condition extends ThreadCondition {
    * @param options - `{ name }`: the same name is the same condition in every thread of the process
    * @throws TypeError where the lock is one of `threading`
    */
+  // eslint-disable-next-line @typescript-eslint/no-useless-constructor -- takes the locks of this module only
   constructor(lock?: Lock | RLock | ConditionOptions | null, options?: NameOptions) {
-    super(lock as Lock, options);
+    super(lock, options);
   }
 
   /**
@@ -57,7 +58,7 @@ export class Condition extends ThreadCondition {
 
   /** `acquire` of the lock. */
   override acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
-    return super.acquire(block as boolean, timeout);
+    return super.acquire(block, timeout);
   }
 
   /** `acquire_async` of the lock. */
@@ -71,8 +72,4 @@ export class Condition extends ThreadCondition {
   }
 }
 
-registerClass(
-  CellClass.Condition + SHARED_CLASS,
-  'multiprocessing.Condition',
-  (attached) => new Condition(attached as never),
-);
+registerClass(CellClass.Condition + SHARED_CLASS, 'multiprocessing.Condition', (attached) => new Condition(attached as never));

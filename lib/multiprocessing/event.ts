@@ -9,11 +9,6 @@ import { Event as ThreadEvent } from '../threading/event';
  * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Event
  */
 export class Event extends ThreadEvent {
-  /** @param options - `{ name }`: the same name is the same event in every thread of the process */
-  constructor(options?: NameOptions) {
-    super(options);
-  }
-
   /**
    * The event of a handle.
    *

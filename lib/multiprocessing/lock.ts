@@ -17,11 +17,6 @@ import { ACQUIRE, type AcquireOptions, waitingTime } from './arguments';
  * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Lock
  */
 export class Lock extends ThreadLock {
-  /** @param options - `{ name }`: the same name is the same lock in every thread of the process */
-  constructor(options?: NameOptions) {
-    super(options);
-  }
-
   /**
    * The lock of a handle.
    *
@@ -55,7 +50,7 @@ export class Lock extends ThreadLock {
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Lock.acquire
    */
   override acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
-    return super.acquire(block as boolean, timeout);
+    return super.acquire(block, timeout);
   }
 
   /** {@link acquire} without blocking the event loop. */

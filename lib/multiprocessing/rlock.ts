@@ -16,11 +16,6 @@ import { ACQUIRE, type AcquireOptions, waitingTime } from './arguments';
  * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.RLock
  */
 export class RLock extends ThreadRLock {
-  /** @param options - `{ name }`: the same name is the same lock in every thread of the process */
-  constructor(options?: NameOptions) {
-    super(options);
-  }
-
   /**
    * The lock of a handle.
    *
@@ -54,7 +49,7 @@ export class RLock extends ThreadRLock {
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.RLock.acquire
    */
   override acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
-    return super.acquire(block as boolean, timeout);
+    return super.acquire(block, timeout);
   }
 
   /** {@link acquire} without blocking the event loop. */

@@ -58,7 +58,7 @@ export class Semaphore extends ThreadSemaphore {
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Semaphore
    */
   override acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
-    return super.acquire(block as boolean, timeout);
+    return super.acquire(block, timeout);
   }
 
   /** {@link acquire} without blocking the event loop. */
