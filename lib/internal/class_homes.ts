@@ -76,7 +76,7 @@ export function loadHome(of: number | string): void {
     return;
   }
   const name = typeof of === 'string' ? (HANDLE_NAMES[of] ?? of) : nameOf(of);
-  const home = Object.hasOwn(HOMES, name ?? '') ? HOMES[name as Name] : undefined;
+  const home = Object.hasOwn(HOMES, name ?? '') ? HOMES[name!] : undefined;
   // Required here and not at the top: these modules are built on the one that asks.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   if (home !== undefined) require(home);
