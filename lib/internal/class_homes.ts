@@ -30,29 +30,53 @@ const HOMES: Partial<Record<Name, string>> = {
 /** What handles call a class, where that is not its name in {@link CellClass}. */
 const HANDLE_NAMES: Record<string, Name> = { local: 'Local', ThreadPoolExecutor: 'ThreadPool' };
 
+/** The module of each class whose cells processes share, where it is not the whole of `multiprocessing`. */
+const PROCESS_HOMES: Partial<Record<Name, string>> = {
+  Lock: 'lock',
+  RLock: 'rlock',
+  Condition: 'condition',
+  Event: 'event',
+  Semaphore: 'semaphore',
+  BoundedSemaphore: 'bounded_semaphore',
+  Barrier: 'barrier',
+  Queue: 'joinable_queue',
+  SimpleQueue: 'simple_queue',
+  Connection: 'connection',
+  Memory: 'memory',
+};
+const IN_PROCESSES = 'multiprocessing.';
+
 /** Classes of cells that processes share, by what is added to the class's number and put before its name. */
 const SHARED_HOMES = [
-  { offset: MANAGED_CLASS, prefix: 'managers.', home: '../multiprocessing/managers' },
-  { offset: SHARED_CLASS, prefix: 'multiprocessing.', home: '../multiprocessing' },
+  { offset: MANAGED_CLASS, prefix: 'managers.', home: () => '../multiprocessing/managers' },
+  { offset: SHARED_CLASS, prefix: IN_PROCESSES, home: processHome },
 ];
 
+function nameOf(classNumber: number): Name | undefined {
+  return Object.keys(CellClass).find((key) => CellClass[key as Name] === classNumber) as Name | undefined;
+}
+
+function processHome(of: number | string): string {
+  const name = typeof of === 'string' ? of.slice(IN_PROCESSES.length) : (nameOf(of - SHARED_CLASS) ?? '');
+  if (name === 'Future') return '../concurrent/futures';
+  return Object.hasOwn(PROCESS_HOMES, name) ? `../multiprocessing/${PROCESS_HOMES[name as Name]}` : '../multiprocessing';
+}
+
 function sharedHome(of: number | string): string | undefined {
-  return SHARED_HOMES.find(({ offset, prefix }) => (typeof of === 'string' ? of.startsWith(prefix) : of >= offset))?.home;
+  return SHARED_HOMES.find(({ offset, prefix }) => (typeof of === 'string' ? of.startsWith(prefix) : of >= offset))?.home(of);
 }
 
 /** Loads the module that registers a class, which a message names by number and a handle by name. */
 export function loadHome(of: number | string): void {
-  const future = of === 'multiprocessing.Future' || of === CellClass.Future + SHARED_CLASS;
-  const shared = future ? '../concurrent/futures' : sharedHome(of);
+  const shared = sharedHome(of);
   if (shared !== undefined) {
     // Required here as below.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     require(shared);
     return;
   }
-  const name =
-    typeof of === 'string' ? (HANDLE_NAMES[of] ?? of) : Object.keys(CellClass).find((key) => CellClass[key as Name] === of);
-  const home = Object.hasOwn(HOMES, name ?? '') ? HOMES[name as Name] : undefined;
+  const name = typeof of === 'string' ? (HANDLE_NAMES[of] ?? of) : nameOf(of);
+  const home = Object.hasOwn(HOMES, name ?? '') ? HOMES[name!] : undefined;
   // Required here and not at the top: these modules are built on the one that asks.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   if (home !== undefined) require(home);

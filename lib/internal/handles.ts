@@ -278,10 +278,11 @@ export function warnOwnerDied(primitive: Primitive, className: string): void {
   const died = primitive._w[primitive._i + DIED] >>> 0;
   const name = primitive.name;
   const thread = native.obituary(died);
+  const pid = native.processOfThread(died);
   const code = 'NOGIL_OWNER_DIED';
   const message =
     `${className}${name === undefined ? ` #${primitive._cell}` : ` '${name}'`} passed on: its owner, thread ` +
-    `${thread ? `'${thread}' ` : ''}(ident ${died}), ended without releasing it`;
+    `${thread ? `'${thread}' ` : ''}(ident ${died})${pid === 0 || pid === process.pid ? '' : ` of process ${pid}`}, ended without releasing it`;
   process.emitWarning(message, { type: 'Warning', code });
   forward?.(message, code);
 }

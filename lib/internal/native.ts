@@ -268,6 +268,8 @@ export interface Native {
   queueGiveBackBatch(from: number): void;
   /** A token; undefined: {@link queueGranted} brings the item; or minus the refusal. */
   queueGetAsync(queue: CellId): Token | undefined;
+  /** A token, notified when there may be an item, which it does not take; 0: there is one, or the queue is shut down. */
+  queueWatchAsync(queue: CellId): Token | 0;
   /** The item that an async wait which has just been finished was granted, as {@link queueGet}. */
   queueGranted(): unknown;
   /** Puts it back in front of its queue instead. */
@@ -278,6 +280,9 @@ export interface Native {
   /** False, and nothing done: that is more than there are. */
   queueTaskDone(queue: CellId, count: number): boolean;
   queueUnfinished(queue: CellId): number;
+  /** First in, first out only: how many items were ever taken, and put. */
+  queueTaken(queue: CellId): number;
+  queuePut(queue: CellId): number;
   queueSize(queue: CellId): number;
   /** How many wait for an item, for room, and in join: threads and promises. */
   queueWaiting(queue: CellId): [getters: number, putters: number, joiners: number];
@@ -292,6 +297,10 @@ export interface Native {
   joinTree(descriptor: number, process: number): boolean;
   /** Of this process in its tree; 0: the system gives no memory to share. */
   processNumber(): number;
+  /** Whether there are other processes, and what holds the cell is not this one alone. */
+  heldElsewhere(cell: CellId): boolean;
+  /** The pid of the process that a thread is or was of; 0: it is not known any more. */
+  processOfThread(threadNumber: number): number;
   /**
    * Starts a program with the first `length` bytes as its message; texts are ended by 0. The last argument is
    * room for its number, in digits. The pid; minus the error's number; 0: there are too many, or no memory.

@@ -3,6 +3,10 @@
  *
  * @see https://docs.python.org/3/library/multiprocessing.html
  */
+export type { AcquireOptions } from './arguments';
+export { Barrier } from './barrier';
+export { BoundedSemaphore } from './bounded_semaphore';
+export { Condition, type ConditionOptions } from './condition';
 export {
   type Context,
   get_all_start_methods,
@@ -12,6 +16,13 @@ export {
   type StartMethod,
 } from './context';
 export { AuthenticationError, BufferTooShort, ProcessError, TimeoutError } from './errors';
+export { Event } from './event';
 export { cpu_count, freeze_support } from './helpers';
+export { JoinableQueue } from './joinable_queue';
+export { Lock } from './lock';
 export { BaseManager, Manager, SyncManager } from './managers';
 export { active_children, current_process, parent_process, Process, type ProcessOptions } from './process';
+export { Queue } from './queue';
+export { RLock } from './rlock';
+export { Semaphore } from './semaphore';
+export { SimpleQueue } from './simple_queue';

@@ -11,7 +11,7 @@ import { joinAsync, putAsync, takeAsync } from './async';
 import type { BatchWriter } from './batch';
 import { NOTHING, put, type Refusal, SHUT_DOWN, take } from './items';
 import { getMany, getManyAsync, putMany, putManyAsync } from './many';
-import { checkMax, GET, getTime, none, PUT, refuse, waitingTime, type GetOptions, type PutOptions } from './options';
+import { checkMax, GET, getArguments, none, PUT, refuse, waitingTime, type GetOptions, type PutOptions } from './options';
 
 /** Where the words of a queue that is not in shared memory yet hold its bound, as two halves. */
 export function writeMaxsize(words: Int32Array, maxsize: number): void {
@@ -38,6 +38,16 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   /** @internal */
   protected override _allocate(cellClass: number): CellId {
     return native.queueCreate(cellClass, readMaxsize(this._w), this._shared);
+  }
+
+  /** @internal How long `block` and `timeout` allow to wait, in milliseconds. */
+  protected _time(method: string, block: unknown, timeout: unknown): number {
+    return waitingTime(method, block, timeout);
+  }
+
+  private _getTime(method: string, block: unknown, timeout: unknown): number {
+    [block, timeout] = getArguments(method, block, timeout);
+    return this._time(method, block, timeout);
   }
 
   /** @internal Puts one item; undefined: it is in the queue. */
@@ -83,7 +93,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   protected _putWith(method: string, item: T, given: unknown[]): void {
     const name = `${this._kind}.${method}`;
     const [block, timeout, transfer] = keywords(name, PUT, given);
-    const ms = waitingTime(name, block, timeout);
+    const ms = this._time(name, block, timeout);
     if (transfer) checkTransfer(transfer as ArrayBuffer[]);
     const refusal = this._put(item, ms);
     if (refusal !== undefined) refuse(name, refusal);
@@ -114,7 +124,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   async put_async(item: T, ...given: unknown[]): Promise<void> {
     const name = `${this._kind}.put_async`;
     const [[block, timeout, transfer], signal] = asyncArguments(name, PUT, given);
-    const ms = waitingTime(name, block, timeout);
+    const ms = this._time(name, block, timeout);
     signal?.throwIfAborted();
     if (transfer) checkTransfer(transfer as ArrayBuffer[]);
     const refusal = await putAsync(this, item, ms, signal);
@@ -134,7 +144,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   put_many(items: Iterable<T>, ...given: unknown[]): void {
     const name = `${this._kind}.put_many`;
     const [block, timeout, transfer] = keywords(name, PUT, given);
-    const ms = waitingTime(name, block, timeout);
+    const ms = this._time(name, block, timeout);
     if (transfer) checkTransfer(transfer as ArrayBuffer[]);
     putMany(this, items, ms);
     if (transfer) detach(transfer as ArrayBuffer[]);
@@ -150,7 +160,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   async put_many_async(items: Iterable<T>, ...given: unknown[]): Promise<void> {
     const name = `${this._kind}.put_many_async`;
     const [[block, timeout, transfer], signal] = asyncArguments(name, PUT, given);
-    const ms = waitingTime(name, block, timeout);
+    const ms = this._time(name, block, timeout);
     signal?.throwIfAborted();
     if (transfer) checkTransfer(transfer as ArrayBuffer[]);
     await putManyAsync(this, items, ms, signal);
@@ -168,7 +178,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
    * @see https://docs.python.org/3/library/queue.html#queue.Queue.get
    */
   get(block?: boolean | GetOptions, timeout?: number | null | GetOptions): T {
-    const ms = block === undefined && timeout === undefined ? FOREVER : getTime(`${this._kind}.get`, block, timeout);
+    const ms = block === undefined && timeout === undefined ? FOREVER : this._getTime(`${this._kind}.get`, block, timeout);
     const item = take(this._cell || this._promote(), ms);
     if (item === NOTHING || item === SHUT_DOWN) none(`${this._kind}.get`, item);
     return item as T;
@@ -194,7 +204,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   async get_async(...given: unknown[]): Promise<T> {
     const name = `${this._kind}.get_async`;
     const [[block, timeout], signal] = asyncArguments(name, GET, given);
-    const ms = waitingTime(name, block, timeout);
+    const ms = this._time(name, block, timeout);
     signal?.throwIfAborted();
     const { item } = await takeAsync(this, ms, signal);
     if (item === NOTHING || item === SHUT_DOWN) none(name, item);
@@ -211,7 +221,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   get_many(max: number, block?: boolean | GetOptions, timeout?: number | null | GetOptions): T[] {
     const name = `${this._kind}.get_many`;
     checkMax(name, max);
-    return getMany(this, max, getTime(name, block, timeout)) as T[];
+    return getMany(this, max, this._getTime(name, block, timeout)) as T[];
   }
 
   /** {@link get_many} without blocking the event loop. */
@@ -225,7 +235,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
     const name = `${this._kind}.get_many_async`;
     const [[block, timeout], signal] = asyncArguments(name, GET, given);
     checkMax(name, max);
-    const ms = waitingTime(name, block, timeout);
+    const ms = this._time(name, block, timeout);
     signal?.throwIfAborted();
     return (await getManyAsync(this, max, ms, signal)) as T[];
   }

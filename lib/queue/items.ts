@@ -134,6 +134,17 @@ function decodeLarge(length: number): unknown {
   }
 }
 
+let written = 0;
+
+/** How many bytes the messages had of what was put last; 0 where it went without one. */
+export function bytesWritten(): number {
+  return written;
+}
+
+export function wrote(bytes: number): void {
+  written = bytes;
+}
+
 /** How many items of the last `queuePutMany` are in the queue. */
 export function putDone(): number {
   return words[DONE];
@@ -170,6 +181,7 @@ export function batchText(i: number): string {
  * @throws RangeError where there is no memory for it
  */
 export function put(cell: CellId, item: unknown, ms: number): Refusal | undefined {
+  written = 0;
   if (typeof item === 'number') {
     const refusal = queuePutNumber(cell, item, ms);
     return refusal === undefined ? undefined : settled(refusal);
@@ -191,6 +203,7 @@ export function put(cell: CellId, item: unknown, ms: number): Refusal | undefine
 }
 
 function putMessage(cell: CellId, { bytes, length }: Scratch, ms: number): Refusal | undefined {
+  written = length;
   if (!hasReferences(bytes)) return settled(queuePutMessage(cell, bytes, length, ms));
   return withReferences(bytes, length, ms, (mine, wait) => queuePutMessage(cell, mine, length, wait));
 }

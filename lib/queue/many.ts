@@ -4,7 +4,7 @@ import { native } from '../internal/native';
 import { putAsync, takeAsync } from './async';
 import type { AnyQueue } from './base_queue';
 import { BatchWriter, takeMany } from './batch';
-import { BATCH, NOTHING, putDone, settled, SHUT_DOWN } from './items';
+import { BATCH, NOTHING, putDone, settled, SHUT_DOWN, wrote } from './items';
 import { none, refuse } from './options';
 
 /** Why an item could not be read that came behind others which could: thrown when the queue is asked next. */
@@ -26,7 +26,10 @@ export function putMany(queue: AnyQueue, items: Iterable<unknown>, ms: number): 
   if (writer.count === 0) return;
   const { bytes, length, count } = writer;
   const refusal = native.queuePutMany(queue._promote(), bytes, length, count, ms, queue._key !== undefined);
-  if (refusal === undefined) return;
+  if (refusal === undefined) {
+    wrote(length);
+    return;
+  }
   const done = putDone();
   writer.discard(done);
   settled(refusal);

@@ -1,5 +1,5 @@
 /** The arguments of the queues' methods, and what their answers mean. */
-import { booleanArgument, FOREVER, isOptions, keywords, nonNegativeTimeout } from '../internal/arguments';
+import { booleanArgument, isOptions, keywords, nonNegativeTimeout } from '../internal/arguments';
 import { ValueError, typeError } from '../internal/errors';
 import { Empty, Full, ShutDown } from './errors';
 import { Refusal, SHUT_DOWN } from './items';
@@ -26,13 +26,11 @@ export function waitingTime(method: string, block: unknown, timeout: unknown): n
   return booleanArgument(method, 'block', block, true) ? nonNegativeTimeout(method, timeout) : 0;
 }
 
-/** {@link waitingTime} of what `get` was given. */
-export function getTime(method: string, block: unknown, timeout: unknown): number {
-  if (block === undefined && timeout === undefined) return FOREVER;
-  if (isOptions(block) || isOptions(timeout)) {
-    [block, timeout] = keywords(method, GET, timeout === undefined ? [block] : [block, timeout]);
-  }
-  return waitingTime(method, block, timeout);
+/** `block` and `timeout` of what `get` was given. */
+export function getArguments(method: string, block: unknown, timeout: unknown): readonly [unknown, unknown] {
+  if (!isOptions(block) && !isOptions(timeout)) return [block, timeout];
+  const [first, second] = keywords(method, GET, timeout === undefined ? [block] : [block, timeout]);
+  return [first, second];
 }
 
 /** @throws ValueError where `max`, a number of items, is less than 1 */

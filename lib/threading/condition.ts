@@ -35,7 +35,8 @@ export interface ConditionOptions extends NameOptions {
  * @see https://docs.python.org/3/library/threading.html#condition-objects
  */
 export class Condition extends Lockable {
-  private _lock: Mutex;
+  /** @internal */
+  protected _lock: Mutex;
 
   /**
    * @param lock - a Lock or RLock; default: a new RLock
@@ -49,7 +50,8 @@ export class Condition extends Lockable {
       return;
     }
     const [given, name] = conditionArguments(lock, options);
-    this._lock = given ?? new RLock();
+    if (given && given._shared !== this._shared) throw wrongLock(given, this._shared);
+    this._lock = given ?? this._newLock();
     if (name === undefined) return;
     this._join(CellClass.Condition, 'Condition', name);
     const cell = this._w[this._i + DATA] >>> 0;
@@ -157,7 +159,7 @@ export class Condition extends Lockable {
   notify(n: number | { n?: number | undefined } = 1): void {
     const [value] = isOptions(n) ? keywords('Condition.notify', ['n'], [n]) : [n];
     const count = integerArgument('Condition.notify', 'n', value, 1);
-    if (!this._lock._owned()) throw new RuntimeError('cannot notify on un-acquired lock');
+    if (!this._lock._owned()) throw this._unacquired('notify');
     // The lock is held, and who waits joined the list under it: a count of 0 is certain.
     if (count <= 0 || Atomics.load(this._w, this._i + WAITERS) === 0) return;
     native.conditionNotify(this._cell, this._lock._cell, Math.min(count, 0xffffffff));
@@ -215,9 +217,19 @@ export class Condition extends Lockable {
     return result;
   }
 
+  /** @internal */
+  protected _newLock(): Mutex {
+    return new RLock();
+  }
+
+  /** @internal What is thrown where the lock is not held. */
+  protected _unacquired(method: 'wait' | 'notify'): Error {
+    return new RuntimeError(`cannot ${method} on un-acquired lock`);
+  }
+
   private _wait(ms: number): boolean {
     const lock = this._lock;
-    if (!lock._owned()) throw new RuntimeError('cannot wait on un-acquired lock');
+    if (!lock._owned()) throw this._unacquired('wait');
     const cell = this._promote();
     const depth = lock._suspend();
     const answer = native.conditionWait(cell, lock._cell, ms);
@@ -229,7 +241,7 @@ export class Condition extends Lockable {
 
   private async _waitAsync(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
     const lock = this._lock;
-    if (!lock._owned()) throw new RuntimeError('cannot wait on un-acquired lock');
+    if (!lock._owned()) throw this._unacquired('wait');
     signal?.throwIfAborted();
     const cell = this._promote();
     const depth = lock._suspend();
@@ -249,6 +261,12 @@ export class Condition extends Lockable {
     if (settled?.outcome === Outcome.inherited) warnOwnerDied(lock, lock instanceof RLock ? 'RLock' : 'Lock');
     return settled !== undefined;
   }
+}
+
+/** A wait moves from the condition to the lock, which has to be in the same memory. */
+function wrongLock(lock: Mutex, shared: boolean): TypeError {
+  const [mine, other] = shared ? ['multiprocessing', 'threading'] : ['threading', 'multiprocessing'];
+  return typeError(`Condition(): 'lock' must be a ${mine}.Lock or ${mine}.RLock, not a ${other}.${lock.constructor.name}`);
 }
 
 /** The lock and the name that a condition is made with. */

@@ -10,6 +10,9 @@ export interface AcquireOptions {
   timeout?: number | null | undefined;
 }
 
+/** The keywords of `acquire`. */
+export const ACQUIRE = ['blocking', 'timeout'] as const;
+
 /** What `enter()` gives: holds the lock until the end of the block that `using` declares it in. */
 export class Held implements Disposable, AsyncDisposable {
   private lock: { release(): void } | undefined;

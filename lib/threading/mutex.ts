@@ -4,7 +4,7 @@ import { ABANDONED } from '../internal/cell';
 import { warnOwnerDied } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, native, Outcome } from '../internal/native';
-import { asyncArguments, Lockable } from './lockable';
+import { ACQUIRE, asyncArguments, Lockable } from './lockable';
 
 /** The holder in a lock's state word; 0 where the lock is free, or its holder has died. */
 export function holderOf(state: number): number {
@@ -34,6 +34,16 @@ export abstract class Mutex extends Lockable {
   /** @internal The lock is this thread's again. */
   abstract _resume(depth: number): void;
 
+  /** @internal The keywords of `acquire`. */
+  protected get _keywords(): readonly [string, string] {
+    return ACQUIRE;
+  }
+
+  /** @internal What they mean, in milliseconds. */
+  protected _time(method: string, blocking: unknown, timeout: unknown): number {
+    return lockTimeout(method, blocking, timeout);
+  }
+
   /** @internal One attempt that never waits and never enters native code. */
   protected abstract _try(): boolean;
 
@@ -41,17 +51,17 @@ export abstract class Mutex extends Lockable {
   protected _acquire(blocking: unknown, timeout: unknown): boolean {
     const method = `${this._kind}.acquire`;
     if (typeof blocking === 'object' && blocking !== null) {
-      [blocking, timeout] = keywords(method, ['blocking', 'timeout'], timeout === undefined ? [blocking] : [blocking, timeout]);
+      [blocking, timeout] = keywords(method, this._keywords, timeout === undefined ? [blocking] : [blocking, timeout]);
     }
-    const ms = lockTimeout(method, blocking, timeout);
+    const ms = this._time(method, blocking, timeout);
     return this._try() || this._block(ms);
   }
 
   /** @internal */
   protected async _acquireTwin(args: readonly unknown[]): Promise<boolean> {
     const method = `${this._kind}.acquire_async`;
-    const [[blocking, timeout], signal] = asyncArguments(method, ['blocking', 'timeout'], args);
-    const ms = lockTimeout(method, blocking, timeout);
+    const [[blocking, timeout], signal] = asyncArguments(method, this._keywords, args);
+    const ms = this._time(method, blocking, timeout);
     signal?.throwIfAborted();
     return this._try() || (ms === 0 ? this._block(0) : this._blockAsync(ms, signal));
   }

@@ -13,7 +13,7 @@ import { OverflowError, ValueError } from '../internal/errors';
 import { Attached, fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, native } from '../internal/native';
-import { asyncArguments, Lockable, type AcquireOptions } from './lockable';
+import { ACQUIRE, asyncArguments, Lockable, type AcquireOptions } from './lockable';
 
 /** The largest count. */
 const SEM_VALUE_MAX = 0x7fffffff;
@@ -88,11 +88,11 @@ export class Semaphore extends Lockable {
     if (isOptions(blocking)) {
       [blocking, timeout] = keywords(
         `${this._kind}.acquire`,
-        ['blocking', 'timeout'],
+        this._keywords,
         timeout === undefined ? [blocking] : [blocking, timeout],
       ) as [boolean, number];
     }
-    const ms = this._timeout('acquire', blocking, timeout);
+    const ms = this._time(`${this._kind}.acquire`, blocking, timeout);
     if (this._try()) return true;
     if (ms === 0) return false;
     const answer = native.semaphoreAcquire(this._promote(), ms);
@@ -107,8 +107,8 @@ export class Semaphore extends Lockable {
     options?: AsyncOptions,
   ): Promise<boolean>;
   async acquire_async(...args: unknown[]): Promise<boolean> {
-    const [[blocking, timeout], signal] = asyncArguments(`${this._kind}.acquire_async`, ['blocking', 'timeout'], args);
-    const ms = this._timeout('acquire_async', blocking, timeout);
+    const [[blocking, timeout], signal] = asyncArguments(`${this._kind}.acquire_async`, this._keywords, args);
+    const ms = this._time(`${this._kind}.acquire_async`, blocking, timeout);
     signal?.throwIfAborted();
     if (this._try()) return true;
     if (ms === 0) return false;
@@ -172,8 +172,13 @@ export class Semaphore extends Lockable {
     return true;
   }
 
-  private _timeout(method: string, blocking: unknown, timeout: unknown): number {
-    const name = `${this._kind}.${method}`;
+  /** @internal The keywords of `acquire`. */
+  protected get _keywords(): readonly [string, string] {
+    return ACQUIRE;
+  }
+
+  /** @internal What they mean, in milliseconds. */
+  protected _time(name: string, blocking: unknown, timeout: unknown): number {
     const block = booleanArgument(name, 'blocking', blocking, true);
     if (!block && timeout !== undefined && timeout !== null) {
       throw new ValueError(`${name}(): can't specify timeout for non-blocking acquire (timeout ${describe(timeout)})`);

@@ -56,6 +56,7 @@ enum AsyncKind : uint8_t {
   kAsyncFuture,
   kAsyncQueuePut,
   kAsyncQueueGet,
+  kAsyncQueueWatch,
   kAsyncQueueJoin
 };
 

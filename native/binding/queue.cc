@@ -74,6 +74,16 @@ napi_value size(napi_env env, napi_callback_info info) {
   return number(env, static_cast<double>(Call(env, info).queue.size()));
 }
 
+// (queue): how many items were ever taken
+napi_value taken(napi_env env, napi_callback_info info) {
+  return number(env, static_cast<double>(Call(env, info).queue.taken()));
+}
+
+// (queue): how many were ever put
+napi_value put(napi_env env, napi_callback_info info) {
+  return number(env, static_cast<double>(Call(env, info).queue.put()));
+}
+
 // (queue): how many wait for an item, for room, and in join
 napi_value waiting(napi_env env, napi_callback_info info) {
   Call c(env, info);
@@ -161,6 +171,8 @@ void define_queue(napi_env env, napi_value exports) {
   define("queueTaskDone", task_done);
   define("queueUnfinished", unfinished);
   define("queueSize", size);
+  define("queueTaken", taken);
+  define("queuePut", put);
   define("queueWaiting", waiting);
   define("queueMaxsize", maxsize);
   define("queueSetMaxsize", set_maxsize);

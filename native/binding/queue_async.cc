@@ -48,6 +48,19 @@ napi_value get_async(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (queue): a token, notified when there may be an item; 0: there is one, or the queue is shut down
+napi_value watch_async(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  Environment* e = owner(a);
+  CellId id = a.u32(0);
+  uint32_t token = begin_async(e, kAsyncQueueWatch, id);
+  if (!token) return out_of_memory(env);
+  QueueResult r = queue_of(id).watch_or_enqueue(async_record(e, token), e->parker.number);
+  if (r == QueueResult::kPending) return async_pending(env, e, token);
+  end_async(e, token);
+  return integer(env, 0);
+}
+
 // (queue): a token; 0: there is nothing to wait for
 napi_value join_async(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
@@ -107,6 +120,7 @@ void queue_wait_finished(Environment* e, AsyncWait& a, bool ending) {
 void define_queue_async(const Exports& define) {
   define("queuePutAsync", put_async);
   define("queueGetAsync", get_async);
+  define("queueWatchAsync", watch_async);
   define("queueGranted", granted);
   define("queueUngrant", give_back_granted);
   define("queueJoinAsync", join_async);

@@ -65,6 +65,19 @@ napi_value join_tree(napi_env env, napi_callback_info info) {
   return boolean(env, true);
 }
 
+// (cell): whether other processes hold it, or something that they could read does
+napi_value elsewhere(napi_env env, napi_callback_info info) {
+  return boolean(env, held_elsewhere(Arguments<1>(env, info).u32(0)));
+}
+
+// (thread number): the pid of the process that it is or was of; 0: it is not known any more
+napi_value process_of_thread(napi_env env, napi_callback_info info) {
+  if (!g_shared.ready()) return number(env, 0);
+  ProcessNumber process = g_shared.threads().last_process_of(Arguments<1>(env, info).u32(0));
+  return number(env,
+                process ? g_shared.processes().at(process).pid.load(std::memory_order_relaxed) : 0);
+}
+
 // (): this process's number in its tree; 0: there is no shared memory here
 napi_value number_of_process(napi_env env, napi_callback_info) { return number(env, g_process); }
 
@@ -109,9 +122,27 @@ bool hold_cell(CellId cell) {
   return false;
 }
 
+bool held_elsewhere(CellId cell) {
+  if (!(cell & kSharedArenaBit)) return false;
+  bool others = false;
+  g_shared.processes().for_each([&](ProcessNumber number, ProcessSlot<Policy>& slot) {
+    uint32_t state = slot.state.load(std::memory_order_acquire);
+    if (number != g_process && (state == static_cast<uint32_t>(ProcessState::kStarting) ||
+                                state == static_cast<uint32_t>(ProcessState::kRunning)))
+      others = true;
+  });
+  if (!others) return false;
+  ProcessLock lock(g_ledger_lock);
+  uint32_t mine = Ledger<Policy>(g_shared, g_shared.processes().at(g_process)).count(cell);
+  SyncCell* at = cell_at(cell);
+  return at && tag::refs(at->tag.load(std::memory_order_acquire)) > mine;
+}
+
 void define_tree(napi_env env, napi_value exports) {
   method(env, exports, "joinTree", join_tree);
   method(env, exports, "processNumber", number_of_process);
+  method(env, exports, "heldElsewhere", elsewhere);
+  method(env, exports, "processOfThread", process_of_thread);
 }
 
 }  // namespace binding

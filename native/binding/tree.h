@@ -25,6 +25,9 @@ bool answer_for(CellId cell);
 void answer_no_more(CellId cell);
 // One reference that this process answers for, given up.
 void give_up_cell(CellId cell);
+// Whether a process other than this one is there, and the cell has references that are not this
+// one's.
+bool held_elsewhere(CellId cell);
 // One more, which it answers for.
 bool hold_cell(CellId cell);
 

@@ -58,6 +58,12 @@ class ThreadTable {
     return slots_[number % kSlots].process.load(std::memory_order_acquire);
   }
 
+  // Whose thread it was, after its end too, while its place is not another's.
+  uint32_t last_process_of(ThreadNumber number) const {
+    uint32_t there = slots_[number % kSlots].number.load(std::memory_order_acquire);
+    return there == 0 || there == number ? process_of(number) : 0;
+  }
+
  private:
   struct Slot {
     typename P::template Atomic<uint32_t> number;

@@ -37,6 +37,7 @@ enum WaiterFlags : uint32_t {
   kWrite = 4,         // wants a read-write lock for writing
   kNewcomer = 8,      // came to a barrier whose action was running
   kSettledOnly = 16,  // waits until a future is settled, not merely done
+  kWatch = 32,        // wants to know that a queue has an item, and takes none
 };
 
 template <class P>

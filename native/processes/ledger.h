@@ -51,6 +51,12 @@ class Ledger {
     return true;
   }
 
+  // How many the process holds of one cell.
+  uint32_t count(CellId cell) {
+    Table* t = table();
+    return t ? static_cast<uint32_t>(find(t, cell)->load(std::memory_order_relaxed) >> 32) : 0;
+  }
+
   // Of a dead process: takes the table apart, calling fn(cell) for each reference. May be repeated
   // after a kill in its midst.
   template <class F>

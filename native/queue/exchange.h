@@ -194,6 +194,11 @@ class Exchange {
     uint64_t served = 0;
     for (; n > 0; n--) {
       Waiter<P>* w = WaiterList<P>::first(arena_, list);
+      // The item is still there for the next.
+      while (w && (w->flags.load(std::memory_order_relaxed) & kWatch)) {
+        wakes.notify(list, w, kGranted);
+        w = WaiterList<P>::first(arena_, list);
+      }
       if (!w) break;
       if (!to_be_served(w)) {
         wakes.notify(list, w, kTry);

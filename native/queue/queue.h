@@ -77,6 +77,9 @@ class Queue {
   // caller's: to deliver, or to give back. Otherwise kShutDown.
   QueueResult get_or_enqueue(Waiter<P>* w, Item* item, ThreadNumber me);
   static QueueResult get_result(Waiter<P>* w);
+  // For a record that is to be notified when there may be an item, or the queue is shut down, and
+  // takes none. kOk when that is so.
+  QueueResult watch_or_enqueue(Waiter<P>* w, ThreadNumber me);
   // kOk when there is nothing to wait for.
   QueueResult join_or_enqueue(Waiter<P>* w, ThreadNumber me);
   // Takes a pending wait back. False when it was notified first: act on the notification. After a
@@ -101,6 +104,9 @@ class Queue {
   void shutdown(bool immediate, ThreadNumber me, Drop drop);
   bool is_shut_down();
   uint64_t size();
+  // First in, first out only: how many were ever taken, and put.
+  uint64_t taken() { return exchange_.fifo().head(); }
+  uint64_t put() { return exchange_.fifo().tail(); }
   // How many wait, threads and promises.
   uint32_t getters() { return core_.items.waiters.load(std::memory_order_seq_cst); }
   uint32_t putters() { return core_.space.waiters.load(std::memory_order_seq_cst); }

@@ -196,6 +196,20 @@ QueueResult Queue<P>::get_or_enqueue(Waiter<P>* w, Item* item, ThreadNumber me) 
 }
 
 template <class P>
+QueueResult Queue<P>::watch_or_enqueue(Waiter<P>* w, ThreadNumber me) {
+  auto ready = [&] { return size() != 0 || is_shut_down(); };
+  if (ready()) return QueueResult::kOk;
+  ListLock<P> lock(core_.items.list_lock, me, arena_.shared());
+  w->flags.fetch_or(kWatch, std::memory_order_relaxed);
+  w->spare = 0;
+  WaiterList<P>::push_back(arena_, core_.items, w);
+  // Counted as a waiter now, so what comes after this look comes with a wake-up.
+  if (!ready()) return QueueResult::kPending;
+  WaiterList<P>::remove(arena_, core_.items, w);
+  return QueueResult::kOk;
+}
+
+template <class P>
 QueueResult Queue<P>::put_result(Waiter<P>* w) {
   switch (w->outcome.load(std::memory_order_relaxed)) {
     case kGranted: return QueueResult::kOk;
