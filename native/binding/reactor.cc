@@ -211,6 +211,11 @@ void ring(void*) {
   }
 }
 
+void run(void (*fn)(void*)) {
+  platform::stay_loaded();
+  platform::start_thread(fn, nullptr);
+}
+
 }  // namespace
 
 void ring_process(ProcessNumber number) {
@@ -249,7 +254,7 @@ void watch_process(ProcessNumber number, uint32_t environment) {
     g_watching = true;
   }
   if (start) {
-    platform::start_thread(watch, nullptr);
+    run(watch);
   } else {
     platform::ring_bell(g_bell);
   }
@@ -270,7 +275,7 @@ bool add_shared_wait(Environment* e, uint32_t token, Record* record) {
     start = !g_ringing;
     g_ringing = true;
   }
-  if (start) platform::start_thread(ring, nullptr);
+  if (start) run(ring);
   return true;
 }
 

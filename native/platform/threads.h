@@ -9,6 +9,9 @@ namespace platform {
 uint32_t thread_id();
 uint32_t process_id();
 
+// Keeps this library in memory until the process ends, whoever loaded it: its threads go on.
+void stay_loaded();
+
 // Gives the rest of the time slice away.
 void yield();
 

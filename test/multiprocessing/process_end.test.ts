@@ -201,3 +201,22 @@ test('children that a thread started are ended with the program, not with the th
   expect([code, first]).toEqual([0, 'true']);
   expect(isAlive(Number(pid))).toBe(false);
 });
+
+test('a worker that alone has loaded the library may end: the native threads that watch processes stay', async () => {
+  const { code, stdout, stderr } = await runScript(
+    `
+    const { isMainThread, Worker } = require('node:worker_threads');
+    if (isMainThread) {
+      // Long enough for the watcher to be asleep in code that is gone.
+      new Worker(__filename).on('exit', (code) => setTimeout(() => console.log('worker', code), 100));
+    } else {
+      const { Process } = require('nogil/multiprocessing');
+      const child = new Process({ target: () => {} });
+      child.start();
+      child.join_async().then(() => console.log('child', child.exitcode));
+    }
+  `,
+    { timeout: 30_000 },
+  );
+  expect([code, stdout, stderr]).toEqual([0, 'child 0\nworker 0\n', '']);
+});

@@ -1,5 +1,6 @@
 #include "platform/threads.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -32,6 +33,14 @@ void* run(void* raw) {
 uint32_t thread_id() { return static_cast<uint32_t>(syscall(SYS_gettid)); }
 uint32_t process_id() { return static_cast<uint32_t>(getpid()); }
 void yield() { sched_yield(); }
+
+void stay_loaded() {
+  Dl_info about;
+  if (dladdr(reinterpret_cast<void*>(&stay_loaded), &about) == 0 || about.dli_fname == nullptr)
+    return;
+  // The handle is not closed: that alone would do, where the second flag is not known.
+  dlopen(about.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
 
 bool start_thread(void (*fn)(void*), void* arg) {
   Start* start = static_cast<Start*>(malloc(sizeof(Start)));

@@ -28,6 +28,12 @@ uint32_t thread_id() { return GetCurrentThreadId(); }
 uint32_t process_id() { return GetCurrentProcessId(); }
 void yield() { SwitchToThread(); }
 
+void stay_loaded() {
+  HMODULE module;
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     reinterpret_cast<LPCSTR>(&stay_loaded), &module);
+}
+
 bool start_thread(void (*fn)(void*), void* arg) {
   Start* start = static_cast<Start*>(malloc(sizeof(Start)));
   if (start == nullptr) return false;
