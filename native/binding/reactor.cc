@@ -8,6 +8,9 @@
 // of this process that waits at a shared cell rings; which one it is can be seen in the records. So
 // a waker that is killed between the notification and the bell has lost nothing that recovery,
 // which rings everywhere, does not make good.
+//
+// In a child that fork() made both may exist, asleep where the parent's are. They belong to another
+// process and end without a trace as soon as they wake; the child begins threads of its own.
 #include <cstdlib>
 
 #include "binding/tree.h"
@@ -113,6 +116,7 @@ void end_of(const Watched& w, ThreadNumber me) {
 }
 
 void watch(void*) {
+  const ProcessNumber mine = process_number();
   ThreadNumber me = thread_table().enter(process_number());
   set_lock_number(me);
   for (;;) {
@@ -142,6 +146,7 @@ void watch(void*) {
       platform::poll_handles(nullptr, nullptr, 0, kLookMs);
     } else {
       platform::poll_handles(handles, ready, count + 1, all_have_handles ? -1 : kLookMs);
+      if (process_number() != mine) return;
       if (ready[0]) platform::silence_bell(g_bell);
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -201,13 +206,15 @@ void deliver_notified() {
 }
 
 void ring(void*) {
-  set_lock_number(thread_table().enter(process_number()));
-  auto& doorbell = slot_of(process_number()).doorbell;
+  const ProcessNumber mine = process_number();
+  set_lock_number(thread_table().enter(mine));
+  auto& doorbell = slot_of(mine).doorbell;
   for (;;) {
     // Acquire, before the look at the records: a ring in between ends the sleep at once.
     uint32_t seen = doorbell.load(std::memory_order_acquire);
     deliver_notified();
     Policy::wait(doorbell, seen, kForever, true);
+    if (process_number() != mine) return;
   }
 }
 
@@ -221,7 +228,8 @@ void run(void (*fn)(void*)) {
 void ring_process(ProcessNumber number) {
   auto& doorbell = slot_of(number).doorbell;
   doorbell.fetch_add(1, std::memory_order_acq_rel);
-  Policy::wake(doorbell, 1, true);
+  // All: a thread of a forked child may sleep there that has no business to.
+  Policy::wake(doorbell, 1 << 30, true);
 }
 
 void watch_process(ProcessNumber number, uint32_t environment) {
@@ -288,6 +296,20 @@ bool remove_shared_wait(Record* record) {
     return delivered;
   }
   return false;
+}
+
+void leave_reactor_to_parent() {
+  g_watched = nullptr;
+  g_count = g_capacity = 0;
+  g_watching = false;
+  g_bell = -1;
+  g_daemon.store(false, std::memory_order_relaxed);
+  g_orphan.store(false, std::memory_order_relaxed);
+  g_waits = nullptr;
+  g_wait_count = g_wait_capacity = 0;
+  g_ringing = false;
+  g_lock.store(0, std::memory_order_relaxed);
+  g_waits_lock.store(0, std::memory_order_relaxed);
 }
 
 bool is_orphan() { return g_orphan.load(std::memory_order_seq_cst); }

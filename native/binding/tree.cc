@@ -138,6 +138,50 @@ bool held_elsewhere(CellId cell) {
   return at && tag::refs(at->tag.load(std::memory_order_acquire)) > mine;
 }
 
+ProcessNumber prepare_fork(CellId cell) {
+  if (!g_shared.ready()) return kNoProcess;
+  ProcessNumber number = g_shared.processes().take(g_process);
+  if (number == kNoProcess) return number;
+  if (cell) {
+    retain_cell(cell);
+    g_shared.processes().at(number).cell.store(cell, std::memory_order_relaxed);
+  }
+  Ledger<Policy> theirs(g_shared, g_shared.processes().at(number));
+  bool ok = true;
+  {
+    ProcessLock lock(g_ledger_lock);
+    Ledger<Policy>(g_shared, g_shared.processes().at(g_process)).for_each([&](CellId held) {
+      if (!ok) return;
+      retain_cell(held);
+      ok = theirs.add(held, lock_number());
+      if (!ok) release_cell(held);
+    });
+  }
+  if (ok) return number;
+  cancel_fork(number);
+  return kNoProcess;
+}
+
+void cancel_fork(ProcessNumber child) {
+  ProcessSlot<Policy>& slot = g_shared.processes().at(child);
+  Ledger<Policy>(g_shared, slot).give_back(release_cell, lock_number());
+  CellId cell = slot.cell.exchange(kNoCell);
+  slot.state.store(static_cast<uint32_t>(ProcessState::kFree), std::memory_order_release);
+  if (cell) release_cell(cell);
+}
+
+void enter_tree_as_child(ProcessNumber child, Environment* e) {
+  g_lock.store(0, std::memory_order_relaxed);
+  g_ledger_lock.store(0, std::memory_order_relaxed);
+  come_up(child);
+  leave_reactor_to_parent();
+  ThreadNumber number = thread_table().enter(child);
+  // What the parent's main thread holds stays the parent's: its number is not this thread's.
+  if (e->own_cell) cell_at(e->own_cell)->data[0].store(number, std::memory_order_relaxed);
+  e->own_number = number;
+  e->parker.number = number;
+}
+
 void define_tree(napi_env env, napi_value exports) {
   method(env, exports, "joinTree", join_tree);
   method(env, exports, "processNumber", number_of_process);

@@ -35,6 +35,16 @@ bool hold_cell(CellId cell);
 void entrust_message(const uint8_t* bytes, size_t length);
 void accept_message(const uint8_t* bytes, size_t length);
 
+// --- fork: a process becomes two ---
+// In the parent, before: a place in the tree for the child, which answers for as much as this
+// process does. kNoProcess: there is none, or no memory. `cell`: of its process, or kNoCell.
+ProcessNumber prepare_fork(CellId cell);
+// In the parent, after: there is no child.
+void cancel_fork(ProcessNumber child);
+// In the child. Its only thread has a number of its own from now on.
+void enter_tree_as_child(ProcessNumber child, Environment* e);
+void leave_reactor_to_parent();
+
 // --- processes (reactor.cc) ---
 // Has this process notice the end of that one. `environment`: whose service function to run then.
 void watch_process(ProcessNumber number, uint32_t environment);

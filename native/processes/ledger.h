@@ -57,6 +57,16 @@ class Ledger {
     return t ? static_cast<uint32_t>(find(t, cell)->load(std::memory_order_relaxed) >> 32) : 0;
   }
 
+  // Calls fn(cell) for each reference, while nobody writes.
+  template <class F>
+  void for_each(F fn) {
+    Table* t = table();
+    for (uint32_t i = 0; t && i < t->capacity; i++) {
+      uint64_t at = t->entries()[i].load(std::memory_order_relaxed);
+      for (uint64_t n = at >> 32; n > 0; n--) fn(static_cast<CellId>(at));
+    }
+  }
+
   // Of a dead process: takes the table apart, calling fn(cell) for each reference. May be repeated
   // after a kill in its midst.
   template <class F>
