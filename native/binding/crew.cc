@@ -66,8 +66,8 @@ struct Crew {
     if (!at || tag::cell_class(at->tag.load(std::memory_order_acquire)) != CellClass::kCrew) return;
     id = cell;
     queue = at->data[0].load(std::memory_order_acquire);
-    places = reinterpret_cast<Place*>(
-        heap_of(id).data(at->data[1].load(std::memory_order_acquire)));
+    places =
+        reinterpret_cast<Place*>(heap_of(id).data(at->data[1].load(std::memory_order_acquire)));
     count = at->data[2].load(std::memory_order_relaxed);
   }
   explicit operator bool() const { return id != kNoCell; }
@@ -173,8 +173,7 @@ napi_value submit(napi_env env, napi_callback_info info) {
   size_t room = 0;
   const uint8_t* bytes = a.bytes(1, &room);
   size_t length = static_cast<size_t>(a.number(2));
-  if (!bytes || length > room || length < 2)
-    return fail(env, "ERR_VALUE", "nogil: bytes expected");
+  if (!bytes || length > room || length < 2) return fail(env, "ERR_VALUE", "nogil: bytes expected");
   CellId future = allocate_cell(CellClass::kFuture, true);
   if (!future) return out_of_memory(env);
   if (!answer_for(future)) {
@@ -257,8 +256,8 @@ void take_all(Crew& crew, ThreadNumber me, F fn) {
   }
 }
 
-// (crew, error, length): takes no more work, and fails all of it with the error. Workers that are at
-// work are doomed. Without an error tasks just go, and their futures stay pending.
+// (crew, error, length): takes no more work, and fails all of it with the error. Workers that are
+// at work are doomed. Without an error tasks just go, and their futures stay pending.
 napi_value break_up(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   ThreadNumber me = environment(env)->parker.number;
@@ -390,8 +389,8 @@ QueueResult take(Environment* e, Crew& crew, uint32_t mode, Item* item) {
   return queue.get(wait, item);
 }
 
-// (crew, place, mode, scratch): the next task, claimed: the length of its message in scratch, or its
-// message; the last 4 bytes of scratch are its future, of which the worker has a reference. -1:
+// (crew, place, mode, scratch): the next task, claimed: the length of its message in scratch, or
+// its message; the last 4 bytes of scratch are its future, of which the worker has a reference. -1:
 // there is none now. undefined: nothing is left to do. null: the thread is to stop.
 napi_value next(napi_env env, napi_callback_info info) {
   Arguments<4> a(env, info);

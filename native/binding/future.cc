@@ -45,8 +45,8 @@ napi_value set(napi_env env, napi_callback_info info) {
   return answer == kNoRoom ? out_of_memory(env) : integer(env, answer);
 }
 
-// (future): its outcome as `set` took it; null where it is lost (kLost). A message is a copy, with references
-// of its own: it must be decoded or discarded.
+// (future): its outcome as `set` took it; null where it is lost (kLost). A message is a copy, with
+// references of its own: it must be decoded or discarded.
 napi_value get(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   SyncCell* cell = cell_at(a.u32(0));

@@ -142,8 +142,11 @@ export class ProcessPoolExecutor extends Executor {
     const single = iterables.length === 1;
     const chunks = chunksOf(iterables, options.chunksize, single);
     const chunk = single ? MAP_CHUNK : STARMAP_CHUNK;
-    const results = super._map(chunk as Task<unknown[], unknown>, [chunks], options, (_fn: unknown, ...items: unknown[]) =>
-      Reflect.apply(submit, undefined, [chunk, text, ...items]),
+    const results = super._map(
+      chunk as Task<unknown[], unknown>,
+      [chunks],
+      options,
+      (_fn: unknown, ...items: unknown[]) => Reflect.apply(submit, undefined, [chunk, text, ...items]) as Future<never>,
     );
     return new Flattened(results as BothWays<unknown[]>);
   }

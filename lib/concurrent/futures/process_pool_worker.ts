@@ -63,8 +63,8 @@ function chunk(text: string, rows: unknown[][]): unknown {
   const fn = resolveText(text);
   if (typeof fn !== 'function') return fn.then(() => chunk(text, rows));
   const results: unknown[] = [];
-  for (let i = 0; i < rows.length; i++) {
-    const result = call(fn, rows[i]!);
+  for (const row of rows) {
+    const result = call(fn, row);
     if (isPromiseLike(result)) return rest(fn, rows, results, result);
     results.push(result);
   }
@@ -79,7 +79,7 @@ async function rest(
   first: PromiseLike<unknown>,
 ): Promise<unknown[]> {
   results.push(await first);
-  while (results.length < rows.length) results.push(await call(fn, rows[results.length]!));
+  while (results.length < rows.length) results.push(await call(fn, rows[results.length]));
   return results;
 }
 

@@ -151,12 +151,18 @@ export class Crew {
 
   /** Until there are no workers. */
   join(): void {
-    for (this.attend(); this.workers.size > 0; this.attend()) for (const worker of [...this.workers.values()]) worker.join();
+    this.attend();
+    while (this.workers.size > 0) {
+      for (const worker of this.processes) worker.join();
+      this.attend();
+    }
   }
 
   async join_async(options?: AsyncOptions): Promise<void> {
-    for (this.attend(); this.workers.size > 0; this.attend()) {
-      await Promise.all([...this.workers.values()].map((worker) => worker.join_async(options ?? {})));
+    this.attend();
+    while (this.workers.size > 0) {
+      await Promise.all(this.processes.map((worker) => worker.join_async(options ?? {})));
+      this.attend();
     }
   }
 

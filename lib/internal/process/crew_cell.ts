@@ -1,11 +1,11 @@
 import { CellClass } from '../cell';
-import { Attached, type NameOptions, Primitive, registerClass } from '../handles';
+import { Attached, Primitive, registerClass } from '../handles';
 import { type CellId, native, SHARED_CLASS } from '../native';
 
 /** The shared side of a crew: its queue, and a place for each worker. `native/binding/crew.cc` has the layout. */
 export class CrewCell extends Primitive {
   constructor(attached: Attached) {
-    super(CellClass.Crew, 'Crew', attached as NameOptions & Attached);
+    super(CellClass.Crew, 'Crew', attached);
   }
 
   static make(places: number): CrewCell {
