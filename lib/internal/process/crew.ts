@@ -268,8 +268,6 @@ onService(() => {
 
 if (isMainThread) {
   beforeChildren(() => {
-    // Those of other threads too.
-    native.crewShutDownAll();
     for (const crew of [...crews]) crew.finish();
   });
   // The program has come to its end, but what was submitted is done, and callbacks hear of it.

@@ -29,6 +29,8 @@ let ended = false;
 export function endChildren(): void {
   if (ended) return;
   ended = true;
+  // Workers of other threads' crews too: they end when their queues are empty.
+  native.crewShutDownAll();
   for (const fn of first) fn();
   const children = native.processChildren();
   for (const cell of children) {
