@@ -7,6 +7,7 @@
         "native/binding/async.cc",
         "native/binding/cells.cc",
         "native/binding/children.cc",
+        "native/binding/crew.cc",
         "native/binding/environment.cc",
         "native/binding/mailbox.cc",
         "native/binding/functions.cc",

@@ -38,6 +38,7 @@ export const CellClass = {
   Connection: 18,
   Memory: 19,
   Managed: 20,
+  Crew: 21,
 } as const;
 
 /** Set in a lock's state beside the holder's number while somebody waits: makes the word negative. */

@@ -59,6 +59,7 @@ function nameOf(classNumber: number): Name | undefined {
 function processHome(of: number | string): string {
   const name = typeof of === 'string' ? of.slice(IN_PROCESSES.length) : (nameOf(of - SHARED_CLASS) ?? '');
   if (name === 'Future') return '../concurrent/futures';
+  if (name === 'Crew') return './process/crew_cell';
   return Object.hasOwn(PROCESS_HOMES, name) ? `../multiprocessing/${PROCESS_HOMES[name as Name]}` : '../multiprocessing';
 }
 

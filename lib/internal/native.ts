@@ -25,6 +25,9 @@ export const MANAGED_CLASS = 512;
 /** Added to what pool functions answer: a thread has to be started. */
 export const START = 2 ** 32;
 
+/** What {@link Native.crewVacate} answers: of a worker that ended in the midst of things, any of the first three. */
+export const PlaceState = { starting: 1, idle: 2, busy: 3, left: 4, doomed: 5, spoiled: 6 } as const;
+
 /** What a blocking call answers. */
 export const Answer = {
   /** Not in time, or not without blocking. */
@@ -132,8 +135,8 @@ export interface Native {
 
   /** Completes a future: a number, undefined, or the first `length` bytes, whose references it takes over. -1, or the state that forbids it. */
   futureSet(future: CellId, state: number, outcome: number | Uint8Array | undefined, length: number): number;
-  /** What {@link futureSet} was given; bytes as a copy that must be decoded or discarded. */
-  futureGet(future: CellId): number | Uint8Array | undefined;
+  /** What {@link futureSet} was given; bytes as a copy that must be decoded or discarded. null: the process that worked for it died. */
+  futureGet(future: CellId): number | Uint8Array | undefined | null;
   /** Until it is done: {@link Answer}. */
   futureWait(future: CellId, ms: number): number;
   /** After a change of its state here. */
@@ -204,6 +207,49 @@ export interface Native {
   poolSpoil(): void;
   /** This thread begins, or ends, a wait for futures. True: with it all threads of its pool wait while tasks are queued. */
   poolBlocked(begins: boolean): boolean;
+
+  // --- crew.cc: worker processes that share a queue of tasks ---
+
+  /** A crew with room for so many workers. */
+  crewCreate(places: number): CellId;
+  /**
+   * Queues a task, whose message is the first `length` bytes. Its future's cell, with a reference for this
+   * isolate, plus {@link START} times (1 + its place) where a worker has to be started. -1: it is shut down.
+   */
+  crewSubmit(crew: CellId, message: Uint8Array, length: number, max: number): number;
+  /** The place of a worker that has to be started; -1: none. `always`: whether or not there is work for it. */
+  crewPlace(crew: CellId, max: number, always: boolean): number;
+  /** A worker has ended, or was not started. {@link PlaceState}: what it was last. */
+  crewVacate(crew: CellId, place: number): number;
+  /** Fails what a worker that has died was at work for. */
+  crewFailTask(crew: CellId, place: number, error: Uint8Array, length: number): void;
+  /** Takes no more work, dooms who is at work, and fails all futures; without an error they stay as they are. */
+  crewBreak(crew: CellId, error: Uint8Array | undefined, length: number): void;
+  crewShutDown(crew: CellId, cancel: boolean): void;
+  /** All that this process has made. */
+  crewShutDownAll(): void;
+  /** The place of the worker that is at work for a future, which is doomed and must be killed; -1: none. */
+  crewStop(crew: CellId, future: CellId): number;
+  /** How many tasks are queued or being done. */
+  crewLoad(crew: CellId): number;
+
+  /** A worker begins. False: it is not wanted. */
+  crewEnter(crew: CellId, place: number): boolean;
+  /** It takes no more tasks; `spoiled`: its initializer has failed. False: it was doomed. */
+  crewLeave(crew: CellId, place: number, spoiled: boolean): boolean;
+  /** The next task, as {@link poolNext}; the last four bytes of `scratch` are its future. */
+  crewNext(crew: CellId, place: number, mode: 0 | 1 | 2, scratch: Uint8Array): number | Uint8Array | undefined | null;
+  /** As {@link poolNextAsync}. {@link queueMemory} must have been called. */
+  crewNextAsync(crew: CellId): Token | 0;
+  /** Completes the future of the task that {@link crewNext} gave, where nobody has before. False: the worker was doomed. */
+  crewSettle(
+    crew: CellId,
+    place: number,
+    future: CellId,
+    state: number,
+    outcome: number | Uint8Array | undefined,
+    length: number,
+  ): boolean;
 
   // --- async.cc: the same as promises; a positive answer is a token ---
 

@@ -14,6 +14,7 @@ NAPI_MODULE_INIT() {
   define_functions(env, exports);
   define_messages(env, exports);
   define_thread_pools(env, exports);
+  define_crews(env, exports);
   define_threads(env, exports);
   define_workers(env, exports);
   define_owner_death(env, exports);

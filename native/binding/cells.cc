@@ -187,6 +187,7 @@ void end_cell(CellId id, CellClass c) {
       c == CellClass::kCondition ? cell->data[0].load(std::memory_order_relaxed) : kNoCell;
   if (c == CellClass::kFuture) drop_outcome(id);
   if (c == CellClass::kMemory) drop_memory(id);
+  if (c == CellClass::kCrew) drop_crew(id);
   if (c == CellClass::kConnection) close_connection(id);
   if (c == CellClass::kProcess) drop_start_message(id);
   if (c == CellClass::kManaged) drop_managed(id);

@@ -185,6 +185,8 @@ void drop_memory(CellId id);
 void close_connection(CellId id);
 void drop_start_message(CellId id);
 void drop_managed(CellId id);
+// crew.cc
+void drop_crew(CellId id);
 
 // --- messages (messages.cc) ---
 // Gives back the references that a message holds which nobody will read
@@ -209,6 +211,8 @@ struct Outcome {
 inline constexpr int32_t kNoRoom = -2;
 // -1 when it is set, kNoRoom, or the state that forbids it.
 int32_t set_outcome(CellId future, FutureState state, const Outcome& outcome, ThreadNumber me);
+// What was to do it is not going to be done: it counts as cancelled for wait(), too.
+void cancel_future(CellId future, ThreadNumber me);
 // Frees what a future's cell refers to.
 void drop_outcome(CellId future);
 
@@ -272,6 +276,7 @@ void define_futures(napi_env env, napi_value exports);
 void define_functions(napi_env env, napi_value exports);
 void define_messages(napi_env env, napi_value exports);
 void define_thread_pools(napi_env env, napi_value exports);
+void define_crews(napi_env env, napi_value exports);
 void define_threads(napi_env env, napi_value exports);
 void define_workers(napi_env env, napi_value exports);
 void define_owner_death(napi_env env, napi_value exports);

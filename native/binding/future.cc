@@ -45,8 +45,8 @@ napi_value set(napi_env env, napi_callback_info info) {
   return answer == kNoRoom ? out_of_memory(env) : integer(env, answer);
 }
 
-// (future): its outcome as `set` took it. A message is a copy, with references
-// of its own: it must be decoded or discarded.
+// (future): its outcome as `set` took it; null where it is lost (kLost). A message is a copy, with
+// references of its own: it must be decoded or discarded.
 napi_value get(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   SyncCell* cell = cell_at(a.u32(0));
@@ -62,7 +62,11 @@ napi_value get(napi_env env, napi_callback_info info) {
       return number(env, value);
     }
     case kMessage: return copy_message(env, message_of(a.u32(0)), get64(cell, 2));
-    case kLost: return integer(env, -1);
+    case kLost: {
+      napi_value null;
+      napi_get_null(env, &null);
+      return null;
+    }
     default: return undefined(env);
   }
 }
@@ -161,6 +165,16 @@ int32_t set_outcome(CellId id, FutureState state, const Outcome& outcome, Thread
   }
   Future<Policy>::publish(arena_of(id), *cell, state, me);
   return -1;
+}
+
+void cancel_future(CellId id, ThreadNumber me) {
+  SyncCell* cell = cell_at(id);
+  uint32_t state = kPending;
+  // The executor has seen it, so it counts for wait().
+  if (cell->state.compare_exchange_strong(state, kCancelledSeen) || state == kCancelled) {
+    if (state == kCancelled) cell->state.compare_exchange_strong(state, kCancelledSeen);
+    Future<Policy>::wake(arena_of(id), *cell, me);
+  }
 }
 
 void drop_outcome(CellId id) {

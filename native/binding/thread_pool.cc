@@ -391,15 +391,7 @@ void drop_task(Task* task) {
   free(task);
 }
 
-void cancel_task(Task* task, ThreadNumber me) {
-  SyncCell* cell = cell_at(task->future);
-  uint32_t state = kPending;
-  // The executor has seen it, so it counts for wait().
-  if (cell->state.compare_exchange_strong(state, kCancelledSeen) || state == kCancelled) {
-    if (state == kCancelled) cell->state.compare_exchange_strong(state, kCancelledSeen);
-    Future<Policy>::wake(arena_of(task->future), *cell, me);
-  }
-}
+void cancel_task(Task* task, ThreadNumber me) { cancel_future(task->future, me); }
 
 void break_pool(Pool* pool, Broken how, CellId also, ThreadNumber me) {
   Task* tasks;

@@ -32,6 +32,7 @@ enum class CellClass : uint32_t {
   kConnection = 18,  // an end of a pipe
   kMemory = 19,      // a block of the payload heap
   kManaged = 20,     // an object of a manager's
+  kCrew = 21,        // worker processes and their tasks
   // Semaphores and events of the library's own: no handle names one, however it was come by.
   kInternal = 255,
 };

@@ -71,7 +71,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /** @internal `map` with its arguments read. */
-  protected _map(
+  _map(
     fn: Task<unknown[], unknown>,
     iterables: Iterable<unknown>[],
     options: MapSettings,

@@ -2,10 +2,10 @@ import { type AsyncOptions, describe, functionArgument, isOptions, keywords, wai
 import { nothingToUndo, pendingWait, unwatch, watch } from '../../internal/async_waits';
 import { CELL_WORDS, CellClass, WAITERS } from '../../internal/cell';
 import { decodeCopy, discard, encodeError, encodeToScratch, encodingFor } from '../../internal/codec';
-import { RuntimeError, TimeoutError, typeError } from '../../internal/errors';
+import { RuntimeError, TimeoutError, typeError, ValueError } from '../../internal/errors';
 import {
   Attached,
-  fromHandle,
+  from_handle,
   type Handle,
   type NameOptions,
   Primitive,
@@ -17,7 +17,7 @@ import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, SHARED_ARENA, SHARED_CLASS, type Token } from '../../internal/native';
 import { asyncArguments } from '../../threading/lockable';
 import { giveCellBack, keepCell } from './cell_lifetime';
-import { CancelledError, InvalidStateError } from './errors';
+import { BrokenProcessPool, CancelledError, InvalidStateError } from './errors';
 import { waitingForWork } from './starvation';
 import { isDone, isSettled, State, stateName } from './states';
 
@@ -25,6 +25,8 @@ import { isDone, isSettled, State, stateName } from './states';
 const WORDS = Array.from({ length: 7 }, (_, state) => Int32Array.of(state, ...new Array<number>(CELL_WORDS - 1).fill(0)));
 
 const NO_MESSAGE = { bytes: new Uint8Array(0), length: 0 };
+
+const LOST = 'A process in the process pool was terminated abruptly while the future was running or pending.';
 
 /** Given to the constructor for a future that this isolate was the first to have. */
 const FRESH = new Attached(0) as { cell: CellId };
@@ -51,11 +53,14 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   private _callbacks: Callback<never>[] | undefined;
   private _token: Token = 0;
   private _promise: Promise<T> | undefined;
+  /** Of an executor of processes: its cell is, or was, where all processes see it. */
+  private readonly _ofTree: boolean;
 
   /** @param options - `{ name }`: the same name is the same future in every thread of the process */
   constructor(options?: NameOptions) {
     super(CellClass.Future, 'Future', options);
     this._exported = options !== undefined && (options as unknown) !== FRESH;
+    this._ofTree = this._cell >= SHARED_ARENA;
   }
 
   /**
@@ -64,7 +69,9 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
    * @throws ValueError where that future is gone, or the handle is not one of a Future
    */
   static from(handle: unknown): Future {
-    return fromHandle(handle, 'Future') as Future;
+    const found = from_handle(handle);
+    if (found instanceof Future) return found;
+    throw new ValueError(`Future.from(): this is a handle of a ${(handle as Handle).nogil}`);
   }
 
   /** @internal The future of a new cell, whose reference is this isolate's. */
@@ -83,9 +90,9 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     return CellClass.Future;
   }
 
-  /** @internal As its cell is: one of this process stays here. */
+  /** @internal */
   override get _shared(): boolean {
-    return this._cell >= SHARED_ARENA;
+    return this._ofTree;
   }
 
   override get handle(): Handle {
@@ -374,7 +381,8 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   private _get(): unknown {
     if (!this._known) {
       const outcome = native.futureGet(this._cell);
-      this._outcome = typeof outcome === 'object' ? decodeCopy(outcome) : outcome;
+      if (outcome === null) this._outcome = new BrokenProcessPool(LOST);
+      else this._outcome = typeof outcome === 'object' ? decodeCopy(outcome) : outcome;
       this._known = true;
     }
     this._release();

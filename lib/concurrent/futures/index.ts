@@ -9,7 +9,9 @@ export { as_completed, type BothWays } from './as_completed';
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool, CancelledError, InvalidStateError } from './errors';
 export { Executor, type MapOptions, type ShutdownOptions, type Task, type TaskOptions } from './executor';
 export { Future } from './future';
-export { type LimitedExecutor, ThreadPoolExecutor, type ThreadPoolOptions } from './thread_pool_executor';
+export type { LimitedExecutor } from './limited_executor';
+export { ProcessPoolExecutor, type ProcessPoolOptions } from './process_pool_executor';
+export { ThreadPoolExecutor, type ThreadPoolOptions } from './thread_pool_executor';
 export {
   ALL_COMPLETED,
   DoneAndNotDone,

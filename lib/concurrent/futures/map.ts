@@ -93,7 +93,7 @@ export class Mapping<T> implements BothWays<T> {
 }
 
 /** The first items of all, the second of all, until one has no more. */
-function* zip(iterables: Iterable<unknown>[]): Generator<unknown[], void, void> {
+export function* zip(iterables: Iterable<unknown>[]): Generator<unknown[], void, void> {
   const iterators = iterables.map((iterable) => iterable[Symbol.iterator]());
   if (iterators.length === 0) return;
   try {
@@ -108,5 +108,30 @@ function* zip(iterables: Iterable<unknown>[]): Generator<unknown[], void, void> 
     }
   } finally {
     for (const iterator of iterators) iterator.return?.();
+  }
+}
+
+/** So many rows at a time; of a single iterable, its items. */
+export function* chunksOf(iterables: Iterable<unknown>[], size: number, single: boolean): Generator<unknown[], void, void> {
+  let chunk: unknown[] = [];
+  for (const row of zip(iterables)) {
+    chunk.push(single ? row[0] : row);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** The results of chunks, one by one. */
+export class Flattened<T> implements BothWays<T> {
+  constructor(private readonly chunks: BothWays<T[]>) {}
+
+  *[Symbol.iterator](): Generator<T, void, void> {
+    for (const results of this.chunks) yield* results;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
+    for await (const results of this.chunks) yield* results;
   }
 }

@@ -5,15 +5,13 @@ import {
   isOptions,
   keywords,
   stringArgument,
-  waitTimeout,
-  FOREVER,
 } from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
 import { describeTarget, importable } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { CellClass, DATA } from '../../internal/cell';
-import { discard, encode, encodeToScratch, type EncodeOptions } from '../../internal/codec';
-import { RuntimeError, ValueError, typeError } from '../../internal/errors';
+import { discard, encode, encodeToScratch } from '../../internal/codec';
+import { RuntimeError, ValueError } from '../../internal/errors';
 import {
   Attached,
   fromHandle,
@@ -32,10 +30,9 @@ import { terminateThread } from '../../internal/worker/pool';
 import { current_thread } from '../../threading/current';
 import { Thread } from '../../threading/thread';
 import { BrokenThreadPool } from './errors';
-import type { BothWays } from './as_completed';
-import { Executor, type MapSettings, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
+import { Executor, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
 import { Future } from './future';
-import { limitBySignal, limitTime } from './limits';
+import { applyLimits, type Limits, LimitedExecutor } from './limited_executor';
 import type { InitializerMessage, work } from './thread_pool_worker';
 
 const WORK = importable<typeof work>(`${__dirname}/thread_pool_worker.js`, 'work');
@@ -196,13 +193,8 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     const starts = answer >= START;
     const future = Future._of(starts ? answer - START : answer);
     if (starts) this._start(false);
-    if (limits) this._limit(future, limits);
+    if (limits) applyLimits(future, limits, this._expire);
     return future;
-  }
-
-  private _limit(future: Future, { ms, signal }: Limits): void {
-    if (ms !== FOREVER) limitTime(future, ms, this._expire);
-    if (signal) limitBySignal(future, signal, this._expire);
   }
 
   private readonly _expire = (future: Future, reason: unknown): (() => void) => {
@@ -248,70 +240,6 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `<ThreadPoolExecutor '${this.settings.prefix}': ${this.settings.max} threads at most>`;
   }
-}
-
-/** {@link TaskOptions}, checked. */
-interface Limits {
-  ms: number;
-  signal: AbortSignal | undefined;
-  encoding: EncodeOptions | undefined;
-}
-
-/** What {@link ThreadPoolExecutor.options} gives. */
-export class LimitedExecutor extends Executor {
-  private readonly limits: Limits;
-
-  /** @internal */
-  constructor(
-    private readonly executor: ThreadPoolExecutor,
-    options: TaskOptions,
-  ) {
-    super();
-    for (const key of Object.keys(options)) {
-      if (!['timeout', 'signal', 'transfer'].includes(key)) throw typeError(`options() got an unexpected option '${key}'`);
-    }
-    const ms = waitTimeout('options', options.timeout);
-    if (typeof options.timeout === 'number' && options.timeout < 0)
-      throw new ValueError("options(): 'timeout' must not be negative");
-    const { transfer } = options;
-    this.limits = {
-      ms,
-      signal: signalOf('options', { signal: options.signal ?? undefined }),
-      encoding: transfer ? { transfer } : undefined,
-    };
-  }
-
-  override submit<A extends unknown[], R>(fn: Task<A, R>, ...args: A): Future<Awaited<R>> {
-    return this.executor._submit(fn as Task<unknown[], unknown>, args, this.limits) as Future<Awaited<R>>;
-  }
-
-  /** @internal Each task takes along those of the transferred buffers that it is given. */
-  protected override _map(fn: Task<unknown[], unknown>, iterables: Iterable<unknown>[], options: MapSettings): BothWays<unknown> {
-    const transfer = this.limits.encoding?.transfer;
-    if (!transfer) return super._map(fn, iterables, options);
-    return super._map(fn, iterables, options, (_fn: unknown, ...args: unknown[]) => {
-      const encoding = { transfer: buffersWithin(args, new Set(transfer)) };
-      return this.executor._submit(fn, args, { ...this.limits, encoding }) as Future<never>;
-    });
-  }
-
-  override shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
-    this.executor.shutdown(wait, options);
-  }
-
-  override shutdown_async(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): Promise<void> {
-    return this.executor.shutdown_async(wait, options);
-  }
-}
-
-/** Those of `buffers` that occur in a value. */
-function buffersWithin(value: unknown, buffers: ReadonlySet<ArrayBuffer>, seen = new Set<unknown>()): ArrayBuffer[] {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
-  seen.add(value);
-  if (value instanceof ArrayBuffer) return buffers.has(value) ? [value] : [];
-  if (ArrayBuffer.isView(value)) return buffersWithin(value.buffer, buffers, seen);
-  const parts: unknown[] = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value);
-  return parts.flatMap((part) => buffersWithin(part, buffers, seen));
 }
 
 function maxWorkers(value: unknown): number {

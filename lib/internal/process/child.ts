@@ -90,6 +90,6 @@ function onUncaught(error: unknown): void {
 
 /** The event loop has nothing left to do, but the target's promise is pending. */
 function onDrained(): void {
-  if (settled) return;
+  if (settled || running.onDrained?.()) return;
   end(exitCode(new RuntimeError("the promise of the process's target can never settle: nothing is left that could settle it")));
 }

@@ -9,7 +9,13 @@ import { native } from '../native';
 import { expectProcesses } from '../worker/process_end';
 
 const SIGTERM = 15;
+const first: (() => void)[] = [];
 const beforeEnd: (() => void)[] = [];
+
+/** Has `fn` called when this process ends as it should, before its children are terminated or waited for. */
+export function beforeChildren(fn: () => void): void {
+  first.push(fn);
+}
 
 /** Has `fn` called when this process ends as it should, after its children have. */
 export function atExit(fn: () => void): void {
@@ -23,6 +29,9 @@ let ended = false;
 export function endChildren(): void {
   if (ended) return;
   ended = true;
+  // Workers of other threads' crews too: they end when their queues are empty.
+  native.crewShutDownAll();
+  for (const fn of first) fn();
   const children = native.processChildren();
   for (const cell of children) {
     if (wordsOf(cell)[firstWord(cell) + AUX] & ProcessFlag.daemon) native.processSignal(cell, SIGTERM);

@@ -1,0 +1,83 @@
+import { FOREVER, waitTimeout } from '../../internal/arguments';
+import { signalOf } from '../../internal/async_waits';
+import type { EncodeOptions } from '../../internal/codec';
+import { ValueError, typeError } from '../../internal/errors';
+import type { BothWays } from './as_completed';
+import { Executor, type MapSettings, type ShutdownOptions, type Task, type TaskOptions } from './executor';
+import type { Future } from './future';
+import { type Expire, limitBySignal, limitTime } from './limits';
+
+/** {@link TaskOptions}, checked. */
+export interface Limits {
+  ms: number;
+  signal: AbortSignal | undefined;
+  encoding: EncodeOptions | undefined;
+}
+
+/** Has `future` fail when its limits say so. */
+export function applyLimits(future: Future, { ms, signal }: Limits, expire: Expire): void {
+  if (ms !== FOREVER) limitTime(future, ms, expire);
+  if (signal) limitBySignal(future, signal, expire);
+}
+
+interface Limitable extends Executor {
+  /** @internal */
+  _submit(fn: Task<unknown[], unknown>, args: unknown[], limits?: Limits): Future;
+}
+
+/** What `options()` of an executor gives. */
+export class LimitedExecutor extends Executor {
+  private readonly limits: Limits;
+
+  /** @internal */
+  constructor(
+    private readonly executor: Limitable,
+    options: TaskOptions,
+  ) {
+    super();
+    for (const key of Object.keys(options)) {
+      if (!['timeout', 'signal', 'transfer'].includes(key)) throw typeError(`options() got an unexpected option '${key}'`);
+    }
+    const ms = waitTimeout('options', options.timeout);
+    if (typeof options.timeout === 'number' && options.timeout < 0)
+      throw new ValueError("options(): 'timeout' must not be negative");
+    const { transfer } = options;
+    this.limits = {
+      ms,
+      signal: signalOf('options', { signal: options.signal ?? undefined }),
+      encoding: transfer ? { transfer } : undefined,
+    };
+  }
+
+  override submit<A extends unknown[], R>(fn: Task<A, R>, ...args: A): Future<Awaited<R>> {
+    return this.executor._submit(fn as Task<unknown[], unknown>, args, this.limits) as Future<Awaited<R>>;
+  }
+
+  /** @internal Each task takes along those of the transferred buffers that it is given. */
+  override _map(fn: Task<unknown[], unknown>, iterables: Iterable<unknown>[], options: MapSettings): BothWays<unknown> {
+    const transfer = this.limits.encoding?.transfer;
+    const submit = (fn: unknown, ...args: unknown[]): Future<never> => {
+      const encoding = transfer && { transfer: buffersWithin(args, new Set(transfer)) };
+      return this.executor._submit(fn as Task<unknown[], unknown>, args, { ...this.limits, encoding }) as Future<never>;
+    };
+    return this.executor._map(fn, iterables, options, submit);
+  }
+
+  override shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
+    this.executor.shutdown(wait, options);
+  }
+
+  override shutdown_async(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): Promise<void> {
+    return this.executor.shutdown_async(wait, options);
+  }
+}
+
+/** Those of `buffers` that occur in a value. */
+function buffersWithin(value: unknown, buffers: ReadonlySet<ArrayBuffer>, seen = new Set<unknown>()): ArrayBuffer[] {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  if (value instanceof ArrayBuffer) return buffers.has(value) ? [value] : [];
+  if (ArrayBuffer.isView(value)) return buffersWithin(value.buffer, buffers, seen);
+  const parts: unknown[] = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value);
+  return parts.flatMap((part) => buffersWithin(part, buffers, seen));
+}

@@ -1,0 +1,150 @@
+/** What a process of a crew does: takes task after task from the crew's queue. */
+import { decode, encodeError, encodeToScratch, registerErrorClass } from '../../internal/codec';
+import { native, type CellId, type Token } from '../../internal/native';
+import type { CrewCell } from '../../internal/process/crew_cell';
+import { noteBaseline } from '../../internal/worker/leftovers';
+import { resolveText } from '../../internal/worker/message';
+import { State } from './states';
+import { call, isPromiseLike, type Mode, SCRATCH_BYTES, TaskLoop } from './task_loop';
+import { initialize, type InitializerMessage } from './thread_pool_worker';
+
+const TO_PROCESS = { process: true };
+
+/**
+ * The cause of an error that came from another process, unless it has one of its own: the stack that it
+ * had there, as text.
+ */
+export class RemoteTraceback extends Error {
+  constructor(text: string) {
+    super(`\n"""\n${text}\n"""`);
+    this.stack = `RemoteTraceback: ${this.message}`;
+  }
+  static {
+    Object.defineProperty(this.prototype, 'name', { value: 'RemoteTraceback', writable: true, configurable: true });
+  }
+}
+registerErrorClass(RemoteTraceback, 'futures.RemoteTraceback', __filename);
+
+/** The target of a crew's processes. `tasks`: after so many the process ends. */
+export async function work(
+  { cell }: CrewCell,
+  place: number,
+  tasks: number | undefined,
+  initializer: InitializerMessage | undefined,
+): Promise<void> {
+  // It ends with who started it, also where that is killed.
+  native.processFollowParent(true);
+  native.queueMemory();
+  if (!native.crewEnter(cell, place)) return;
+  if (initializer && !(await initialize(() => initializer))) {
+    native.crewLeave(cell, place, true);
+    process.exit(1);
+  }
+  noteBaseline();
+  await new Promise<void>((resolve, reject) => {
+    setImmediate(new CrewLoop(resolve, reject, cell, place, tasks ?? Infinity).turn);
+  });
+}
+
+/** Several calls in one message. */
+export function mapChunk(text: string, items: unknown[]): unknown {
+  return chunk(
+    text,
+    items.map((item) => [item]),
+  );
+}
+
+/** The same with several arguments each. */
+export function starmapChunk(text: string, rows: unknown[][]): unknown {
+  return chunk(text, rows);
+}
+
+function chunk(text: string, rows: unknown[][]): unknown {
+  const fn = resolveText(text);
+  if (typeof fn !== 'function') return fn.then(() => chunk(text, rows));
+  const results: unknown[] = [];
+  for (const row of rows) {
+    const result = call(fn, row);
+    if (isPromiseLike(result)) return rest(fn, rows, results, result);
+    results.push(result);
+  }
+  return results;
+}
+
+/** From the first call on that returned a promise. */
+async function rest(
+  fn: Parameters<typeof call>[0],
+  rows: unknown[][],
+  results: unknown[],
+  first: PromiseLike<unknown>,
+): Promise<unknown[]> {
+  results.push(await first);
+  while (results.length < rows.length) results.push(await call(fn, rows[results.length]));
+  return results;
+}
+
+const scratch = new Uint8Array(SCRATCH_BYTES + 4);
+const futureCell = new Uint32Array(scratch.buffer, SCRATCH_BYTES, 1);
+
+class CrewLoop extends TaskLoop {
+  private future: CellId = 0;
+
+  constructor(
+    end: () => void,
+    fail: (error: unknown) => void,
+    private readonly crew: CellId,
+    private readonly place: number,
+    private left: number,
+  ) {
+    super(end, fail);
+  }
+
+  protected override next(mode: Mode): number | Uint8Array | undefined | null {
+    const next = this.left > 0 ? native.crewNext(this.crew, this.place, mode, scratch) : undefined;
+    if (next !== undefined) return next;
+    return native.crewLeave(this.crew, this.place, false) ? undefined : null;
+  }
+
+  protected override nextAsync(): Token | 0 {
+    return native.crewNextAsync(this.crew);
+  }
+
+  protected override run(message: number | Uint8Array): unknown {
+    this.left--;
+    this.future = futureCell[0]!;
+    const args = (typeof message === 'number' ? decode(scratch, message) : decode(message)) as unknown[];
+    const known = resolveText(args.pop() as string);
+    return typeof known === 'function' ? call(known, args) : known.then((fn) => call(fn, args));
+  }
+
+  protected override settle(state: number, outcome: unknown): void {
+    if (state === State.exception) {
+      this.settleError(outcome);
+      return;
+    }
+    try {
+      if (typeof outcome === 'number' || outcome === undefined) {
+        this.complete(state, outcome, 0);
+        return;
+      }
+      const { bytes, length } = encodeToScratch(outcome, TO_PROCESS);
+      this.complete(state, bytes, length);
+    } catch (error) {
+      // What can not be sent hurts only its own future.
+      this.settleError(error);
+    }
+  }
+
+  private settleError(error: unknown): void {
+    if (error instanceof Error && error.cause === undefined && Object.isExtensible(error)) {
+      const value = new RemoteTraceback(error.stack ?? String(error));
+      Object.defineProperty(error, 'cause', { value, writable: true, configurable: true, enumerable: false });
+    }
+    const bytes = encodeError(error, TO_PROCESS);
+    this.complete(State.exception, bytes, bytes.length);
+  }
+
+  private complete(state: number, outcome: number | Uint8Array | undefined, length: number): void {
+    native.crewSettle(this.crew, this.place, this.future, state, outcome, length);
+  }
+}
