@@ -150,6 +150,28 @@ export function firstWord(cell: CellId): number {
   return (cell % CELLS_PER_CHUNK) * CELL_WORDS;
 }
 
+/** Those for all processes that are in this isolate's memory still. */
+let locals: WeakRef<Primitive>[] = [];
+let sweepAt = 256;
+
+function stillLocal(reference: WeakRef<Primitive>): boolean {
+  return reference.deref()?._cell === 0;
+}
+
+function rememberLocal(primitive: Primitive): void {
+  if (locals.length >= sweepAt) {
+    locals = locals.filter(stillLocal);
+    sweepAt = Math.max(256, 2 * locals.length);
+  }
+  locals.push(new WeakRef(primitive));
+}
+
+/** Before a fork: what is for all processes must not become two things. */
+export function promoteShared(): void {
+  for (const reference of locals.filter(stillLocal)) reference.deref()?._promote();
+  locals = [];
+}
+
 /** What all primitives and queues are: a cell, local at first. */
 export abstract class Primitive implements Shareable {
   /** @internal Memory that holds the cell. */
@@ -177,6 +199,7 @@ export abstract class Primitive implements Shareable {
     init?.(this._w);
     const name = options === undefined ? undefined : stringArgument(method, 'name', options.name);
     if (name !== undefined) this._join(cellClass, method, name);
+    else if (this._shared) rememberLocal(this);
   }
 
   /** @internal The number of the class in handles. */

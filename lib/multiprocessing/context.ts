@@ -3,7 +3,7 @@ import { booleanArgument, stringArgument } from '../internal/arguments';
 import { RuntimeError, ValueError } from '../internal/errors';
 import { aboutMe, noteAbout } from '../internal/process/about';
 import type * as ModuleNamespace from './index';
-import { Process, type ProcessOptions } from './process';
+import { Process } from './process';
 
 /** `spawn`: a new Node, which imports what it needs. `fork`: a copy of this process, on Linux only. */
 export type StartMethod = 'spawn' | 'fork';
@@ -16,7 +16,7 @@ export type Context = Module & {
   get_start_method(allow_none?: boolean): StartMethod | undefined;
 };
 
-const METHODS: readonly StartMethod[] = ['spawn'];
+const METHODS: readonly StartMethod[] = process.platform === 'linux' ? ['spawn', 'fork'] : ['spawn'];
 const contexts = new Map<StartMethod, Context>();
 
 function methodArgument(method: string, value: unknown): StartMethod {
@@ -84,9 +84,7 @@ export function get_context(method?: StartMethod | null): Context {
   let context = contexts.get(name);
   if (context) return context;
   const Bound = class extends Process {
-    constructor(...given: unknown[]) {
-      super(...(given as [ProcessOptions]));
-    }
+    static override _startMethod: StartMethod | undefined = name;
   };
   Object.defineProperty(Bound, 'name', { value: 'Process' });
   context = Object.create(module, {

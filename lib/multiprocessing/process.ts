@@ -11,13 +11,16 @@ import { nothingToUndo, pendingWait } from '../internal/async_waits';
 import { describeTarget, type TargetRef } from '../internal/callables';
 import type { AnyFunction } from '../internal/callables/reference';
 import { AssertionError, OSError, typeError, ValueError } from '../internal/errors';
+import { AUX, ProcessFlag } from '../internal/cell';
 import { stopHere } from '../internal/interruption';
 import { Answer, native } from '../internal/native';
 import { type About, aboutMe, noteAbout } from '../internal/process/about';
 import { encodeStart, launch } from '../internal/process/launch';
+import { startByFork } from '../internal/process/forked';
 import { ProcessCell } from '../internal/process/process_cell';
 import { checkBootstrapped } from '../internal/worker/guard';
 import { applyTarget, cloneableFields, type InstanceMessage, instanceClass, refText } from '../internal/worker/message';
+import type { StartMethod } from './context';
 import { asyncArguments } from '../threading/lockable';
 import { argumentList, argumentOptions, type Target, type ThreadOptions } from '../threading/thread_arguments';
 
@@ -50,6 +53,7 @@ export class Process {
   /** undefined in the process itself, and once closed. */
   #cell: ProcessCell | undefined = new ProcessCell();
   #closed = false;
+  #startMethod: StartMethod = 'spawn';
   /** Whose child it is. */
   readonly #parent: number = process.pid;
 
@@ -78,9 +82,11 @@ export class Process {
     if (group !== undefined && group !== null) throw new AssertionError('group argument must be None for now');
     const me = aboutMe();
     const identity = [...me.identity, ++count];
+    this.#startMethod = new.target._startMethod ?? me.startMethod ?? 'spawn';
     if (target !== undefined && target !== null) {
       this.#fn = functionArgument('Process', 'target', target);
-      this.#ref = describeTarget(this.#fn, "Process(): 'target'");
+      // A copy of this process has the function itself.
+      if (this.#startMethod !== 'fork') this.#ref = describeTarget(this.#fn, "Process(): 'target'");
     }
     this.#args = argumentList('Process', args);
     this.#kwargs = argumentOptions('Process', kwargs);
@@ -93,6 +99,9 @@ export class Process {
       startMethod: me.startMethod,
     };
   }
+
+  /** @internal Of a context. */
+  static _startMethod: StartMethod | undefined;
 
   /** @internal The object of the process that runs here. */
   static _current(): Process {
@@ -114,6 +123,19 @@ export class Process {
     if (cell.started) throw new AssertionError('cannot start a process twice');
     if (this.#parent !== process.pid) throw new AssertionError('can only start a process object created by current process');
     if (aboutMe().daemon) throw new AssertionError('daemonic processes are not allowed to have children');
+    if (this.#startMethod === 'fork') {
+      const me: About = { ...this.#about, startMethod: 'fork' };
+      if (me.daemon) Atomics.or(cell._w, cell._i + AUX, ProcessFlag.daemon);
+      startByFork(cell.cell, me, () => {
+        current = this;
+        children.clear();
+        count = 0;
+        return () => this.run();
+      });
+      children.add(this);
+      this._assign(undefined, [], undefined);
+      return;
+    }
     checkBootstrapped('process');
     const Class = instanceClass(this, Process, this.run === Process.prototype.run);
     const instance: InstanceMessage | undefined =

@@ -1,6 +1,6 @@
 import { type AsyncOptions, FOREVER } from '../internal/arguments';
 import { isPending } from '../internal/async_waits';
-import { ABANDONED, AUX, CellClass, DIED, STATE } from '../internal/cell';
+import { ABANDONED, AUX, CellClass, DIED, STATE, WAITING } from '../internal/cell';
 import { RuntimeError } from '../internal/errors';
 import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { type CellId, native } from '../internal/native';
@@ -85,7 +85,8 @@ export class RLock extends Mutex {
     const i = this._i;
     // The depth is its owner's alone, so plain accesses do.
     const depth = w[i + AUX] - 1;
-    if ((Atomics.load(w, i) & 0x7fffffff) !== self.number || depth < 0) throw new RuntimeError('cannot release un-acquired lock');
+    const holder = Atomics.load(w, i) & 0x7fffffff;
+    if ((holder !== self.number && !this._adopt(holder)) || depth < 0) throw new RuntimeError('cannot release un-acquired lock');
     w[i + AUX] = depth;
     if (depth > 0) return;
     self.rlocks--;
@@ -126,9 +127,18 @@ export class RLock extends Mutex {
     }
   }
 
+  /** Whether the lock is this thread's though it names another: from before a fork. It names this one then. */
+  private _adopt(holder: number): boolean {
+    if (holder !== self.before || this._shared) return false;
+    const state = Atomics.load(this._w, this._i);
+    Atomics.store(this._w, this._i, (state & WAITING) | self.number);
+    return true;
+  }
+
   /** @internal */
   _owned(): boolean {
-    return (Atomics.load(this._w, this._i) & 0x7fffffff) === self.number && this._w[this._i + AUX] > 0;
+    const holder = Atomics.load(this._w, this._i) & 0x7fffffff;
+    return (holder === self.number || this._adopt(holder)) && this._w[this._i + AUX] > 0;
   }
 
   /** @internal */
@@ -160,7 +170,7 @@ export class RLock extends Mutex {
       self.rlocks++;
       return true;
     }
-    if ((was & 0x7fffffff) !== me) {
+    if ((was & 0x7fffffff) !== me && !this._adopt(was & 0x7fffffff)) {
       if (this._cell === 0) this._promote();
       return false;
     }

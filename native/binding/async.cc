@@ -320,6 +320,16 @@ napi_value async_pending(napi_env env, Environment* e, uint32_t token) {
   return number(env, token);
 }
 
+void forget_shared_waits(Environment* e) {
+  for (uint32_t token = 1; token <= e->async_capacity; token++) {
+    AsyncWait& a = entry(e, token);
+    if (!a.record || !(a.cell & kSharedArenaBit)) continue;
+    if (a.held) unhold(e);
+    a = {nullptr, e->async_free, kNoCell, kAsyncNone, false};
+    e->async_free = token;
+  }
+}
+
 uint32_t cancel_async_waits(Environment* e) {
   uint32_t notified = 0;
   for (uint32_t token = 1; token <= e->async_capacity; token++) {

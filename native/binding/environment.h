@@ -250,6 +250,8 @@ void leave_threads(Environment* e);
 // --- async waits (async.cc) ---
 // Takes all of them back. How many had been notified already.
 uint32_t cancel_async_waits(Environment* e);
+// In the child of a fork: those at shared cells are the parent's.
+void forget_shared_waits(Environment* e);
 // A token, with a record that is ready for a list; 0 when memory is out.
 uint32_t begin_async(Environment* e, AsyncKind kind, CellId cell, CellId mutex = kNoCell);
 // Whether its token was delivered, or is about to be; of use only where it was notified.

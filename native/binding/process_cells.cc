@@ -111,12 +111,8 @@ napi_value start(napi_env env, napi_callback_info info) {
     abandon_start(id, number_);
     return number(env, static_cast<double>(pid));
   }
-  ProcessSlot<Policy>& slot = shared_arena().processes().at(number_);
-  uint32_t none = 0;
-  slot.pid.compare_exchange_strong(none, static_cast<uint32_t>(pid), std::memory_order_acq_rel);
-  cell->data[1].store(static_cast<uint32_t>(pid), std::memory_order_relaxed);
-  cell->aux.fetch_or(a.boolean(6) ? kStarted | kDaemon : kStarted, std::memory_order_release);
-  watch_process(number_, environment(env)->id);
+  if (a.boolean(6)) cell->aux.fetch_or(kDaemon, std::memory_order_relaxed);
+  note_fork(number_, id, static_cast<uint32_t>(pid), environment(env));
   return number(env, static_cast<double>(pid));
 }
 
@@ -314,6 +310,18 @@ napi_value view_memory(napi_env env, napi_callback_info info) {
 }
 
 }  // namespace
+
+void note_fork(ProcessNumber child, CellId id, uint32_t pid, Environment* e) {
+  ProcessSlot<Policy>& slot = shared_arena().processes().at(child);
+  uint32_t none = 0;
+  slot.pid.compare_exchange_strong(none, pid, std::memory_order_acq_rel);
+  if (SyncCell* cell = id ? cell_at(id) : nullptr) {
+    cell->data[0].store(child, std::memory_order_relaxed);
+    cell->data[1].store(pid, std::memory_order_relaxed);
+    cell->aux.fetch_or(kStarted, std::memory_order_release);
+  }
+  watch_process(child, e->id);
+}
 
 bool reap_process(ProcessNumber number, int32_t* code) {
   ProcessSlot<Policy>& slot = shared_arena().processes().at(number);

@@ -36,7 +36,7 @@ struct Watched {
   uint32_t generation;
   uint32_t environment;  // to be told
   int handle;
-  bool child;
+  bool child;  // whose status is ours to take; that of os.fork()'s belongs to os.wait()
 };
 
 Policy::Atomic<uint32_t> g_lock{0};
@@ -235,7 +235,8 @@ void ring_process(ProcessNumber number) {
 void watch_process(ProcessNumber number, uint32_t environment) {
   ProcessSlot<Policy>& slot = slot_of(number);
   Watched w{number, slot.generation.load(std::memory_order_acquire), environment, -1,
-            slot.parent.load(std::memory_order_acquire) == process_number()};
+            slot.parent.load(std::memory_order_acquire) == process_number() &&
+                slot.cell.load(std::memory_order_acquire) != kNoCell};
   uint32_t pid = slot.pid.load(std::memory_order_acquire);
   if (pid) w.handle = platform::open_process_handle(pid);
   // The pid may have been another's by then.

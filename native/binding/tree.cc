@@ -175,6 +175,7 @@ void enter_tree_as_child(ProcessNumber child, Environment* e) {
   g_ledger_lock.store(0, std::memory_order_relaxed);
   come_up(child);
   leave_reactor_to_parent();
+  forget_shared_waits(e);
   ThreadNumber number = thread_table().enter(child);
   // What the parent's main thread holds stays the parent's: its number is not this thread's.
   if (e->own_cell) cell_at(e->own_cell)->data[0].store(number, std::memory_order_relaxed);

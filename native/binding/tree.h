@@ -39,6 +39,8 @@ void accept_message(const uint8_t* bytes, size_t length);
 // In the parent, before: a place in the tree for the child, which answers for as much as this
 // process does. kNoProcess: there is none, or no memory. `cell`: of its process, or kNoCell.
 ProcessNumber prepare_fork(CellId cell);
+// In the parent, after: the child is to be watched. `cell`: as before.
+void note_fork(ProcessNumber child, CellId cell, uint32_t pid, Environment* e);
 // In the parent, after: there is no child.
 void cancel_fork(ProcessNumber child);
 // In the child. Its only thread has a number of its own from now on.

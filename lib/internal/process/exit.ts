@@ -26,6 +26,13 @@ expectProcesses();
 
 let ended = false;
 
+/** In a child that `fork` made: what was to be done at the end of the parent is not this process's to do. */
+export function startAnew(): void {
+  first.length = 0;
+  beforeEnd.length = 0;
+  ended = false;
+}
+
 export function endChildren(): void {
   if (ended) return;
   ended = true;

@@ -1,0 +1,104 @@
+/** Start methods and contexts; `fork` in programs of its own, since it works only where no other thread runs. */
+import { RuntimeError, ValueError } from 'nogil';
+import * as mp from 'nogil/multiprocessing';
+import { runScript } from '../helpers/script';
+
+const LINUX = process.platform === 'linux';
+
+test('names and contexts', () => {
+  expect(mp.get_all_start_methods()).toEqual(LINUX ? ['spawn', 'fork'] : ['spawn']);
+  expect(mp.get_start_method(true)).toBeUndefined();
+  expect(mp.get_start_method()).toBe('spawn');
+  expect(() => mp.set_start_method('spawn')).toThrow(RuntimeError);
+  mp.set_start_method('spawn', true);
+  expect(() => mp.set_start_method('forkserver' as never, true)).toThrow(ValueError);
+  expect(() => mp.get_context('none' as never)).toThrow(ValueError);
+  const context = mp.get_context('spawn');
+  expect(context.get_start_method()).toBe('spawn');
+  expect(context).toBe(mp.get_context('spawn'));
+  expect(new context.Process()).toBeInstanceOf(mp.Process);
+  expect(context.Lock).toBe(mp.Lock);
+  expect(mp.get_context().Process).toBe(mp.Process);
+  expect(mp.cpu_count()).toBeGreaterThan(0);
+  mp.freeze_support();
+});
+
+const onLinux = LINUX ? test : test.skip;
+
+onLinux('fork: closures, shared primitives, exit codes, death, promises', async () => {
+  const { code, stdout, stderr } = await runScript(
+    `
+    const mp = require('nogil/multiprocessing');
+    const { SystemExit } = require('nogil');
+    mp.set_start_method('fork');
+    const captured = 41;
+    const queue = new mp.SimpleQueue();
+    const lock = new mp.Lock();
+    const run = (target, ...args) => {
+      const child = new mp.Process({ target, args });
+      child.start();
+      child.join(20);
+      return child.exitcode;
+    };
+    lock.acquire();
+    const results = [
+      run((n) => queue.put([captured + n, mp.current_process().name, mp.parent_process().pid === process.ppid, lock.acquire(false)]), 1),
+      run(() => { throw new SystemExit(8); }),
+      run(() => process.exit(5)),
+      run(async () => { await new Promise((resolve) => setTimeout(resolve, 20)); throw new SystemExit(7); }),
+      run(() => process.kill(process.pid, 'SIGKILL')),
+    ];
+    process.on('exit', () => console.log('exit', process.pid === main));
+    const main = process.pid;
+    console.log(JSON.stringify([results, queue.get(true, 20)]));
+    lock.release();
+    const holder = new mp.Process({ target: () => { lock.acquire(); queue.put('held'); require('nogil/time').sleep(60); } });
+    holder.start();
+    console.log(queue.get(true, 20));
+    holder.kill();
+    console.log(lock.acquire(true, 20));
+    holder.join();
+  `,
+    { timeout: 40_000 },
+  );
+  const [line, ...rest] = stdout.trimEnd().split('\n');
+  expect(JSON.parse(line!)).toEqual([
+    [0, 8, 5, 7, -9],
+    [42, 'Process-1', true, false],
+  ]);
+  expect(rest).toEqual(['held', 'true', 'exit true']);
+  expect(stderr).toContain('NOGIL_OWNER_DIED');
+  expect(code).toBe(0);
+});
+
+onLinux('fork while another thread runs is refused, and says what to do', async () => {
+  const { stdout } = await runScript(`
+    const { Thread } = require('nogil/threading');
+    const mp = require('nogil/multiprocessing');
+    new Thread({ target: () => require('nogil/time').sleep(5), daemon: true }).start();
+    try {
+      new (mp.get_context('fork').Process)({ target: () => {} }).start();
+    } catch (error) {
+      console.log(error.name, error.message);
+    }
+  `);
+  expect(stdout).toMatch(/^RuntimeError .*another thread/);
+});
+
+onLinux('an RLock that was held at the fork is held in both', async () => {
+  const { stdout } = await runScript(`
+    const { RLock } = require('nogil/threading');
+    const os = require('nogil/os');
+    const lock = new RLock();
+    lock.acquire();
+    lock.acquire();
+    const pid = os.fork();
+    lock.release();
+    lock.release();
+    let refused = false;
+    try { lock.release(); } catch { refused = true; }
+    if (pid === 0) os._exit(refused && !lock.locked() ? 3 : 4);
+    console.log(os.waitpid(pid, 0)[1] >> 8, refused, lock.locked());
+  `);
+  expect(stdout).toBe('3 true false\n');
+});
