@@ -10,6 +10,7 @@
         "native/binding/crew.cc",
         "native/binding/environment.cc",
         "native/binding/mailbox.cc",
+        "native/binding/fork.cc",
         "native/binding/functions.cc",
         "native/binding/future.cc",
         "native/binding/messages.cc",

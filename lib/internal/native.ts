@@ -42,6 +42,15 @@ export const Answer = {
 /** How a notified async wait was notified: {@link Native.finishAsync}. */
 export const Outcome = { again: 0, granted: 1, inherited: 2, broken: 3 } as const;
 
+/** Why {@link Native.fork} did nothing. */
+export const ForkRefusal = {
+  unsupported: -10001,
+  /** A helper thread of the runtime's has been at work for too long. */
+  busy: -10002,
+  /** There is another event loop: a worker's, or the inspector's. */
+  otherLoop: -10003,
+} as const;
+
 export interface Native {
   // --- environment.cc: this isolate ---
 
@@ -465,8 +474,22 @@ export interface Native {
   childUnwatch(event: CellId): void;
   /** Ends the process at once. */
   exitNow(code: number): never;
-  /** The same by SIGABRT. */
+  /** Ends it in so many milliseconds, if it has not ended before. */
+  exitBy(code: number, ms: number): void;
+  /** Ends it at once by SIGABRT. */
   abortNow(): never;
+
+  // --- fork.cc, on the main thread ---
+
+  /**
+   * The child's pid; 0 in the child. Negative: {@link ForkRefusal}, or -errno. `listed`: a child that waits
+   * for any child take. `ending`: {@link forkEndWorkers} was called.
+   */
+  fork(listed: boolean, ending: boolean): number;
+  /** Ends the waits of all workers of this library, which are to be terminated. */
+  forkEndWorkers(): void;
+  /** What the operating system says; `process.pid` is the parent's in a child that begins. */
+  processId(): number;
 
   // --- mailbox.cc: from any thread to the main one ---
 

@@ -3,6 +3,7 @@
  *
  * @see https://docs.python.org/3/library/os.html#process-management
  */
+export { fork } from './fork';
 export { _exit, abort, cpu_count, getpid, getppid, kill, process_cpu_count } from './process';
 export {
   waitstatus_to_exitcode,

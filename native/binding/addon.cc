@@ -1,4 +1,5 @@
 #include "binding/children.h"
+#include "binding/fork.h"
 #include "binding/tree.h"
 
 NAPI_MODULE_INIT() {
@@ -23,5 +24,6 @@ NAPI_MODULE_INIT() {
   define_processes(env, exports);
   define_mailbox(env, exports);
   define_children(env, exports);
+  define_fork(env, exports);
   return exports;
 }

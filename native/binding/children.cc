@@ -175,6 +175,29 @@ napi_value exit_now(napi_env env, napi_callback_info info) {
   platform::exit_now(static_cast<int>(a.u32(0)));
 }
 
+// (code, milliseconds): the process ends then, if it has not before.
+struct Deadline {
+  int code;
+  int64_t at;
+};
+napi_value exit_by(napi_env env, napi_callback_info info) {
+  Arguments<2> a(env, info);
+  Deadline* deadline = static_cast<Deadline*>(malloc(sizeof(Deadline)));
+  if (!deadline) return nullptr;
+  *deadline = {static_cast<int>(a.u32(0)), Policy::now() + static_cast<int64_t>(a.number(1) * 1e6)};
+  bool started = platform::start_thread(
+      [](void* raw) {
+        Deadline* deadline = static_cast<Deadline*>(raw);
+        Policy::Atomic<uint32_t> never{0};
+        while (Policy::wait(never, 0, deadline->at, false)) {
+        }
+        platform::exit_now(deadline->code);
+      },
+      deadline);
+  if (!started) free(deadline);
+  return nullptr;
+}
+
 napi_value abort_now(napi_env, napi_callback_info) { platform::abort_now(); }
 
 }  // namespace
@@ -203,7 +226,12 @@ void add_child(uint32_t pid, bool listed) {
 void forget_children() {
   g_lock.store(0, std::memory_order_relaxed);
   g_count = 0;
-  while (g_waiters) remove_waiter(g_waiters->event);
+  // They look again, and find that there is no child.
+  while (g_waiters) {
+    CellId event = g_waiters->event;
+    Event<Policy>::set(arena_of(event), *cell_at(event), kAbandoned);
+    remove_waiter(event);
+  }
   // Their threads are the parent's.
   while (g_watchers) {
     Watcher* w = g_watchers;
@@ -217,6 +245,7 @@ void define_children(napi_env env, napi_value exports) {
   method(env, exports, "childWatch", begin_watch);
   method(env, exports, "childUnwatch", end_watch);
   method(env, exports, "exitNow", exit_now);
+  method(env, exports, "exitBy", exit_by);
   method(env, exports, "abortNow", abort_now);
 }
 

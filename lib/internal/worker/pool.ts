@@ -41,10 +41,10 @@ const BOOT_FAILURES_MAX = 3;
 const PROGRAM = path.join(__dirname, 'boot.js');
 const isSpawner = pooled && (workerData as WorkerData).spawner;
 let pack: Pack | undefined = pooled ? (workerData as WorkerData).pack : undefined;
-let hasSpawner = false;
+let spawner: Worker | undefined;
 let bootFailures = 0;
-/** The workers that this thread made, and the words that they share with it. */
-const children = new Map<Worker, Int32Array>();
+/** The workers that this thread made, with the words that they share with it. */
+const children = new Map<Worker, { status: Int32Array; birth: number }>();
 
 /** Whether workers would end with this isolate. */
 export function hasWorkers(): boolean {
@@ -58,6 +58,22 @@ export function terminateAll(): void {
 
 atProcessEnd(terminateAll);
 
+/**
+ * On the main thread, where no thread runs: ends all workers, which will not wait for the event loop to
+ * be gone.
+ *
+ * @returns whether there are any
+ */
+export function endIdleWorkers(): boolean {
+  if (children.size === 0) return false;
+  native.forkEndWorkers();
+  terminateAll();
+  for (const { birth } of children.values()) native.bootFailed(birth);
+  native.spawner(0);
+  spawner = undefined;
+  return true;
+}
+
 /** Terminates the worker of a thread, in the midst of whatever it does. */
 export function terminateThread(ident: number): void {
   if (!native.doom(ident)) return;
@@ -67,7 +83,7 @@ export function terminateThread(ident: number): void {
 
 /** Terminates those workers made here whose threads are to end so. */
 export function terminateDoomed(): void {
-  for (const [worker, status] of children) {
+  for (const [worker, { status }] of children) {
     const ident = Atomics.load(status, Status.ident);
     if (ident !== 0 && native.isDoomed(ident)) void worker.terminate();
   }
@@ -182,7 +198,7 @@ function newChild(name: string, spawner: boolean, birth: number, status: Int32Ar
     name,
     ...(stack > 0 && !spawner ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
   });
-  children.set(worker, status);
+  children.set(worker, { status, birth });
   const forget = expectNewcomer(worker, () => Atomics.load(status, Status.subscribed) === 1);
   worker.once('exit', () => {
     children.delete(worker);
@@ -219,22 +235,23 @@ function makeWorker(): void {
     else bootFailures++;
     fillShortage();
   });
-  if (isMainThread && !hasSpawner) makeSpawner();
+  if (isMainThread && !spawner) makeSpawner();
 }
 
 /** Threads may start threads while the main thread computes. */
 function makeSpawner(): void {
-  hasSpawner = true;
   native.spawner(1);
   try {
     const status = new Int32Array(new SharedArrayBuffer(4 * Status.words));
     const worker = newChild('nogil spawner', true, 0, status);
+    spawner = worker;
     worker.unref();
     // It had no memory left. The main thread does without it, and makes another with its next worker.
     worker.on('error', () => {});
     worker.on('exit', () => {
+      if (spawner !== worker) return;
       native.spawner(0);
-      hasSpawner = false;
+      spawner = undefined;
       makeRequested();
     });
   } catch {

@@ -1,0 +1,136 @@
+// fork(): what it takes beyond the system call (platform/fork.h) for a child that runs on.
+#include "binding/fork.h"
+
+#include <errno.h>
+#include <uv.h>
+
+#include <cstdlib>
+
+#include "binding/children.h"
+#include "platform/fork.h"
+#include "platform/threads.h"
+
+// Not every runtime that loads the addon has them.
+#if defined(__linux__)
+extern "C" {
+__attribute__((weak)) int uv_loop_fork(uv_loop_t* loop);
+__attribute__((weak)) void uv_walk(uv_loop_t* loop, uv_walk_cb walk, void* data);
+__attribute__((weak)) int uv_async_send(uv_async_t* async);
+__attribute__((weak)) void uv_unref(uv_handle_t* handle);
+}
+#endif
+
+namespace nogil {
+namespace binding {
+
+namespace {
+
+#if defined(__linux__)
+
+struct Child {
+  Environment* environment;
+  uv_loop_t* loop;
+};
+
+// Wake-ups that were under way when the process split; they went to the parent only.
+class Pending {
+ public:
+  explicit Pending(uv_loop_t* loop) {
+    add(&loop->wq_async);
+    uv_walk(
+        loop,
+        [](uv_handle_t* handle, void* self) {
+          // Of the parent's children this one will never hear.
+          if (handle->type == UV_PROCESS) uv_unref(handle);
+          if (handle->type != UV_ASYNC) return;
+          static_cast<Pending*>(self)->add(reinterpret_cast<uv_async_t*>(handle));
+        },
+        this);
+  }
+  ~Pending() { free(list_); }
+  void send_again() {
+    for (uint32_t i = 0; i < count_; i++) uv_async_send(list_[i]);
+  }
+
+ private:
+  void add(uv_async_t* async) {
+    if (!async->pending) return;
+    if (count_ == capacity_) {
+      uint32_t capacity = capacity_ ? capacity_ * 2 : 16;
+      void* grown = realloc(list_, capacity * sizeof(uv_async_t*));
+      if (!grown) return;
+      list_ = static_cast<uv_async_t**>(grown);
+      capacity_ = capacity;
+    }
+    list_[count_++] = async;
+  }
+  uv_async_t** list_ = nullptr;
+  uint32_t count_ = 0;
+  uint32_t capacity_ = 0;
+};
+
+void in_child(void* data) {
+  Child* child = static_cast<Child*>(data);
+  Pending pending(child->loop);
+  // Its descriptors are the parent's still.
+  uv_loop_fork(child->loop);
+  pending.send_again();
+  after_fork_in_child(child->environment);
+}
+
+// (listed, ending): the child's pid, 0 in the child, negative where there was no fork.
+napi_value fork(napi_env env, napi_callback_info info) {
+  Arguments<2> a(env, info);
+  Child child{environment(env), nullptr};
+  if (!uv_loop_fork || !uv_walk || !uv_async_send || !uv_unref ||
+      napi_get_uv_event_loop(env, &child.loop) != napi_ok) {
+    return number(env, platform::kForkUnsupported);
+  }
+  if (!reserve_child()) return number(env, -ENOMEM);
+  int32_t pid = platform::fork_with_helpers(a.boolean(1), in_child, &child);
+  if (pid > 0) add_child(static_cast<uint32_t>(pid), a.boolean(0));
+  return number(env, pid);
+}
+
+#else
+
+napi_value fork(napi_env env, napi_callback_info) {
+  return number(env, platform::kForkUnsupported);
+}
+
+#endif
+
+// Ends the waits of all workers of ours, which their maker then terminates.
+napi_value end_workers(napi_env env, napi_callback_info) {
+  for_each_environment(
+      [](Environment* e, void*) {
+        if (!e->pooled) return;
+        e->parker.interrupt(e->spawner ? kStop | kService : kStop);
+        if (e->spawner) signal_loop(e);
+      },
+      nullptr);
+  return nullptr;
+}
+
+napi_value process_id(napi_env env, napi_callback_info) {
+  return number(env, platform::process_id());
+}
+
+}  // namespace
+
+void after_fork_in_child(Environment* e) {
+  forget_children();
+  if (e->own_cell) {
+    // The operating system's id of this thread (threads.cc).
+    cell_at(e->own_cell)->data[1].store(platform::thread_id(), std::memory_order_relaxed);
+  }
+}
+
+void define_fork(napi_env env, napi_value exports) {
+  method(env, exports, "fork", fork);
+  method(env, exports, "forkEndWorkers", end_workers);
+  method(env, exports, "processId", process_id);
+}
+
+}  // namespace binding
+}  // namespace nogil

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "binding/environment.h"
+
+namespace nogil {
+namespace binding {
+
+// What memory says about the parent becomes true of the child, whose only thread calls this before
+// anything else runs there.
+void after_fork_in_child(Environment* e);
+
+void define_fork(napi_env env, napi_value exports);
+
+}  // namespace binding
+}  // namespace nogil
