@@ -73,7 +73,7 @@ export function forkProcess(listed: boolean): number {
 }
 
 /** How long Node may take to print an error and to end; more than that, and it waits for a thread of the parent's. */
-const UNCAUGHT_MS = 1000;
+const UNCAUGHT_MS = 5000;
 let exitsAsChild = false;
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;

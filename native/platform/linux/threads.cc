@@ -5,8 +5,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "platform/linux/fork.h"
 
 namespace nogil {
 namespace platform {
@@ -24,6 +27,7 @@ struct Start {
 void* run(void* raw) {
   const Start start = *static_cast<Start*>(raw);
   free(raw);
+  prctl(PR_SET_NAME, NOGIL_THREAD_NAME);
   start.fn(start.arg);
   return nullptr;
 }
@@ -56,6 +60,7 @@ bool start_thread(void (*fn)(void*), void* arg) {
   // The mask is inherited, so blocking here leaves no moment in which the thread could take one.
   sigset_t all, before;
   sigfillset(&all);
+  if (fork_signal() != 0) sigdelset(&all, fork_signal());
   pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_t thread;
   const int error = pthread_create(&thread, &attributes, run, start);
