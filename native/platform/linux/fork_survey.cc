@@ -42,8 +42,9 @@ State state_of(const char* id) {
   if (!call) {
     // It may have ended meanwhile; and not every system has that file.
     status = read_task_file(id, "/status");
+    const bool there = status != nullptr;
     free(status);
-    return status ? State::kUnknown : State::kGone;
+    return there ? State::kUnknown : State::kGone;
   }
   // "running", or the number of the system call that the thread sleeps in.
   const bool sleeps = letter == 'S' && call[0] >= '0' && call[0] <= '9';
