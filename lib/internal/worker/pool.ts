@@ -45,6 +45,8 @@ let spawner: Worker | undefined;
 let bootFailures = 0;
 /** The workers that this thread made, with the words that they share with it. */
 const children = new Map<Worker, { status: Int32Array; birth: number }>();
+/** Those that {@link endIdleWorkers} ended. */
+const dismissed = new WeakSet<Worker>();
 
 /** Whether workers would end with this isolate. */
 export function hasWorkers(): boolean {
@@ -68,7 +70,10 @@ export function endIdleWorkers(): boolean {
   if (children.size === 0) return false;
   native.forkEndWorkers();
   terminateAll();
-  for (const { birth } of children.values()) native.bootFailed(birth);
+  for (const [worker, { birth }] of children) {
+    dismissed.add(worker);
+    native.bootFailed(birth);
+  }
   native.spawner(0);
   spawner = undefined;
   return true;
@@ -232,7 +237,7 @@ function makeWorker(): void {
   worker.on('exit', () => {
     native.bootFailed(birth);
     if (Atomics.load(status, Status.took) === 1) bootFailures = 0;
-    else bootFailures++;
+    else if (!dismissed.has(worker)) bootFailures++;
     fillShortage();
   });
   if (isMainThread && !spawner) makeSpawner();
