@@ -103,6 +103,11 @@ export class Process {
   /** @internal Of a context. */
   static _startMethod: StartMethod | undefined;
 
+  /** @internal In a child that `fork` made. */
+  static _become(me: Process): void {
+    current = me;
+  }
+
   /** @internal The object of the process that runs here. */
   static _current(): Process {
     const Class = aboutMe().parent === undefined ? _MainProcess : Process;
@@ -127,7 +132,7 @@ export class Process {
       const me: About = { ...this.#about, startMethod: 'fork' };
       if (me.daemon) Atomics.or(cell._w, cell._i + AUX, ProcessFlag.daemon);
       startByFork(cell.cell, me, () => {
-        current = this;
+        Process._become(this);
         children.clear();
         count = 0;
         return () => this.run();

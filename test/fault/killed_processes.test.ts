@@ -26,9 +26,6 @@ function until(fn: () => boolean, what: string): void {
 
 test('locks, conditions, semaphores and queues survive', () => {
   const before = names();
-  const warnings: string[] = [];
-  const listen = (warning: Error & { code?: string }): void => void warnings.push(warning.code ?? warning.name);
-  process.on('warning', listen);
   const lock = new Lock();
   const rlock = new RLock();
   const semaphore = new Semaphore(WORKERS + KILLS);
@@ -37,6 +34,7 @@ test('locks, conditions, semaphores and queues survive', () => {
   const stop = new Event();
   const counter = RawArray('i', 3);
   const laps = RawArray('i', WORKERS + KILLS);
+  const lapsOf = (id: number): number => Number(Atomics.load(laps, id));
   const start = (id: number): Process => {
     const made = new Process({
       target: hammer,
@@ -50,14 +48,14 @@ test('locks, conditions, semaphores and queues survive', () => {
   let next = WORKERS;
   for (let kill = 0; kill < KILLS; kill++) {
     const victim = workers.shift()!;
-    until(() => Atomics.load(laps, victim.id) > 20, `process ${victim.id} to come up`);
+    until(() => lapsOf(victim.id) > 20, `process ${victim.id} to come up`);
     // A little further each time, so that no two die at the same place.
     sleep(0.0007 * kill);
     victim.process.kill();
     victim.process.join(LIMIT);
     expect(victim.process.exitcode).toBe(-9);
-    const seen = workers.filter(({ id }) => Atomics.load(laps, id) > 0).map(({ id }) => [id, Atomics.load(laps, id)] as const);
-    for (const [id, lap] of seen) until(() => Atomics.load(laps, id) > lap + 5, `process ${id} to go on after kill ${kill}`);
+    const seen = workers.map(({ id }) => [id, lapsOf(id)] as const).filter(([, lap]) => lap > 0);
+    for (const [id, lap] of seen) until(() => lapsOf(id) > lap + 5, `process ${id} to go on after kill ${kill}`);
     workers.push({ id: next, process: start(next++) });
   }
   stop.set();
@@ -75,5 +73,4 @@ test('locks, conditions, semaphores and queues survive', () => {
   queue.put('works');
   expect(queue.get(true, LIMIT)).toBe('works');
   expect(names()).toEqual(before);
-  process.off('warning', listen);
 }, 120_000);

@@ -23,9 +23,7 @@ test('names and contexts', () => {
   mp.freeze_support();
 });
 
-const onLinux = LINUX ? test : test.skip;
-
-onLinux('fork: closures, shared primitives, exit codes, death, promises', async () => {
+test('fork: closures, shared primitives, exit codes, death, promises', async () => {
   const { code, stdout, stderr } = await runScript(
     `
     const mp = require('nogil/multiprocessing');
@@ -62,7 +60,7 @@ onLinux('fork: closures, shared primitives, exit codes, death, promises', async 
     { timeout: 40_000 },
   );
   const [line, ...rest] = stdout.trimEnd().split('\n');
-  expect(JSON.parse(line!)).toEqual([
+  expect(JSON.parse(line)).toEqual([
     [0, 8, 5, 7, -9],
     [42, 'Process-1', true, false],
   ]);
@@ -71,7 +69,7 @@ onLinux('fork: closures, shared primitives, exit codes, death, promises', async 
   expect(code).toBe(0);
 });
 
-onLinux('fork while another thread runs is refused, and says what to do', async () => {
+test('fork while another thread runs is refused, and says what to do', async () => {
   const { stdout } = await runScript(`
     const { Thread } = require('nogil/threading');
     const mp = require('nogil/multiprocessing');
@@ -85,7 +83,7 @@ onLinux('fork while another thread runs is refused, and says what to do', async 
   expect(stdout).toMatch(/^RuntimeError .*another thread/);
 });
 
-onLinux('an RLock that was held at the fork is held in both', async () => {
+test('an RLock that was held at the fork is held in both', async () => {
   const { stdout } = await runScript(`
     const { RLock } = require('nogil/threading');
     const os = require('nogil/os');

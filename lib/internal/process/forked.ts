@@ -44,6 +44,10 @@ function settle(promise: PromiseLike<unknown>): void {
     (error: unknown) => (outcome = { failed: true, error }),
   );
   const { _tickCallback: tick = Date.now } = process as unknown as { _tickCallback?: () => void };
-  for (tick(); outcome === undefined; tick()) native.turnLoop();
+  tick();
+  while (outcome === undefined) {
+    native.turnLoop();
+    tick();
+  }
   if ((outcome as { failed: boolean }).failed) throw (outcome as { error?: unknown }).error;
 }

@@ -83,7 +83,7 @@ struct Fork {
 std::atomic<Fork*> g_fork{nullptr};
 
 void sleep_on(std::atomic<uint32_t>& word, uint32_t value) {
-  const struct timespec time = {0, 100'000'000};
+  const struct timespec time = {0, 20'000'000};
   syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, &time, nullptr, 0);
 }
 void wake(std::atomic<uint32_t>& word) {
@@ -224,6 +224,31 @@ long raw_fork(uint32_t* clear_word) {
 #endif
 }
 
+// Whether a thread may still come to the handler.
+bool late(Fork* fork, int32_t process) {
+  for (int i = 0; i < fork->count; i++) {
+    const Helper& h = fork->helpers[i];
+    if (!h.arrived.load() && syscall(SYS_tgkill, process, h.id, 0) == 0) return true;
+  }
+  return false;
+}
+
+// How many of them have arrived; the others have ended, or are about to, or take too long.
+uint32_t wait_for_arrivals(Fork* fork, int32_t process) {
+  const int64_t end = monotonic_ns() + kPatienceNs;
+  for (;;) {
+    const uint32_t arrived = fork->arrived.load();
+    uint32_t gone = 0;
+    for (int i = 0; i < fork->count; i++) {
+      const Helper& h = fork->helpers[i];
+      gone += !h.arrived.load() && syscall(SYS_tgkill, process, h.id, 0) != 0;
+    }
+    if (arrived + gone >= static_cast<uint32_t>(fork->count) || monotonic_ns() > end)
+      return arrived;
+    sleep_on(fork->arrived, arrived);
+  }
+}
+
 // `lost`: some thread may still be about to look at `fork`, which has to stay.
 int32_t stop_and_fork(Fork* fork, void (*in_child)(void*), void* data, bool* lost) {
   Helper main;
@@ -240,18 +265,15 @@ int32_t stop_and_fork(Fork* fork, void (*in_child)(void*), void* data, bool* los
   fork->left.store(0);
   g_fork.store(fork);
   const int32_t process = static_cast<int32_t>(getpid());
-  uint32_t stopped = 0;
-  bool all = true;
   for (int i = 0; i < fork->count; i++) {
-    if (syscall(SYS_tgkill, process, fork->helpers[i].id, fork_signal()) == 0) {
-      stopped++;
-    } else {
-      all = false;  // it has ended: the picture is not what it was
-    }
+    syscall(SYS_tgkill, process, fork->helpers[i].id, fork_signal());
   }
-  all = count_up_to(fork->arrived, stopped) && all;
+  const uint32_t stopped = wait_for_arrivals(fork, process);
+  // A thread that has ended meanwhile is none that slept.
+  bool all = stopped == static_cast<uint32_t>(fork->count);
   for (int i = 0; i < fork->count; i++) {
-    all = all && fork->helpers[i].id_word && fork->helpers[i].asleep;
+    const Helper& h = fork->helpers[i];
+    all = all && h.id_word && h.asleep;
   }
   long pid = kForkBusy;
   if (all) {
@@ -267,7 +289,7 @@ int32_t stop_and_fork(Fork* fork, void (*in_child)(void*), void* data, bool* los
     fork->go.store(1);
     wake(fork->go);
     // A thread that takes so long to get its signal finds nothing to do when it does.
-    if (!count_up_to(fork->left, stopped)) *lost = true;
+    *lost = !count_up_to(fork->left, stopped) || late(fork, process);
   }
   g_fork.store(nullptr);
   if (!*lost) sigaction(fork_signal(), &before, nullptr);
