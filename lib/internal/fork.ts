@@ -8,15 +8,10 @@ import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { randomInt } from 'node:crypto';
 import { OSError, RuntimeError } from './errors';
-<<<<<<< HEAD
 import { type CellId, ForkRefusal, native } from './native';
 import { checkBootstrapped } from './worker/guard';
 import { promoteShared } from './handles';
 import { self } from './self';
-=======
-import { ForkRefusal, native } from './native';
-import { checkBootstrapped } from './worker/guard';
->>>>>>> from-h3
 import { endIdleWorkers } from './worker/pool';
 
 /** Refuses where it is known without looking at the process's threads that there can be no fork. */
@@ -61,36 +56,24 @@ function refusal(answer: number): Error {
 /** What JavaScript knows about the parent becomes true of the child. */
 function becomeChild(): void {
   Object.defineProperty(process, 'pid', { value: native.processId(), enumerable: true, configurable: true, writable: false });
-<<<<<<< HEAD
   // A thread of the tree of its own, which still owns what it held in its own memory.
   self.before = self.number;
   self.number = native.threadNumber();
-=======
->>>>>>> from-h3
   // V8's generator is where the parent's is, and can not be seeded: go a random way on.
   for (let steps = randomInt(1 << 16); steps >= 0; steps--) Math.random();
 }
 
 /**
  * @param listed - whether `wait` takes the child; `waitpid` with its number does so anyway
-<<<<<<< HEAD
  * @param cell - of the process that `multiprocessing` starts so
-=======
->>>>>>> from-h3
  * @returns the child's number; 0 in the child, which goes on from here and must end by {@link Native.exitNow} (see {@link exitAsChild})
  * @throws RuntimeError where the child could not work
  * @throws OSError where the system has no room for another process
  */
-<<<<<<< HEAD
 export function forkProcess(listed: boolean, cell: CellId = 0): number {
   checkPlace();
   promoteShared();
   const pid = native.fork(listed, endIdleWorkers(), cell);
-=======
-export function forkProcess(listed: boolean): number {
-  checkPlace();
-  const pid = native.fork(listed, endIdleWorkers());
->>>>>>> from-h3
   if (pid < 0) throw refusal(pid);
   if (pid === 0) becomeChild();
   return pid;

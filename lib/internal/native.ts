@@ -485,13 +485,9 @@ export interface Native {
    * The child's pid; 0 in the child. Negative: {@link ForkRefusal}, or -errno. `listed`: a child that waits
    * for any child take. `ending`: {@link forkEndWorkers} was called.
    */
-<<<<<<< HEAD
   fork(listed: boolean, ending: boolean, process: CellId): number;
   /** Has the event loop turn once, or wait for something to do, below the frames that are there: in the child of a fork only. */
   turnLoop(): void;
-=======
-  fork(listed: boolean, ending: boolean): number;
->>>>>>> from-h3
   /** Ends the waits of all workers of this library, which are to be terminated. */
   forkEndWorkers(): void;
   /** What the operating system says; `process.pid` is the parent's in a child that begins. */

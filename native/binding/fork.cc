@@ -7,10 +7,7 @@
 #include <cstdlib>
 
 #include "binding/children.h"
-<<<<<<< HEAD
 #include "binding/tree.h"
-=======
->>>>>>> from-h3
 #include "platform/fork.h"
 #include "platform/threads.h"
 
@@ -20,10 +17,7 @@ extern "C" {
 __attribute__((weak)) int uv_loop_fork(uv_loop_t* loop);
 __attribute__((weak)) void uv_walk(uv_loop_t* loop, uv_walk_cb walk, void* data);
 __attribute__((weak)) int uv_async_send(uv_async_t* async);
-<<<<<<< HEAD
 __attribute__((weak)) int uv_run(uv_loop_t* loop, uv_run_mode mode);
-=======
->>>>>>> from-h3
 __attribute__((weak)) void uv_unref(uv_handle_t* handle);
 }
 #endif
@@ -38,10 +32,7 @@ namespace {
 struct Child {
   Environment* environment;
   uv_loop_t* loop;
-<<<<<<< HEAD
   ProcessNumber number;  // in the tree
-=======
->>>>>>> from-h3
 };
 
 // Wake-ups that were under way when the process split; they went to the parent only.
@@ -87,7 +78,6 @@ void in_child(void* data) {
   // Its descriptors are the parent's still.
   uv_loop_fork(child->loop);
   pending.send_again();
-<<<<<<< HEAD
   after_fork_in_child(child->environment, child->number);
 }
 
@@ -97,21 +87,11 @@ napi_value fork(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   CellId process = a.u32(2);
   Child child{environment(env), nullptr, kNoProcess};
-=======
-  after_fork_in_child(child->environment);
-}
-
-// (listed, ending): the child's pid, 0 in the child, negative where there was no fork.
-napi_value fork(napi_env env, napi_callback_info info) {
-  Arguments<2> a(env, info);
-  Child child{environment(env), nullptr};
->>>>>>> from-h3
   if (!uv_loop_fork || !uv_walk || !uv_async_send || !uv_unref ||
       napi_get_uv_event_loop(env, &child.loop) != napi_ok) {
     return number(env, platform::kForkUnsupported);
   }
   if (!reserve_child()) return number(env, -ENOMEM);
-<<<<<<< HEAD
   if (shared_arena().ready()) {
     child.number = prepare_fork(process);
     if (child.number == kNoProcess) return number(env, -ENOMEM);
@@ -121,10 +101,6 @@ napi_value fork(napi_env env, napi_callback_info info) {
   if (pid < 0 && child.number) cancel_fork(child.number);
   if (pid > 0 && child.number)
     note_fork(child.number, process, static_cast<uint32_t>(pid), child.environment);
-=======
-  int32_t pid = platform::fork_with_helpers(a.boolean(1), in_child, &child);
-  if (pid > 0) add_child(static_cast<uint32_t>(pid), a.boolean(0));
->>>>>>> from-h3
   return number(env, pid);
 }
 
@@ -136,7 +112,6 @@ napi_value fork(napi_env env, napi_callback_info) {
 
 #endif
 
-<<<<<<< HEAD
 // The event loop turns once, within this call.
 napi_value turn_loop(napi_env env, napi_callback_info) {
 #if defined(__linux__)
@@ -146,8 +121,6 @@ napi_value turn_loop(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
-=======
->>>>>>> from-h3
 // Ends the waits of all workers of ours, which their maker then terminates.
 napi_value end_workers(napi_env env, napi_callback_info) {
   for_each_environment(
@@ -166,14 +139,9 @@ napi_value process_id(napi_env env, napi_callback_info) {
 
 }  // namespace
 
-<<<<<<< HEAD
 void after_fork_in_child(Environment* e, ProcessNumber number) {
   forget_children();
   if (number) enter_tree_as_child(number, e);
-=======
-void after_fork_in_child(Environment* e) {
-  forget_children();
->>>>>>> from-h3
   if (e->own_cell) {
     // The operating system's id of this thread (threads.cc).
     cell_at(e->own_cell)->data[1].store(platform::thread_id(), std::memory_order_relaxed);
@@ -182,10 +150,7 @@ void after_fork_in_child(Environment* e) {
 
 void define_fork(napi_env env, napi_value exports) {
   method(env, exports, "fork", fork);
-<<<<<<< HEAD
   method(env, exports, "turnLoop", turn_loop);
-=======
->>>>>>> from-h3
   method(env, exports, "forkEndWorkers", end_workers);
   method(env, exports, "processId", process_id);
 }

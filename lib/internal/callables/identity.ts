@@ -76,6 +76,10 @@ export function findLoaded(fn: AnyFunction, again = false): ModuleRef | undefine
   const hit = exported.get(fn);
   if (hit) return hit;
   const cache = require.cache;
-  for (const key of Object.keys(cache).reverse()) index(cache[key], again);
-  return exported.get(fn);
+  for (const key of Object.keys(cache).reverse()) {
+    index(cache[key], again);
+    const found = exported.get(fn);
+    if (found) return found;
+  }
+  return undefined;
 }

@@ -4,16 +4,19 @@
  * In the caller, {@link describeTarget} finds the export that a function is, or takes its source when it needs nothing from where
  * it was written; {@link resolveTarget} makes a function of that on the other side.
  */
+import { pooled } from '../pooled';
 import type * as Description from './describe';
 import type { AnyFunction, TargetRef } from './reference';
 
 let description: typeof Description | undefined;
 
-/** Required when first needed: a thread that starts no others makes functions of references only. */
+/** Not loaded by our workers before it is needed: most threads start no others. */
 function describer(): typeof Description {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   return (description ??= require('./describe') as typeof Description);
 }
+
+if (!pooled) describer();
 
 /** {@link Description.describeTarget} */
 export function describeTarget(fn: unknown, what: string): TargetRef {

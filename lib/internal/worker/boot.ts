@@ -6,44 +6,68 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- this is what makes `require` for others */
 import path from 'node:path';
 import { Script } from 'node:vm';
-import { workerData } from 'node:worker_threads';
-import { keepCode, type Pack, Place, WRAPPER } from './pack';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type Pack, Place } from './pack';
 
 export interface BootData {
-  pack: Pack;
+  /** Undefined in the first worker of a process: its maker collects it meanwhile, and sends it before anything else. */
+  pack: Pack | undefined;
+  /** One word, not 0 any more when the pack was sent. */
+  sent: Int32Array;
   /** The module to begin with. */
   program: string;
 }
 
 type Wrapper = (exports: unknown, require: NodeJS.Require, module: NodeJS.Module, file: string, folder: string) => void;
 
-const { pack, program } = workerData as BootData;
+const data = workerData as BootData;
+const pack = (data.pack ??= receivePack());
+const { program } = data;
+const isSpawner = program === 'spawner';
 const numbers = new Map(pack.files.map((file, i) => [file, i]));
 const text = Buffer.from(pack.text.buffer, pack.text.byteOffset, pack.text.length);
+/** Kept by the spawner only: {@link compiledCode}. */
 const scripts = new Map<number, Script>();
 // Code that was compiled before tells less of what runs to those who measure coverage.
 const usesCode = !process.env.NODE_V8_COVERAGE;
 /** Node's own class, without the module of that name, which takes longer to load. */
 const Module = module.constructor as new (id: string) => NodeJS.Module;
 
-function compile(file: string, i: number): Wrapper {
+function receivePack(): Pack {
+  Atomics.wait(data.sent, 0, 0);
+  return receiveMessageOnPort(parentPort!)!.message as Pack;
+}
+
+function compile(file: string, i: number): Script {
   const { places, code } = pack;
   const at = i * Place.words;
   const codeEnd = usesCode ? Atomics.load(places, at + Place.codeEnd) : 0;
   const script = new Script(text.toString('utf8', places[at + Place.text], places[at + Place.textEnd]), {
     filename: file,
-    columnOffset: -WRAPPER.length,
+    columnOffset: -pack.indent,
     ...(codeEnd > 0 ? { cachedData: code.subarray(places[at + Place.code], codeEnd) } : {}),
   });
-  scripts.set(i, script);
-  return script.runInThisContext() as Wrapper;
+  if (isSpawner) scripts.set(i, script);
+  return script;
+}
+
+/** As `path.join`, for what our modules require of each other; that one is so slow that V8 begins to optimize it. */
+function join(folder: string, id: string): string {
+  let at = id.startsWith('./') ? 2 : 0;
+  for (; id.startsWith('../', at); at += 3) folder = parent(folder);
+  const rest = id.slice(at);
+  return folder + path.sep + (path.sep === '/' ? rest : rest.replaceAll('/', path.sep));
+}
+
+function parent(file: string): string {
+  return file.slice(0, file.lastIndexOf(path.sep));
 }
 
 function requireFrom(folder: string): NodeJS.Require {
   const load = (id: string): unknown => {
     if (!id.startsWith('.')) return require(id) as unknown;
-    const file = path.join(folder, id);
-    return loadFile(`${file}.js`) ?? loadFile(path.join(file, 'index.js')) ?? (require(file) as unknown);
+    const file = join(folder, id);
+    return loadFile(`${file}.js`) ?? loadFile(`${file}${path.sep}index.js`) ?? (require(file) as unknown);
   };
   const { cache, main, resolve } = require;
   return Object.assign(load, { cache, main, resolve }) as unknown as NodeJS.Require;
@@ -51,8 +75,9 @@ function requireFrom(folder: string): NodeJS.Require {
 
 function run(loaded: NodeJS.Module, i: number): unknown {
   const file = loaded.filename;
-  const folder = path.dirname(file);
-  compile(file, i).call(loaded.exports, loaded.exports, requireFrom(folder), loaded, file, folder);
+  const folder = parent(file);
+  const wrapper = compile(file, i).runInThisContext() as Wrapper;
+  wrapper.call(loaded.exports, loaded.exports, requireFrom(folder), loaded, file, folder);
   loaded.loaded = true;
   return loaded.exports;
 }
@@ -83,10 +108,9 @@ function offer(file: string, i: number): void {
   });
 }
 
-/** In the spawner: has the workers that come spared what was compiled here. */
-export function keepCompiled(): void {
-  keepCode(pack, new Map([...scripts].map(([i, script]) => [i, script.createCachedData()])));
-  scripts.clear();
+/** The compiled code of each module of the pack, and of those functions in it that were called here. */
+export function compiledCode(): Uint8Array[] {
+  return pack.files.map((file, i) => (scripts.get(i) ?? compile(file, i)).createCachedData());
 }
 
 for (const file of pack.entries) offer(file, numbers.get(file)!);

@@ -20,16 +20,23 @@ export interface Pack {
   readonly code: Uint8Array;
   /** {@link Place} of each module. */
   readonly places: Int32Array;
+  /** So many characters precede a module's first line in its text. */
+  readonly indent: number;
 }
 
 /**
  * Words in {@link Pack.places}: where a module's text is, and its compiled code, which comes later:
  * `codeEnd` is 0 until then, and written last.
  */
-export const Place = { text: 0, textEnd: 1, code: 2, codeEnd: 3, words: 4 } as const;
+export const enum Place {
+  text,
+  textEnd,
+  code,
+  codeEnd,
+  words,
+}
 
-/** What a module's text is preceded by; none of it belongs to a line of the file. */
-export const WRAPPER = '(function (exports, require, module, __filename, __dirname) {';
+const WRAPPER = '(function (exports, require, module, __filename, __dirname) {';
 
 const ROOT = path.join(__dirname, '..', '..');
 const ENTRIES = ['threading/index', 'queue/index', 'concurrent/futures/index', '_thread', 'time'];
@@ -53,6 +60,7 @@ export function collect(): Pack {
     // Compiled code has been half as large as the text; pages that are not written to cost nothing.
     code: new Uint8Array(new SharedArrayBuffer(2 * size + ALIGNMENT * files.length)),
     places: new Int32Array(new SharedArrayBuffer(4 * Place.words * files.length)),
+    indent: WRAPPER.length,
   };
   let at = 0;
   texts.forEach((text, i) => {
@@ -65,9 +73,9 @@ export function collect(): Pack {
 }
 
 /** In the spawner: keeps compiled code for the workers that come, as far as there is room. */
-export function keepCode(pack: Pack, codeOf: ReadonlyMap<number, Uint8Array>): void {
+export function keepCode(pack: Pack, codes: Uint8Array[]): void {
   let at = 0;
-  for (const [i, code] of codeOf) {
+  for (const [i, code] of codes.entries()) {
     const end = at + code.length;
     if (end > pack.code.length) break;
     pack.code.set(code, at);

@@ -183,11 +183,12 @@ function newWorker(options: WorkerOptions): Worker {
 /** @throws whatever Node throws where there can be no more workers */
 function newChild(name: string, spawner: boolean, birth: number, status: Int32Array): Worker {
   const nested = !isMainThread && !isSpawner;
-  pack ??= collect();
+  const sent = new Int32Array(new SharedArrayBuffer(4));
   const data: WorkerData = {
     [POOLED]: true,
     program: spawner ? 'spawner' : 'bootstrap',
     pack,
+    sent,
     addon,
     shared: snapshot(),
     argv: process.argv,
@@ -203,6 +204,13 @@ function newChild(name: string, spawner: boolean, birth: number, status: Int32Ar
     name,
     ...(stack > 0 && !spawner ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
   });
+  if (pack === undefined) {
+    // It takes as long as a worker needs to come up that far.
+    pack = collect();
+    worker.postMessage(pack);
+    Atomics.store(sent, 0, 1);
+    Atomics.notify(sent, 0);
+  }
   children.set(worker, { status, birth });
   const forget = expectNewcomer(worker, () => Atomics.load(status, Status.subscribed) === 1);
   worker.once('exit', () => {

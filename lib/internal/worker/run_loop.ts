@@ -18,7 +18,7 @@ import { RuntimeError } from '../errors';
 import { stopHere } from '../interruption';
 import { native } from '../native';
 import { self } from '../self';
-import { current_thread } from '../../threading/current';
+import type * as Current from '../../threading/current';
 import type { Thread } from '../../threading/thread';
 import { isClean, noteBaseline, hasLeftovers } from './leftovers';
 import { applyTarget, becomeInstance, type InstanceMessage, resolveText, type StartMessage } from './message';
@@ -28,6 +28,12 @@ import { running } from './state';
 
 /** So many threads run here in a row before the event loop turns: finalizers wait for that. */
 const THREADS_PER_TURN = 32;
+
+/** The object of the thread that runs here, which most threads never ask for. */
+function currentThread(): Thread {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return (require('../../threading/current') as typeof Current).current_thread();
+}
 
 let status: Int32Array;
 /** As `WorkerData.birth`, until this worker took its first thread. */
@@ -131,7 +137,7 @@ function call(
 ): unknown {
   rawTarget = fn;
   if (Class === undefined) return applyTarget(fn!, args, kwargs);
-  const thread = current_thread();
+  const thread = currentThread();
   becomeInstance(thread, Class, instance!);
   thread._assign(fn, args, kwargs);
   return thread.run();
@@ -139,7 +145,7 @@ function call(
 
 function report(error: unknown): void {
   if (flags & ThreadFlag.raw) reportIgnored(error, rawTarget);
-  else reportError(error, current_thread());
+  else reportError(error, currentThread());
 }
 
 /** The target of this thread has returned or thrown. @returns as {@link begin} */
