@@ -393,7 +393,7 @@ class Trial {
  public:
   Trial(const Workload& load, uint32_t seed, Totals* totals)
       : load_(load), totals_(totals), random_(seed) {
-    WakeList<P>::deliver = [](uint32_t, uint32_t) {};
+    WakeList<P>::ring = [](uint32_t) {};
     switch (load.kind) {
       case Kind::kLock: cells_[0] = tree_.cell(CellClass::kLock); break;
       case Kind::kRLock: cells_[0] = tree_.cell(CellClass::kRLock); break;

@@ -61,7 +61,7 @@ Waiter<P>* promise(Actor& actor) {
 }
 
 void deliver_nothing() {
-  WakeList<P>::deliver = [](uint32_t, uint32_t) {};
+  WakeList<P>::ring = [](uint32_t) {};
 }
 
 TEST(locks_pass_on_to_who_waits) {
