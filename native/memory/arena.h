@@ -15,6 +15,7 @@
 #include "memory/cell.h"
 #include "memory/process_table.h"
 #include "memory/thread_table.h"
+#include "platform/crash.h"
 #include "platform/mapping.h"
 
 namespace nogil {
@@ -111,8 +112,10 @@ class Arena {
       // fail then. Acquire: pairs with the release in free().
       uint32_t next = at(index)->link.load(std::memory_order_relaxed);
       uint64_t tagged = ((top >> 32) + 1) << 32 | next;
-      if (h->free_list[k].compare_exchange_weak(top, tagged, std::memory_order_acquire))
+      if (h->free_list[k].compare_exchange_weak(top, tagged, std::memory_order_acquire)) {
+        NOGIL_CRASH_POINT("arena.popped");
         return index;
+      }
     }
     uint64_t bump = h->bump[k].load(std::memory_order_acquire);
     for (;;) {

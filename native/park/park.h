@@ -76,21 +76,26 @@ class WakeList {
   WakeList(const WakeList&) = delete;
   WakeList& operator=(const WakeList&) = delete;
 
-  // Chooses `w`: with the list lock, while it is in `cell`'s list.
-  void notify(Cell<P>& cell, Waiter<P>* w, WaiterOutcome outcome) {
+  // Chooses `w`: with the list lock, while it is in `cell`'s list. `in_transit`: bits of the cell's
+  // state that say, until the record does, that something is on its way to it.
+  void notify(Cell<P>& cell, Waiter<P>* w, WaiterOutcome outcome, uint32_t in_transit = 0) {
     bool async = w->flags.load(std::memory_order_relaxed) & kAsync;
     uint32_t environment = w->environment;
     uint32_t token = w->token;
     w->outcome.store(outcome, std::memory_order_relaxed);
     // Release: the waiter that reads kNotified (acquire) sees the outcome and what led to it.
     uint32_t was = w->word.exchange(kNotified, std::memory_order_acq_rel);
+    NOGIL_CRASH_POINT("wake.chosen");
+    if (in_transit) cell.state.fetch_and(~in_transit, std::memory_order_acq_rel);
     WaiterList<P>::remove(arena_, cell, w);
+    NOGIL_CRASH_POINT("wake.removed");
     if (!async && was != kAsleep) return;
     if (count_ == kRoom) flush();
     entries_[count_++] = async ? Entry{nullptr, environment, token} : Entry{&w->word, 0, 0};
   }
 
   void flush() {
+    NOGIL_CRASH_POINT("wake.unsent");
     for (int i = 0; i < count_; i++) {
       Entry& e = entries_[i];
       if (e.word) {
@@ -146,10 +151,8 @@ class Wait {
   // The record, ready to be put in a list. Null when memory is out.
   Waiter<P>* arm() {
     if (!waiter_) {
-      waiter_ = take_record(arena_);
+      waiter_ = take_record(arena_, parker_.number);
       if (!waiter_) return nullptr;
-      waiter_->thread = parker_.number;
-      waiter_->flags.store(0, std::memory_order_relaxed);
       waiter_->since = P::now();
     }
     waiter_->outcome.store(kTry, std::memory_order_relaxed);
@@ -193,16 +196,23 @@ class Wait {
     return static_cast<WaiterOutcome>(waiter_->outcome.load(std::memory_order_relaxed));
   }
 
-  static Waiter<P>* take_record(Arena<P>& arena) {
+  // In use only when it says whose it is and no more of its last life.
+  static Waiter<P>* take_record(Arena<P>& arena, ThreadNumber me = kNobody) {
     uint32_t index = arena.allocate(ChunkKind::kWaiters);
     if (!index) return nullptr;
     Waiter<P>* w = arena.template at<Waiter<P>>(index);
     w->cell.store(kNoCell, std::memory_order_relaxed);
+    w->thread = me;
+    w->flags.store(0, std::memory_order_relaxed);
+    w->outcome.store(kTry, std::memory_order_relaxed);
+    w->word.store(kAwake, std::memory_order_relaxed);
     w->in_use.store(1, std::memory_order_release);
+    NOGIL_CRASH_POINT("record.taken");
     return w;
   }
   static void release_record(Arena<P>& arena, Waiter<P>* w) {
     w->in_use.store(0, std::memory_order_release);
+    NOGIL_CRASH_POINT("record.released");
     arena.free(arena.index_of(w), ChunkKind::kWaiters);
   }
 

@@ -14,7 +14,8 @@
 // locks, when a condition hands its waiter to the lock). It is the truth from which a list whose
 // links were left torn by a dead process can be built anew. The waker sets kNotified first and
 // takes the record out of the list after; a notified waiter waits for `cell` to become 0 before it
-// uses the record again.
+// uses the record again. Out of a list, `prev` names the cell whose list it was in last, so that
+// what a killed waiter had been given can be passed on.
 #pragma once
 
 #include "memory/arena.h"
@@ -38,6 +39,9 @@ enum WaiterFlags : uint32_t {
   kNewcomer = 8,      // came to a barrier whose action was running
   kSettledOnly = 16,  // waits until a future is settled, not merely done
   kWatch = 32,        // wants to know that a queue has an item, and takes none
+  kInCondition = 64,  // waits for a condition, or on its way back from one: `index` says which, and
+                      // `spare` says which lock is the condition's
+  kSignalled = 128,   // ... and has been notified by it
 };
 
 template <class P>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "park/waiter.h"
+#include "platform/crash.h"
 
 namespace nogil {
 
@@ -11,13 +12,45 @@ namespace nogil {
 //   number << 1    held
 //   ... | 1        held, and somebody sleeps on the word
 // Sections under it are a few instructions long and never block.
+//
+// In shared memory a holder may be killed in its section, and a releaser between its exchange and
+// its wake-up: nobody sleeps there for longer than a nap, so the second needs no help, and the
+// first is helped by processes/recovery.h, whose own thread looks (`look`) at what it naps on.
 template <class P>
 class ListLock {
  public:
   template <class T>
   using Atomic = typename P::template Atomic<T>;
 
+  static constexpr int64_t kNapNs = 20000000;
+
+  // A thread that recovers from deaths may meet the lock of one more dead process.
+  struct Rescuer {
+    Atomic<uint32_t> who{kNobody};
+    void* data = nullptr;
+    void (*look)(void* data, Atomic<uint32_t>& word) = nullptr;
+  };
+  inline static Rescuer rescuer;
+
   ListLock(Atomic<uint32_t>& word, ThreadNumber me, bool shared) : word_(word), shared_(shared) {
+    take(me);
+    NOGIL_CRASH_POINT("list.locked");
+  }
+  ~ListLock() { unlock(); }
+  ListLock(const ListLock&) = delete;
+  ListLock& operator=(const ListLock&) = delete;
+
+  void unlock() {
+    if (released_) return;
+    released_ = true;
+    // Release: pairs with the acquire of the next holder.
+    bool contended = word_.exchange(0, std::memory_order_release) & 1;
+    NOGIL_CRASH_POINT("list.unlocked");
+    if (contended) P::wake(word_, 1, shared_);
+  }
+
+ private:
+  void take(ThreadNumber me) {
     uint32_t mine = me << 1;
     uint32_t expected = 0;
     if (word_.compare_exchange_strong(expected, mine, std::memory_order_acquire)) return;
@@ -40,21 +73,15 @@ class ListLock {
           !word_.compare_exchange_strong(expected, expected | 1, std::memory_order_relaxed)) {
         continue;
       }
-      P::wait(word_, expected | 1, INT64_MAX, shared_);
+      if (!shared_) {
+        P::wait(word_, expected | 1, INT64_MAX, false);
+      } else if (!P::wait(word_, expected | 1, P::now() + kNapNs, true) &&
+                 rescuer.who.load(std::memory_order_relaxed) == me) {
+        rescuer.look(rescuer.data, word_);
+      }
     }
   }
-  ~ListLock() { unlock(); }
-  ListLock(const ListLock&) = delete;
-  ListLock& operator=(const ListLock&) = delete;
 
-  void unlock() {
-    if (released_) return;
-    released_ = true;
-    // Release: pairs with the acquire of the next holder.
-    if (word_.exchange(0, std::memory_order_release) & 1) P::wake(word_, 1, shared_);
-  }
-
- private:
   Atomic<uint32_t>& word_;
   bool shared_;
   bool released_ = false;
@@ -71,15 +98,7 @@ struct WaiterList {
   // reads a count of 0 afterwards is a waker that this waiter, which re-reads the state next, has
   // seen.
   static void push_back(const Arena<P>& arena, Cell<P>& cell, Waiter<P>* w) {
-    uint32_t index = arena.index_of(w);
-    w->next = 0;
-    w->prev = cell.tail;
-    if (cell.tail) {
-      arena.template at<Waiter<P>>(cell.tail)->next = index;
-    } else {
-      cell.head = index;
-    }
-    cell.tail = index;
+    append(arena, cell, w);
     link(arena, cell, w);
   }
 
@@ -88,6 +107,7 @@ struct WaiterList {
     uint32_t index = arena.index_of(w);
     w->prev = 0;
     w->next = cell.head;
+    in_order();
     if (cell.head) {
       arena.template at<Waiter<P>>(cell.head)->prev = index;
     } else {
@@ -98,6 +118,27 @@ struct WaiterList {
   }
 
   static void remove(const Arena<P>& arena, Cell<P>& cell, Waiter<P>* w) {
+    unlink(arena, cell, w);
+    w->prev = arena.index_of(&cell);
+    // Release: a notified waiter that reads 0 (acquire) may reuse the record's links.
+    w->cell.store(kNoCell, std::memory_order_release);
+  }
+
+  // From one list to the end of another, with both locks. At no moment in between does the record
+  // belong to neither: a kill would lose its waiter.
+  static void move_back(const Arena<P>& arena, Cell<P>& from, Cell<P>& to, Waiter<P>* w) {
+    unlink(arena, from, w);
+    NOGIL_CRASH_POINT("list.moving");
+    w->cell.store(arena.index_of(&to), std::memory_order_relaxed);
+    in_order();
+    NOGIL_CRASH_POINT("list.moved");
+    append(arena, to, w);
+    to.waiters.fetch_add(1, std::memory_order_seq_cst);
+  }
+
+ private:
+  static void unlink(const Arena<P>& arena, Cell<P>& cell, Waiter<P>* w) {
+    NOGIL_CRASH_POINT("list.removing");
     if (w->prev) {
       arena.template at<Waiter<P>>(w->prev)->next = w->next;
     } else {
@@ -109,13 +150,26 @@ struct WaiterList {
       cell.tail = w->prev;
     }
     cell.waiters.fetch_sub(1, std::memory_order_seq_cst);
-    // Release: a notified waiter that reads 0 (acquire) may reuse the record's links.
-    w->cell.store(kNoCell, std::memory_order_release);
+    NOGIL_CRASH_POINT("list.unlinked");
   }
 
- private:
+  static void append(const Arena<P>& arena, Cell<P>& cell, Waiter<P>* w) {
+    uint32_t index = arena.index_of(w);
+    w->next = 0;
+    w->prev = cell.tail;
+    in_order();
+    if (cell.tail) {
+      arena.template at<Waiter<P>>(cell.tail)->next = index;
+    } else {
+      cell.head = index;
+    }
+    cell.tail = index;
+  }
+
   static void link(const Arena<P>& arena, Cell<P>& cell, Waiter<P>* w) {
+    NOGIL_CRASH_POINT("list.pushing");
     w->cell.store(arena.index_of(&cell), std::memory_order_relaxed);
+    NOGIL_CRASH_POINT("list.pushed");
     cell.waiters.fetch_add(1, std::memory_order_seq_cst);
   }
 };

@@ -9,6 +9,9 @@
 // A reference is entered after the cell's count went up and struck out before it goes down. So a
 // process that is killed between the two leaves one cell alive until the tree ends, and never takes
 // one from under somebody else.
+//
+// The table in the slot may still name its thread as owner when that was killed: recovery gives it
+// back before it frees the blocks of dead threads.
 #pragma once
 
 #include <cstring>
@@ -36,6 +39,7 @@ class Ledger {
     if (was == 0) t->used++;
     uint64_t count = was >> 32;
     entry->store((count + 1) << 32 | cell, std::memory_order_release);
+    NOGIL_CRASH_POINT("ledger.entered");
     return true;
   }
 
@@ -82,8 +86,11 @@ class Ledger {
         fn(static_cast<CellId>(was));
       }
     }
-    uint32_t block = slot_.ledger.exchange(0, std::memory_order_acq_rel);
-    if (block) heap_.free(block, me);
+    // Ours, should we be killed between the two.
+    uint32_t block = slot_.ledger.load(std::memory_order_relaxed);
+    heap_.set_owner(block, me);
+    slot_.ledger.store(0, std::memory_order_release);
+    heap_.free(block, me);
   }
 
  private:
@@ -126,9 +133,14 @@ class Ledger {
       find(t, static_cast<CellId>(at))->store(at, std::memory_order_relaxed);
       t->used++;
     }
-    heap_.set_owner(block, kNobody);
+    // The one of the two that the slot does not name is a block of ours.
+    uint32_t was = slot_.ledger.load(std::memory_order_relaxed);
+    if (was) heap_.set_owner(was, me);
+    NOGIL_CRASH_POINT("ledger.growing");
     // Release: whoever recovers reads a whole table.
-    uint32_t was = slot_.ledger.exchange(block, std::memory_order_acq_rel);
+    slot_.ledger.store(block, std::memory_order_release);
+    heap_.set_owner(block, kTheQueues);
+    NOGIL_CRASH_POINT("ledger.grown");
     if (was) heap_.free(was, me);
     return true;
   }

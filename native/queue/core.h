@@ -5,7 +5,8 @@
 
 namespace nogil {
 
-// What the lifo and priority structures keep, all under `guard`.
+// What the lifo and priority structures keep, all under `guard`. The last line is what pile.h says
+// about kills.
 template <class P>
 struct alignas(64) PileState {
   typename P::template Atomic<uint32_t> guard;
@@ -15,6 +16,10 @@ struct alignas(64) PileState {
   typename P::template Atomic<uint64_t> count;
   typename P::template Atomic<uint64_t> puts;  // ever
   typename P::template Atomic<uint32_t> shut_down;
+  typename P::template Atomic<uint32_t> taken_kind;  // the item that is being taken
+  alignas(64) typename P::template Atomic<uint64_t> taken_value;
+  typename P::template Atomic<uint64_t> changing;  // 0, or which change is under way
+  typename P::template Atomic<uint64_t> hole;      // an entry that does not count meanwhile
 };
 
 template <class P>
@@ -24,7 +29,8 @@ struct alignas(64) QueueCore {
 
   // Seldom written.
   uint32_t unused[2];
-  Atomic<uint32_t> heap_link;  // of the heap, while the memory is free
+  Atomic<uint32_t> heap_link;  // of the heap, while the memory is free; in shared memory its maker
+                               // until a cell names it
   Atomic<uint32_t> cell_class;
   Atomic<uint64_t> maxsize;  // 0: no bound
   Atomic<uint64_t> limbo;    // tag:32 | first of the rings that are drained and still in use

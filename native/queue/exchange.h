@@ -8,6 +8,10 @@
 // so wake-ups go on in turns until there is nobody to wake or nothing to give.
 //
 // Lists of waiters are locked one at a time, and never inside the lock of a pile or of the heap.
+//
+// Kills, in shared memory. One that serves says so in the record's outcome: to a putter before it
+// puts (so that the item is never put twice: at worst it goes with the killed process), to a getter
+// after it has taken and the record has the item. Recovery of the list brings it to an end.
 #pragma once
 
 #include "park/park.h"
@@ -71,7 +75,8 @@ class Exchange {
   // Puts without waiting, and wakes nobody: call placed() after it, with no lock held.
   QueueResult place(const Item* items, const Key* keys, uint32_t n, uint32_t* placed,
                     ThreadNumber me) {
-    if (arena_.shared()) hand_over(items, n, kNobody);
+    if (arena_.shared()) hand_over(items, n, me | kQueued);
+    NOGIL_CRASH_POINT("put.owned");
     QueueResult result;
     uint32_t passed = 0;
     switch (cell_class()) {
@@ -80,6 +85,7 @@ class Exchange {
       default: result = fifo().place(items, n, placed, &passed, me); break;
     }
     passed_ += passed;
+    NOGIL_CRASH_POINT("put.full");
     if (arena_.shared() && *placed < n) hand_over(items + *placed, n - *placed, me);
     return result;
   }
@@ -98,7 +104,6 @@ class Exchange {
       default: result = fifo().take(items, n, taken, &passed, me); break;
     }
     passed_ += passed;
-    if (arena_.shared() && *taken) hand_over(items, *taken, me);
     return result;
   }
 
@@ -125,6 +130,22 @@ class Exchange {
       room = 0;
     }
     if (passed_) taken(0, me);
+  }
+
+  uint64_t size() {
+    uint64_t returned = core_.returned_count.load(std::memory_order_relaxed);
+    switch (cell_class()) {
+      case CellClass::kLifoQueue: return returned + lifo().size();
+      case CellClass::kPriorityQueue: return returned + priority().size();
+      default: return returned + fifo().size();
+    }
+  }
+  bool sealed() {
+    switch (cell_class()) {
+      case CellClass::kLifoQueue: return lifo().sealed();
+      case CellClass::kPriorityQueue: return priority().sealed();
+      default: return fifo().sealed();
+    }
   }
 
   // --- tasks ---
@@ -163,7 +184,11 @@ class Exchange {
   // --- items that were taken for nobody ---
   // False when memory is out.
   bool give_back(const Item& item, ThreadNumber me) {
-    if (!returned().push(item, me)) return false;
+    if (arena_.shared()) hand_over(&item, 1, me | kQueued);
+    if (!returned().push(item, me)) {
+      if (arena_.shared()) hand_over(&item, 1, me);
+      return false;
+    }
     placed(1, me);
     return true;
   }
@@ -171,7 +196,7 @@ class Exchange {
  private:
   ReturnedItems<P> returned() { return {arena_, core_}; }
 
-  // Payload blocks belong to a thread or, under kNobody, to the queue.
+  // Payload blocks belong to a thread or, marked with kQueued, to the queue (payload_heap.h).
   void hand_over(const Item* items, uint32_t n, ThreadNumber to) {
     for (uint32_t i = 0; i < n; i++) {
       if (items[i].kind == ItemKind::kPayload) {
@@ -208,8 +233,14 @@ class Exchange {
       uint32_t one;
       QueueResult result = take(&item, 1, &one, me);
       if (result == QueueResult::kEmpty) break;
+      NOGIL_CRASH_POINT("get.serving");
       if (result == QueueResult::kOk) {
         Parcel<P>::store(w, item);
+        if (arena_.shared()) {
+          w->outcome.store(kGranted, std::memory_order_release);
+          hand_over(&item, 1, w->thread);
+        }
+        NOGIL_CRASH_POINT("get.served");
         served++;
       }
       wakes.notify(list, w, result == QueueResult::kOk ? kGranted : kBroken);
@@ -239,10 +270,19 @@ class Exchange {
       if (w->spare) key = {heap.data(w->spare), static_cast<uint32_t>(heap.size(w->spare))};
       Item item = Parcel<P>::load(w);
       uint32_t one;
+      if (arena_.shared()) w->outcome.store(kGranted, std::memory_order_release);
+      NOGIL_CRASH_POINT("put.serving");
       QueueResult result = place(&item, &key, 1, &one, me);
+      if (arena_.shared() && result != QueueResult::kOk) {
+        hand_over(&item, 1, w->thread);
+        w->outcome.store(kTry, std::memory_order_release);
+      }
       if (result == QueueResult::kFull) break;
-      if (w->spare) heap.free(w->spare, me);
+      NOGIL_CRASH_POINT("put.served");
+      const uint32_t key_block = w->spare;
       w->spare = 0;
+      in_order();
+      if (key_block) heap.free(key_block, me);
       served += result == QueueResult::kOk;
       wakes.notify(list, w, put_outcome(result));
     }

@@ -116,6 +116,7 @@ class MpmcQueue : public RingList<P> {
                                           end::make(slot::plus(ticket, open), Claims<P>::who(me)),
                                           std::memory_order_seq_cst))
         continue;
+      NOGIL_CRASH_POINT("put.drawn");
       *placed += publish(r, ticket, items + *placed, open);
       if (*placed == n) return QueueResult::kOk;
       failures = 0;
@@ -146,7 +147,11 @@ class MpmcQueue : public RingList<P> {
                                             end::make(slot::plus(ticket, full), Claims<P>::who(me)),
                                             std::memory_order_seq_cst))
           continue;
+        NOGIL_CRASH_POINT("get.drawn");
         for (uint32_t i = 0; i < full; i++) {
+          // Ours before it leaves its slot: so a block is always its owner's or in a queue.
+          if (arena_.shared() && items[i].kind == ItemKind::kPayload)
+            own(r.slot(ticket + i).value.load(std::memory_order_relaxed), me);
           uint64_t full_word =
               slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
           items[i] = finish(r, r.slot(ticket + i), ticket + i, full_word);
@@ -158,7 +163,7 @@ class MpmcQueue : public RingList<P> {
         *passed += skip(r, h, me);
         continue;
       }
-      QueueResult result = look_further(at, r, h, first);
+      QueueResult result = look_further(at, r, h, first, me);
       if (result != QueueResult::kOk) return result;
     }
   }
@@ -172,6 +177,11 @@ class MpmcQueue : public RingList<P> {
  private:
   using RingList<P>::arena_;
   using RingList<P>::core_;
+
+  void own(uint64_t block, ThreadNumber me) {
+    PayloadHeap<P>(arena_).set_owner(static_cast<uint32_t>(block), me);
+    NOGIL_CRASH_POINT("get.owned");
+  }
 
   static void back_off(int failures) {
     for (int i = 0; i < (failures < 6 ? 1 << failures : 64); i++) P::relax();
@@ -198,6 +208,7 @@ class MpmcQueue : public RingList<P> {
     if (arena_.shared()) Claims<P>::sign_last_get(r, h, me);
     uint64_t next = end::make(slot::plus(end::ticket(h), 1), end::who(h));
     if (!r.head.compare_exchange_strong(h, next, std::memory_order_seq_cst)) return false;
+    NOGIL_CRASH_POINT("get.skipped");
     core_.settled.fetch_add(1, std::memory_order_seq_cst);
     return true;
   }
@@ -219,6 +230,7 @@ class MpmcQueue : public RingList<P> {
     Item item{static_cast<ItemKind>(slot::info(word)), s.value.load(std::memory_order_relaxed)};
     // Release: the value was read before the next producer, who acquires, writes it.
     s.word.store(slot::make(ticket + r.slots(), slot::kOpen), std::memory_order_release);
+    NOGIL_CRASH_POINT("get.opened");
     return item;
   }
 
@@ -227,6 +239,7 @@ class MpmcQueue : public RingList<P> {
     for (uint32_t i = 0; i < n; i++) {
       Slot<P>& s = r.slot(ticket + i);
       s.value.store(items[i].value, std::memory_order_relaxed);
+      NOGIL_CRASH_POINT("put.valued");
       uint64_t word = slot::make(ticket + i, slot::kOpen);
       const uint64_t full =
           slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
@@ -246,7 +259,7 @@ class MpmcQueue : public RingList<P> {
   }
 
   // There is no item at the head, `h`. kOk: look again; else kEmpty or kShutDown.
-  QueueResult look_further(uint64_t at, Ring<P>& r, uint64_t h, Slot<P>& first) {
+  QueueResult look_further(uint64_t at, Ring<P>& r, uint64_t h, Slot<P>& first, ThreadNumber me) {
     const uint64_t ticket = end::ticket(h);
     uint64_t t = r.tail.load(std::memory_order_seq_cst);
     bool more = false;
@@ -256,7 +269,7 @@ class MpmcQueue : public RingList<P> {
       more = next != ring_ref::kNone;
       if (end::ticket(t) == ticket && more) {
         if (next == ring_ref::kSealed) return QueueResult::kShutDown;
-        this->move_on(at, r, next);
+        this->move_on(at, r, next, me);
         return QueueResult::kOk;
       }
     }
@@ -277,7 +290,10 @@ class MpmcQueue : public RingList<P> {
       P::relax();
       if (first.word.load(std::memory_order_seq_cst) != word) return QueueResult::kOk;
     }
-    first.word.compare_exchange_strong(word, slot::make(ticket, slot::kPassed, slot::info(word)),
+    // Who drew the ticket: an unsigned one that was open after the tail was read is of the last
+    // draw.
+    uint32_t who = slot::state(word) == slot::kClaimed ? slot::info(word) : end::who(t);
+    first.word.compare_exchange_strong(word, slot::make(ticket, slot::kPassed, who),
                                        std::memory_order_seq_cst);
     return QueueResult::kOk;
   }

@@ -26,7 +26,7 @@ struct PriorityOrder {
   // The item is compared with those on its way up, and with the first; if it does not compare with
   // one of them, nothing has changed.
   static QueueResult push(PayloadHeap<P>& heap, Entry* entries, uint64_t count, const Item& item,
-                          Key key, uint64_t order, ThreadNumber me) {
+                          Key key, uint64_t order, ThreadNumber me, Hole<P> free) {
     Entry entry;
     if (!make(heap, item, key, order, me, &entry)) return QueueResult::kNoMemory;
     uint64_t at = count;
@@ -41,18 +41,48 @@ struct PriorityOrder {
       if (entry.long_key) heap.free(entry.long_key, me);
       return QueueResult::kIncomparable;
     }
-    for (uint64_t hole = count; hole != at; hole = parent(hole))
+    for (uint64_t hole = count; hole != at; hole = parent(hole)) {
       entries[hole] = entries[parent(hole)];
+      free.is(parent(hole));
+    }
     entries[at] = entry;
     return QueueResult::kOk;
   }
 
-  static void pop(PayloadHeap<P>& heap, Entry* entries, uint64_t count, Item* item,
-                  ThreadNumber me) {
-    *item = {static_cast<ItemKind>(entries[0].kind), entries[0].value};
-    if (entries[0].long_key) heap.free(entries[0].long_key, me);
-    const Entry last = entries[--count];
-    uint64_t hole = 0;
+  static Item next(Entry* entries, uint64_t) {
+    return {static_cast<ItemKind>(entries[0].kind), entries[0].value};
+  }
+
+  static uint64_t leaves_from(uint64_t) { return 0; }
+  static void pop(PayloadHeap<P>& heap, Entry* entries, uint64_t count, ThreadNumber me,
+                  Hole<P> free) {
+    const uint32_t key = entries[0].long_key;
+    if (key && free.word) heap.set_owner(key, me);
+    sift_down(heap, entries, count - 1, 0, count - 1, free);
+    if (key) heap.free(key, me);
+  }
+
+  static uint32_t block_of(const Entry& e) {
+    return static_cast<ItemKind>(e.kind) == ItemKind::kPayload ? static_cast<uint32_t>(e.value) : 0;
+  }
+  static uint32_t key_block_of(const Entry& e) { return e.long_key; }
+
+  // Of the `count` entries, which stand where they stand, a heap again. The place behind them is
+  // free.
+  static void put_in_order(PayloadHeap<P>& heap, Entry* entries, uint64_t count, Hole<P> free) {
+    for (uint64_t i = (count + 2) / 4; i-- > 0;) {
+      entries[count] = entries[i];
+      free.is(i);
+      sift_down(heap, entries, count, i, count, free);
+      free.is(count);
+    }
+  }
+
+ private:
+  // The entry at `from` goes to where it belongs below `hole`.
+  static void sift_down(PayloadHeap<P>& heap, Entry* entries, uint64_t count, uint64_t hole,
+                        uint64_t from, Hole<P> free) {
+    const Entry last = entries[from];
     for (;;) {
       uint64_t child = 4 * hole + 1;
       if (child >= count) break;
@@ -62,12 +92,13 @@ struct PriorityOrder {
       }
       if (!before(heap, entries[least], last)) break;
       entries[hole] = entries[least];
+      free.is(least);
       hole = least;
     }
     entries[hole] = last;
+    free.done();
   }
 
- private:
   static constexpr uint32_t kPrefix = 8;
 
   static uint64_t parent(uint64_t i) { return (i - 1) / 4; }
@@ -88,7 +119,8 @@ struct PriorityOrder {
     entry->long_key = heap.allocate(key.length, me);
     if (!entry->long_key) return false;
     memcpy(heap.data(entry->long_key), key.bytes, key.length);
-    heap.set_owner(entry->long_key, kNobody);
+    // Like a payload: `me`'s until it is in the queue.
+    heap.queue(entry->long_key, me);
     return true;
   }
 

@@ -87,6 +87,8 @@ class Queue {
   bool withdraw(Waiter<P>* w, ThreadNumber me);
   static Item waiting_item(Waiter<P>* w) { return Parcel<P>::load(w); }
   static Item granted_item(Waiter<P>* w) { return Parcel<P>::load(w); }
+  // Before the granted item is delivered: in shared memory recovery passes it on up to here.
+  void accept(Waiter<P>* w);
   // An item that was taken and that nobody will use: it leaves next. False when memory is out: it
   // is the caller's still.
   bool give_back(const Item& item, ThreadNumber me) { return exchange_.give_back(item, me); }
@@ -102,8 +104,8 @@ class Queue {
   // `immediate` drops what is there, counted as done; `drop` as in destroy.
   template <class Drop>
   void shutdown(bool immediate, ThreadNumber me, Drop drop);
-  bool is_shut_down();
-  uint64_t size();
+  bool is_shut_down() { return exchange_.sealed(); }
+  uint64_t size() { return exchange_.size(); }
   // First in, first out only: how many were ever taken, and put.
   uint64_t taken() { return exchange_.fifo().head(); }
   uint64_t put() { return exchange_.fifo().tail(); }

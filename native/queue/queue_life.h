@@ -21,10 +21,11 @@ bool Queue<P>::create(int64_t maxsize, ThreadNumber me) {
   core.maxsize.store(maxsize > 0 ? static_cast<uint64_t>(maxsize) : 0, std::memory_order_relaxed);
   bool fifo = c != CellClass::kLifoQueue && c != CellClass::kPriorityQueue;
   if (fifo && !RingList<P>(arena_, core).create(me)) {
-    heap.free_raw(block);
+    heap.free_raw(block, me);
     return false;
   }
   cell_.data[0].store(block, std::memory_order_release);
+  RingList<P>(arena_, core).publish(block);
   return true;
 }
 
@@ -40,7 +41,7 @@ void Queue<P>::destroy(ThreadNumber me, Drop drop) {
     default: exchange_.fifo().destroy(me); break;
   }
   cell_.data[0].store(0, std::memory_order_relaxed);
-  PayloadHeap<P>(arena_).free_raw(block);
+  PayloadHeap<P>(arena_).free_raw(block, me);
 }
 
 template <class P>
@@ -70,25 +71,6 @@ void Queue<P>::shutdown(bool immediate, ThreadNumber me, Drop drop) {
   }
   if (immediate) drain(me, true, drop);
   exchange_.wake(Exchange<P>::kAll, Exchange<P>::kAll, me);
-}
-
-template <class P>
-bool Queue<P>::is_shut_down() {
-  switch (exchange_.cell_class()) {
-    case CellClass::kLifoQueue: return exchange_.lifo().sealed();
-    case CellClass::kPriorityQueue: return exchange_.priority().sealed();
-    default: return exchange_.fifo().sealed();
-  }
-}
-
-template <class P>
-uint64_t Queue<P>::size() {
-  uint64_t returned = core_.returned_count.load(std::memory_order_relaxed);
-  switch (exchange_.cell_class()) {
-    case CellClass::kLifoQueue: return returned + exchange_.lifo().size();
-    case CellClass::kPriorityQueue: return returned + exchange_.priority().size();
-    default: return returned + exchange_.fifo().size();
-  }
 }
 
 }  // namespace nogil

@@ -72,9 +72,7 @@ QueueResult Queue<P>::get_waiting(Wait<P>& wait, Item* item) {
   QueueResult result = wait_in(wait, core_.items, nullptr, QueueResult::kEmpty, attempt, &served);
   if (served) {
     *item = granted_item(wait.waiter());
-    if (arena_.shared() && item->kind == ItemKind::kPayload) {
-      PayloadHeap<P>(arena_).set_owner(static_cast<uint32_t>(item->value), wait.me());
-    }
+    accept(wait.waiter());
     if (!wait.interrupted() || !give_back(*item, wait.me())) return QueueResult::kOk;
     return QueueResult::kInterrupted;
   }
@@ -82,6 +80,16 @@ QueueResult Queue<P>::get_waiting(Wait<P>& wait, Item* item) {
   if (result == QueueResult::kInterrupted || result == QueueResult::kNoMemory)
     exchange_.wake(1, 0, wait.me());
   return result;
+}
+
+// From here on the item is the thread's, and no more the record's.
+template <class P>
+void Queue<P>::accept(Waiter<P>* w) {
+  if (!arena_.shared()) return;
+  Item item = Parcel<P>::load(w);
+  if (item.kind == ItemKind::kPayload)
+    PayloadHeap<P>(arena_).set_owner(static_cast<uint32_t>(item.value), w->thread);
+  w->outcome.store(kTry, std::memory_order_release);
 }
 
 template <class P>
@@ -235,8 +243,10 @@ bool Queue<P>::withdraw(Waiter<P>* w, ThreadNumber me) {
     if (w->cell.load(std::memory_order_relaxed) != in) return false;
     WaiterList<P>::remove(arena_, list, w);
   }
-  if (w->spare) PayloadHeap<P>(arena_).free(w->spare, me);
+  const uint32_t key_block = w->spare;
   w->spare = 0;
+  in_order();
+  if (key_block) PayloadHeap<P>(arena_).free(key_block, me);
   return true;
 }
 

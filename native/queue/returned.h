@@ -1,5 +1,9 @@
 // Items that were taken for somebody who did not want them any more: a promise of an environment
 // that ended, a thread that was stopped. They leave before all others.
+//
+// Kills, in shared memory. A block is linked before it is the queue's own (kTheQueues), and its
+// taker's before it is unlinked, as is the item's payload: so if a process was killed in between,
+// what is linked says who has it, and the list decides.
 #pragma once
 
 #include "park/waiter_list.h"
@@ -24,8 +28,9 @@ class ReturnedItems {
     if (!block) return false;
     ListLock<P> lock(core_.returned_lock, me, arena_.shared());
     *entry(heap, block) = {item, core_.returned.load(std::memory_order_relaxed)};
-    heap.set_owner(block, kNobody);
-    core_.returned.store(block, std::memory_order_relaxed);
+    core_.returned.store(block, std::memory_order_release);
+    NOGIL_CRASH_POINT("returned.linked");
+    heap.set_owner(block, kTheQueues);
     core_.returned_count.fetch_add(1, std::memory_order_seq_cst);
     return true;
   }
@@ -36,11 +41,39 @@ class ReturnedItems {
     uint32_t block = core_.returned.load(std::memory_order_relaxed);
     if (!block) return false;
     *item = entry(heap, block)->item;
-    core_.returned.store(entry(heap, block)->next, std::memory_order_relaxed);
+    if (arena_.shared() && item->kind == ItemKind::kPayload)
+      heap.set_owner(static_cast<uint32_t>(item->value), me);
+    heap.set_owner(block, me);
+    core_.returned.store(entry(heap, block)->next, std::memory_order_release);
+    NOGIL_CRASH_POINT("returned.unlinked");
     core_.returned_count.fetch_sub(1, std::memory_order_seq_cst);
     lock.unlock();
     heap.free(block, me);
     return true;
+  }
+
+  // With the lock, which a dead process held: the list is right, its count and its owners may not
+  // be.
+  void repair() {
+    PayloadHeap<P> heap(arena_);
+    uint32_t count = 0;
+    for_each([&](uint32_t block, const Item& item) {
+      heap.set_owner(block, kTheQueues);
+      if (item.kind == ItemKind::kPayload)
+        heap.set_owner(static_cast<uint32_t>(item.value), kTheQueues);
+      count++;
+    });
+    core_.returned_count.store(count, std::memory_order_seq_cst);
+  }
+
+  // Calls fn(block, item) for each; with the lock.
+  template <class F>
+  void for_each(F fn) {
+    PayloadHeap<P> heap(arena_);
+    for (uint32_t block = core_.returned.load(std::memory_order_acquire); block;
+         block = entry(heap, block)->next) {
+      fn(block, static_cast<const Item&>(entry(heap, block)->item));
+    }
   }
 
  private:

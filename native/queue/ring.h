@@ -11,8 +11,9 @@
 //   ticket | kFull | kind   the item is here                           its consumer, who drew the
 //   ticket ticket | kTaking | who  (shared memory only) as kFull, and `who`   the same
 //                           drew the ticket at the head
+//   ticket | kTakingCell | who   the same, of an item that is a reference of a cell
 //   ticket | kPassed | who  a consumer would not wait for the item     its producer, who draws
-//   another
+//   another; `who` is that one
 //
 //   from                    by                                         to
 //   kOpen | kClaimed        producer, after the value          [CAS]   kFull
@@ -47,7 +48,14 @@
 namespace nogil {
 
 namespace slot {
-enum State : uint64_t { kOpen = 1, kClaimed = 2, kFull = 3, kTaking = 4, kPassed = 5 };
+enum State : uint64_t {
+  kOpen = 1,
+  kClaimed = 2,
+  kFull = 3,
+  kTaking = 4,
+  kPassed = 5,
+  kTakingCell = 6,
+};
 
 // ticket:46 | info:15 (an item's kind, or a thread's slot in the table of threads) | state:3
 inline constexpr uint64_t kTicketMask = (uint64_t{1} << 46) - 1;
@@ -107,8 +115,10 @@ struct alignas(64) Ring {
   template <class T>
   using Atomic = typename P::template Atomic<T>;
 
-  uint32_t unused[2];
-  Atomic<uint32_t> heap_link;  // of the heap, while the memory is free
+  Atomic<uint32_t> core;  // the block of the queue that it is, or was, a ring of
+  uint32_t unused;
+  Atomic<uint32_t> heap_link;  // of the heap, while the memory is free; in shared memory its maker
+                               // until it is linked
   Atomic<uint32_t> mask;       // number of slots - 1
   Atomic<uint64_t> start;      // its first ticket
   Atomic<uint64_t> base;       // how many tickets the queue had drawn before that one

@@ -9,10 +9,16 @@
 //   kFreeRun         first or last unit of a free run          under the lock
 //   kSlab | class    first unit of a slab                      by who has just taken the run
 //   kLarge           first unit of a large block               by who has just taken the run
+//   kTaken           first unit of a run that is none of these yet   under the lock
 //   kInside          any other unit of the heap                under the lock
 //
-// The lock carries its holder's number, and the units alone tell which runs are free: lists that a
-// killed process left torn can be built anew from them.
+// Kills, in shared memory. The lock carries its holder's number, and the units alone tell which
+// runs are in use, those of kSlab, kLarge and kTaken: all else is free, so lists that were left
+// torn are built anew from them (`rebuild`). A thread that takes a run, or gives one back, names it
+// in its Hands from a moment when it holds the lock (takes) or before that (gives) to one when the
+// run is a slab in its hands or a block of its own (takes), or when it still holds the lock
+// (gives). So a run that a dead thread names is free if the lock was torn by that thread, and else
+// as it was.
 #pragma once
 
 #include "park/waiter_list.h"
@@ -21,7 +27,14 @@
 
 namespace nogil {
 
-enum UnitUse : uint32_t { kUnused = 0, kFreeRun = 1, kInside = 2, kLarge = 3, kSlab = 4 };
+enum UnitUse : uint32_t {
+  kUnused = 0,
+  kFreeRun = 1,
+  kInside = 2,
+  kLarge = 3,
+  kSlab = 4,  // a bit: no other use has it
+  kTaken = 8,
+};
 
 template <class P>
 struct Unit {
@@ -74,11 +87,19 @@ class Runs {
   // Makes the heap when there is none; false when memory is out.
   bool ready(ThreadNumber me) { return header_ || create(me); }
 
+  bool exists() const { return header_ != nullptr; }
   HeapHeader<P>& header() const { return *header_; }
   Unit<P>& unit(uint32_t u) const {
     return reinterpret_cast<Unit<P>*>(reinterpret_cast<char*>(header_) + kTableOffset)[u];
   }
   char* address(uint32_t u) const { return arena_.chunk_address(0) + u * kUnitBytes; }
+  uint32_t index_of(const char* at) const {
+    return static_cast<uint32_t>((at - arena_.chunk_address(0)) / 64);
+  }
+  // Null in private memory, where nobody asks.
+  Hands<P>* hands(ThreadNumber me) const {
+    return arena_.shared() && me != kNobody ? &arena_.threads().hands(me) : nullptr;
+  }
 
   // The first of `count` adjacent units, or 0.
   uint32_t take(uint32_t count, ThreadNumber me) {
@@ -86,6 +107,8 @@ class Runs {
     uint32_t u = find(count);
     if (!u && grow(count)) u = find(count);
     if (!u) return 0;
+    if (Hands<P>* hand = hands(me)) hand->run.store(u, std::memory_order_release);
+    NOGIL_CRASH_POINT("runs.taking");
     unlink(u);
     uint32_t length = unit(u).length;
     uint32_t warm = unit(u).warm;
@@ -93,18 +116,31 @@ class Runs {
     if (length > count) insert(u + count, length - count, rest);
     if (warm) header_->warm.fetch_sub(warm - rest, std::memory_order_relaxed);
     mark(u, count, kInside);
+    unit(u).use.store(kTaken, std::memory_order_release);
+    lock.unlock();
+    NOGIL_CRASH_POINT("runs.taken");
     return u;
   }
 
   // Gives back a run that was taken.
   void give(uint32_t u, uint32_t count, ThreadNumber me) {
+    Hands<P>* hand = hands(me);
+    if (hand) hand->run.store(u, std::memory_order_release);
     bool keep = count <= kWarmUnits / 4 &&
                 header_->warm.load(std::memory_order_relaxed) + count <= kWarmUnits;
     if (!keep) release(u, count);
+    NOGIL_CRASH_POINT("runs.giving");
     ListLock<P> lock(header_->lock, me, arena_.shared());
     if (keep) header_->warm.fetch_add(count, std::memory_order_relaxed);
     mark(u, count, kInside);
     merge(u, count, keep ? count : 0);
+    if (hand) hand->run.store(0, std::memory_order_release);
+  }
+
+  // Whether a run begins at `u` that somebody has.
+  bool in_use(uint32_t u) const {
+    uint32_t use = unit(u).use.load(std::memory_order_acquire);
+    return use == kLarge || use == kTaken || (use & kSlab);
   }
 
   // The memory, but not the addresses: they can still be read.
@@ -116,10 +152,60 @@ class Runs {
     }
   }
 
+  // With the lock, which `dead` held: all lists anew, from what is in use. Pages of what is free go
+  // back to the system, as nobody can tell which of them are warm.
+  void rebuild(ThreadNumber dead) {
+    Hands<P>& hand = arena_.threads().hands(dead);
+    if (uint32_t u = hand.run.load(std::memory_order_acquire)) {
+      unit(u).use.store(kInside, std::memory_order_release);
+      hand.run.store(0, std::memory_order_release);
+    }
+    for (uint32_t& first : header_->bins) first = 0;
+    header_->warm.store(0, std::memory_order_relaxed);
+    const uint32_t end =
+        arena_.header()->next_chunk.load(std::memory_order_acquire) * kUnitsPerChunk;
+    uint32_t free = 0;
+    for (uint32_t u = kUnitsPerChunk; u < end;) {
+      uint32_t length = used(u);
+      if (length == 0) {
+        free++;
+        u++;
+        continue;
+      }
+      make_free(u - free, free);
+      free = 0;
+      u += length;
+    }
+    make_free(end - free, free);
+  }
+
  private:
-  bool create(ThreadNumber me) {
+  // How many units from `u` on are not free; 0 when that one is.
+  uint32_t used(uint32_t u) const {
+    uint32_t chunk = u / kUnitsPerChunk;
+    uint32_t root = arena_.header()->payload_root.load(std::memory_order_relaxed);
+    if (chunk == root) return table_chunks() * kUnitsPerChunk;
+    if (arena_.header()->kind[chunk].load(std::memory_order_acquire) !=
+        static_cast<uint8_t>(ChunkKind::kPayload)) {
+      return kUnitsPerChunk;
+    }
+    return in_use(u) ? unit(u).length : 0;
+  }
+
+  void make_free(uint32_t u, uint32_t count) {
+    if (count == 0) return;
+    for (uint32_t i = 0; i < count; i++) unit(u + i).use.store(kInside, std::memory_order_relaxed);
+    release(u, count);
+    insert(u, count, 0);
+  }
+
+  uint32_t table_chunks() const {
     size_t bytes = kTableOffset + arena_.header()->chunks * kUnitsPerChunk * sizeof(Unit<P>);
-    uint32_t chunks = static_cast<uint32_t>((bytes + kChunkBytes - 1) / kChunkBytes);
+    return static_cast<uint32_t>((bytes + kChunkBytes - 1) / kChunkBytes);
+  }
+
+  bool create(ThreadNumber me) {
+    uint32_t chunks = table_chunks();
     uint32_t first = arena_.take_chunks(chunks, ChunkKind::kPayload);
     if (!first) return false;
     uint32_t root = 0;
@@ -168,6 +254,7 @@ class Runs {
   }
 
   void merge(uint32_t u, uint32_t count, uint32_t warm) {
+    NOGIL_CRASH_POINT("runs.merging");
     if (is_free(u - 1)) {
       uint32_t before = u - unit(u - 1).length;
       unlink(before);

@@ -54,6 +54,7 @@ class Barrier {
     }
     uint32_t index = get(cell.state);
     put(cell.state, index + 1);
+    NOGIL_CRASH_POINT("barrier.arrived");
     if (index + 1 < get(cell.data[0])) {
       w->flags.store(keep, std::memory_order_relaxed);
       w->index = index;
@@ -130,6 +131,12 @@ class Barrier {
     if (get(cell.data[2]) != dead) return false;
     abort(arena, cell, me);
     return true;
+  }
+
+  // With the list lock, which a dead process held, and the list in order again: whatever that one
+  // was about, the round can't be told from what is there. Who was in it learns that it broke.
+  static void shatter(Arena<P>& arena, Cell<P>& cell, WakeList<P>& wakes) {
+    break_all(arena, cell, wakes, true);
   }
 
  private:

@@ -24,6 +24,7 @@ class Condition {
     Arena<P>& arena = wait.arena();
     Waiter<P>* w = wait.arm();
     if (!w) return {Signalled::kNoMemory, false};
+    mark(arena, cell, mutex, w);
     {
       ListLock<P> lock(cell.list_lock, wait.me(), arena.shared());
       WaiterList<P>::push_back(arena, cell, w);
@@ -39,7 +40,8 @@ class Condition {
       // The deadline passed while the record stood in the lock's list already: stay there.
       if (wait.park(mutex) == Woken::kInterrupted) return interrupted(wait, cell, mutex, true);
     }
-    w->flags.store(0, std::memory_order_relaxed);
+    w->flags.store(notified ? kInCondition | kSignalled : 0u, std::memory_order_relaxed);
+    NOGIL_CRASH_POINT("condition.back");
     Acquired got = Acquired::kNo;
     if (notified && wait.outcome() == kGranted) {
       got = Acquired::kYes;
@@ -58,6 +60,14 @@ class Condition {
       return {Signalled::kInterrupted, false};
     }
     return {notified ? Signalled::kYes : Signalled::kNo, got == Acquired::kInherited};
+  }
+
+  // What a record says of its wait, so that its notification can be passed on if its process is
+  // killed. Before it is put in the list.
+  static void mark(Arena<P>& arena, Cell<P>& cell, Cell<P>& mutex, Waiter<P>* w) {
+    w->index = arena.index_of(&cell);
+    w->spare = arena.index_of(&mutex);
+    w->flags.fetch_or(kInCondition, std::memory_order_release);
   }
 
   // Notifies up to `n` waiters, with the mutex held by `me`. Returns how many.
@@ -88,8 +98,8 @@ class Condition {
     ListLock<P> lock(mutex.list_lock, me, arena.shared());
     w->since = P::now();
     w->flags.fetch_or(kRequeued, std::memory_order_release);
-    WaiterList<P>::remove(arena, cell, w);
-    WaiterList<P>::push_back(arena, mutex, w);
+    WaiterList<P>::move_back(arena, cell, mutex, w);
+    NOGIL_CRASH_POINT("condition.requeued");
     // The notifier holds the mutex: mark it, so that its release comes to the list. (A Lock may be
     // released by another thread meanwhile; then somebody has to be chosen here.)
     Mutex<P>::choose(arena, mutex, wakes);

@@ -29,6 +29,13 @@ enum FutureState : uint32_t {
   kSetting = 6,
 };
 
+// In a future's `aux`, beside the kinds that hold an outcome (binding/thread_pool.h): its task was
+// lost with the process that ran it, or that was to.
+inline constexpr uint32_t kLostOutcome = 3;
+// In the shared arena: which thread runs the task or sets its outcome. Written before the state
+// says kRunning or kSetting.
+inline constexpr int kFutureRunner = 4;
+
 template <class P>
 class Future {
  public:
@@ -72,6 +79,18 @@ class Future {
   static void publish(Arena<P>& arena, Cell<P>& cell, FutureState state, ThreadNumber me) {
     cell.state.store(state, std::memory_order_seq_cst);
     if (cell.waiters.load(std::memory_order_seq_cst) != 0) wake(arena, cell, me);
+  }
+
+  // For recovery: the task of this future is gone. Unless it has an outcome, or was cancelled, it
+  // fails, as lost. The word of the runner names us first: should we be killed before the end,
+  // recovery from that comes here again.
+  static void lose(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
+    uint32_t state = cell.state.load(std::memory_order_acquire);
+    if (state != kPending && state != kRunning && state != kSetting) return;
+    cell.data[kFutureRunner].store(me, std::memory_order_release);
+    if (state != kSetting && claim(cell) != kSetting) return;
+    cell.aux.store(kLostOutcome, std::memory_order_relaxed);
+    publish(arena, cell, kException, me);
   }
 
   // Wakes those for whom the state is enough.

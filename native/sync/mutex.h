@@ -19,6 +19,11 @@
 // lock next. So whenever the list is not empty, either the bit is set, or the thread that took it
 // away, or the waiter it woke, is on its way through here: and each of them sets the bit again or
 // wakes the next before it leaves.
+//
+// A hand-over is three steps: the word, the record, the wake-up. In shared memory whoever hands
+// over first takes the lock itself and says in the record that it is to be granted; then the word
+// names the waiter. So when a process is killed in between, either the lock is one that it held, or
+// the word names a waiter whose record says that it was granted, and recovery tells the waiter.
 #pragma once
 
 #include "park/park.h"
@@ -71,6 +76,7 @@ class Mutex {
         } else {
           WaiterList<P>::push_back(wait.arena(), cell, w);
         }
+        NOGIL_CRASH_POINT("lock.queued");
       }
       Woken how = wait.park(cell);
       if (how != Woken::kNotified && wait.withdraw(cell)) {
@@ -105,6 +111,7 @@ class Mutex {
   static bool release(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
     // Release: pairs with the acquire of whoever takes it next.
     uint32_t was = cell.state.exchange(0, std::memory_order_acq_rel);
+    NOGIL_CRASH_POINT("lock.released");
     if (was & kWaiting) wake_next(arena, cell, me);
     return was != 0;
   }
@@ -140,10 +147,17 @@ class Mutex {
       }
       uint32_t rest = w->next ? kWaiting : 0;
       WaiterOutcome outcome = (state & ~kWaiting) == kAbandoned ? kInherited : kGranted;
+      if (arena.shared()) {
+        if (!announce(cell, w, state, outcome)) continue;
+        state = holder_of(cell.list_lock) | kWaiting;
+      }
       if (cell.state.compare_exchange_strong(state, w->thread | rest, std::memory_order_acq_rel)) {
+        NOGIL_CRASH_POINT("lock.handed");
         wakes.notify(cell, w, outcome);
         return;
       }
+      // Only if somebody released a Lock that was not its own.
+      if (arena.shared()) w->outcome.store(kTry, std::memory_order_relaxed);
     }
   }
 
@@ -189,6 +203,20 @@ class Mutex {
   }
 
  private:
+  static uint32_t holder_of(typename P::template Atomic<uint32_t>& list_lock) {
+    return list_lock.load(std::memory_order_relaxed) >> 1;
+  }
+
+  // The first step of a hand-over in shared memory. False: the lock is not free any more.
+  static bool announce(Cell<P>& cell, Waiter<P>* w, uint32_t state, WaiterOutcome outcome) {
+    if (!cell.state.compare_exchange_strong(state, holder_of(cell.list_lock) | kWaiting,
+                                            std::memory_order_acq_rel))
+      return false;
+    w->outcome.store(outcome, std::memory_order_release);
+    NOGIL_CRASH_POINT("lock.handing");
+    return true;
+  }
+
   static Acquired compete(Wait<P>& wait, Cell<P>& cell) {
     Acquired got = Acquired::kNo;
     Spin<P>::until(cell, [&] {

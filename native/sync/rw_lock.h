@@ -7,10 +7,14 @@
 //   kWriter | number           that thread holds it for writing
 //   kWriter | kAbandoned       the writer died: free for whoever comes next
 //   ... | kWaiting             the list is not empty: nobody enters but from the list
+//   n | kEntering | kWaiting   (shared memory only) the last of the n readers is being told so
 //
 // JavaScript enters and leaves with one compare-and-swap while kWaiting is clear. While it is set,
 // the state changes by leaving and by `serve` (list lock) alone, which makes grants exact: a waiter
-// that was notified holds the lock.
+// that was notified holds the lock. In shared memory `serve` may be cut short by a kill between the
+// state and the record. A writer whose record says that it was granted is told by recovery if the
+// state names it. Readers have no name in the state: kEntering stands there until the record is
+// notified, and so recovery knows whether to tell that reader or to count it off.
 #pragma once
 
 #include "sync/mutex.h"
@@ -18,6 +22,7 @@
 namespace nogil {
 
 inline constexpr uint32_t kWriter = 0x40000000u;
+inline constexpr uint32_t kEntering = 0x20000000u;
 
 template <class P>
 class RWLock {
@@ -73,6 +78,7 @@ class RWLock {
       uint32_t next = (writing ? 0 : held - 1) | (state & kWaiting);
       // Release: pairs with the acquire of whoever enters next.
       if (cell.state.compare_exchange_weak(state, next, std::memory_order_acq_rel)) {
+        NOGIL_CRASH_POINT("rwlock.left");
         if (next == kWaiting) serve(arena, cell, me);
         return true;
       }
@@ -91,9 +97,20 @@ class RWLock {
       bool inherited = held == (kWriter | kAbandoned);
       uint32_t readers = inherited ? 0 : held;
       uint32_t next = (write ? kWriter | w->thread : readers + 1) | (w->next ? kWaiting : 0);
-      if (!cell.state.compare_exchange_weak(state, next, std::memory_order_acq_rel)) continue;
+      if (arena.shared()) {
+        w->outcome.store(inherited ? kInherited : kGranted, std::memory_order_release);
+        if (!write) next |= kEntering | kWaiting;
+      }
+      if (!cell.state.compare_exchange_weak(state, next, std::memory_order_acq_rel)) {
+        if (arena.shared()) w->outcome.store(kTry, std::memory_order_relaxed);
+        continue;
+      }
       state = next;
-      wakes.notify(cell, w, inherited ? kInherited : kGranted);
+      NOGIL_CRASH_POINT("rwlock.granted");
+      wakes.notify(cell, w, inherited ? kInherited : kGranted,
+                   next & kWriter ? 0 : next & kEntering);
+      // The reader may have left again before kEntering was gone: then nobody but us looks further.
+      if (arena.shared()) state = cell.state.load(std::memory_order_acquire);
     }
     if (!WaiterList<P>::first(arena, cell))
       cell.state.fetch_and(~kWaiting, std::memory_order_acq_rel);

@@ -8,6 +8,9 @@
 // Dekker, as written in park.h: release adds to state, then reads waiters; a waiter counts itself
 // in waiters, then reads state. Units are free for all until somebody takes them; a waiter that was
 // woken and found none goes back to the front, and one that has starved is given its unit directly.
+//
+// A process that is killed in `wake`, between a unit and the record that it is for, takes that unit
+// with it, as it does with one that it holds: its release never was.
 #pragma once
 
 #include "sync/mutex.h"
@@ -30,6 +33,7 @@ class Semaphore {
         } else {
           WaiterList<P>::push_back(wait.arena(), cell, w);
         }
+        NOGIL_CRASH_POINT("semaphore.queued");
         bool taken = try_take(cell);
         if (taken || wait.expired()) {
           WaiterList<P>::remove(wait.arena(), cell, w);
@@ -44,7 +48,9 @@ class Semaphore {
       }
       if (wait.interrupted()) {
         // Stopped with a wake-up, or a unit, in hand: pass it on.
-        if (wait.outcome() == kGranted) cell.state.fetch_add(1, std::memory_order_seq_cst);
+        bool unit = wait.outcome() == kGranted;
+        w->outcome.store(kTry, std::memory_order_relaxed);  // or recovery would give it once more
+        if (unit) cell.state.fetch_add(1, std::memory_order_seq_cst);
         wake(wait.arena(), cell, wait.me());
         return Acquired::kInterrupted;
       }
@@ -71,6 +77,7 @@ class Semaphore {
       bool grant =
           (w->flags.load(std::memory_order_relaxed) & kAsync) || P::now() - w->since > kStarvingNs;
       if (grant && !try_take(cell)) break;
+      NOGIL_CRASH_POINT("semaphore.taken");
       wakes.notify(cell, w, grant ? kGranted : kTry);
       units--;
     }

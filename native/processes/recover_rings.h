@@ -1,0 +1,169 @@
+// The rings of first-in-first-out queues: tickets that dead threads drew, and rings in their hands.
+//
+// Why it is right. Rings lie in slabs of their own, whose memory never becomes anything else, and
+// their words never come back to an earlier value. So all rings are found by a walk through the
+// heap, wherever they are linked at the moment, and a compare-and-swap from a word that names a
+// dead thread finds that thread's ticket or nothing.
+//
+//   a dead producer's ticket   kClaimed or kPassed, its number in the slot; or the last draw of the
+//                              ring, which is signed first as the next producer would do it. Its
+//                              slot becomes open for the ring's next round: consumers take that for
+//                              a ticket that was passed, and go on.
+//   a dead consumer's ticket   kTaking or kTakingCell, or the last draw. The item is lost with its
+//                              consumer: its block becomes ours, the slot is opened, and then the
+//                              block is freed. Should we be killed in between, it is freed as ours.
+//
+// With that no slot waits for a dead thread, so rings in limbo are free for reuse. A ring that a
+// dead thread was taking out of its queue or its limbo is named in its Hands. If neither holds it,
+// nor living hands, nor the heap, nor a maker, it was out: it is disposed of in the dead one's
+// stead.
+#pragma once
+
+#include "processes/casualties.h"
+
+namespace nogil {
+
+template <class P>
+class DeadClaims {
+ public:
+  // `lost(item)`: a payload whose owner is `me`, or a cell's reference.
+  DeadClaims(const Casualties<P>& dead, ProcessNumber process, ThreadNumber me, void* data,
+             void (*lost)(void* data, const Item& item))
+      : dead_(dead),
+        arena_(dead.arena()),
+        heap_(arena_),
+        process_(process),
+        me_(me),
+        data_(data),
+        lost_(lost) {}
+
+  void settle_all() {
+    if (!heap_.exists()) return;
+    dead_.for_each_queue([&](QueueCore<P>& core, Cell<P>& cell) {
+      RingList<P> rings(arena_, core);
+      if (dead_.of(process_, core.heap_link.load(std::memory_order_acquire)))
+        rings.publish(cell.data[0].load(std::memory_order_relaxed));
+      rings.disown_linked();
+    });
+    for_each_ring(heap_, [&](uint32_t index, Ring<P>& r) {
+      settle(r);
+      ThreadNumber maker = r.heap_link.load(std::memory_order_acquire);
+      // Not linked, or it would not say so any more.
+      if (dead_.of(process_, maker) &&
+          r.heap_link.compare_exchange_strong(maker, me_, std::memory_order_acq_rel)) {
+        heap_.free_raw(index, me_);
+      }
+    });
+    arena_.threads().for_each_of(process_, [&](ThreadNumber number) {
+      Hands<P>& hand = arena_.threads().hands(number);
+      take_from(hand.ring);
+      take_from(hand.old_ring);
+    });
+  }
+
+  // Calls fn(index, ring) for all memory that is, or was, a ring.
+  template <class F>
+  static void for_each_ring(PayloadHeap<P>& heap, F fn) {
+    heap.for_each_slab([&](uint32_t slab, uint32_t size_class) {
+      if (!SizeClasses<P>::is_ring(size_class)) return;
+      heap.for_each_block(slab, size_class, [&](uint32_t block) {
+        Ring<P>& r = *reinterpret_cast<Ring<P>*>(heap.address(block));
+        if (r.mask.load(std::memory_order_relaxed) != 0) fn(block, r);
+      });
+    });
+  }
+
+ private:
+  void settle(Ring<P>& r) {
+    uint64_t t = r.tail.load(std::memory_order_acquire);
+    if (dead_.of_slot(process_, end::who(t))) Claims<P>::sign_last_put(r, t, me_);
+    uint64_t h = r.head.load(std::memory_order_acquire);
+    if (dead_.of_slot(process_, end::who(h))) Claims<P>::sign_last_get(r, h, me_);
+    const uint64_t slots = r.slots();
+    for (uint64_t i = 0; i < slots; i++) {
+      Slot<P>& s = r.slot(i);
+      uint64_t word = s.word.load(std::memory_order_acquire);
+      slot::State state = slot::state(word);
+      if (state == slot::kOpen || state == slot::kFull || word == 0) continue;
+      if (!dead_.of_slot(process_, slot::info(word) & 0x3fff)) continue;
+      NOGIL_CRASH_POINT("recovery.slot");
+      uint64_t open = slot::make(slot::plus(slot::ticket(word), slots), slot::kOpen);
+      Item item{ItemKind::kNone, s.value.load(std::memory_order_relaxed)};
+      if (state == slot::kTakingCell) item.kind = ItemKind::kCell;
+      if (state == slot::kTaking && (slot::info(word) & slot::kOwnsPayload)) {
+        item.kind = ItemKind::kPayload;
+        heap_.set_owner(static_cast<uint32_t>(item.value), me_);
+      }
+      if (s.word.compare_exchange_strong(word, open, std::memory_order_acq_rel) &&
+          item.kind != ItemKind::kNone)
+        lost_(data_, item);
+    }
+  }
+
+  void take_from(typename P::template Atomic<uint32_t>& theirs) {
+    const uint32_t index = theirs.load(std::memory_order_acquire);
+    if (!index) return;
+    Hands<P>& mine = arena_.threads().hands(me_);
+    if (is_loose(index)) {
+      // Ours before it is nobody's; and nobody's else, if we took it from one that had taken it.
+      mine.ring.store(index, std::memory_order_release);
+      clear(index);
+      if (QueueCore<P>* core = core_at(ring(index).core.load(std::memory_order_acquire)))
+        RingList<P>(arena_, *core).dispose(index, me_);
+      mine.ring.store(0, std::memory_order_release);
+    }
+    theirs.store(0, std::memory_order_release);
+  }
+
+  void clear(uint32_t index) {
+    dead_.for_each_gone([&](ThreadNumber number) {
+      Hands<P>& hand = arena_.threads().hands(number);
+      if (hand.ring.load(std::memory_order_relaxed) == index)
+        hand.ring.store(0, std::memory_order_release);
+      if (hand.old_ring.load(std::memory_order_relaxed) == index)
+        hand.old_ring.store(0, std::memory_order_release);
+    });
+  }
+
+  bool is_loose(uint32_t index) {
+    auto held = [](Hands<P>& hand, uint32_t ring) {
+      return hand.ring.load(std::memory_order_acquire) == ring ||
+             hand.old_ring.load(std::memory_order_acquire) == ring;
+    };
+    for (int tries = 0; tries < 1000; tries++, P::yield()) {
+      if (ring(index).heap_link.load(std::memory_order_acquire) != kTheQueues) return false;
+      QueueCore<P>* core = core_at(ring(index).core.load(std::memory_order_acquire));
+      if (!core) return false;
+      // Living hands first: what they let go of afterwards is in a list by then.
+      if (dead_.in_living_hands(index, held)) continue;
+      switch (RingList<P>(arena_, *core).find(index)) {
+        case RingList<P>::Found::kYes: return false;
+        case RingList<P>::Found::kNo:
+          return ring(index).heap_link.load(std::memory_order_acquire) == kTheQueues &&
+                 !dead_.in_living_hands(index, held);
+        case RingList<P>::Found::kUnknown: break;
+      }
+    }
+    return false;
+  }
+
+  Ring<P>& ring(uint32_t index) { return *reinterpret_cast<Ring<P>*>(heap_.address(index)); }
+
+  QueueCore<P>* core_at(uint32_t block) {
+    QueueCore<P>* found = nullptr;
+    dead_.for_each_queue([&](QueueCore<P>& core, Cell<P>& cell) {
+      if (cell.data[0].load(std::memory_order_relaxed) == block) found = &core;
+    });
+    return found;
+  }
+
+  const Casualties<P>& dead_;
+  Arena<P>& arena_;
+  PayloadHeap<P> heap_;
+  ProcessNumber process_;
+  ThreadNumber me_;
+  void* data_;
+  void (*lost_)(void* data, const Item& item);
+};
+
+}  // namespace nogil

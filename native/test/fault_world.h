@@ -1,0 +1,141 @@
+#pragma once
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "platform/mapping.h"
+#include "processes/recovery.h"
+#include "test/processes.h"
+#include "test/threads.h"
+
+// A tree of processes on a shared arena, some of which are killed and recovered from.
+
+namespace nogil {
+namespace test {
+
+class Tree {
+ public:
+  static constexpr size_t kBytes = size_t{1} << 28;
+
+  Tree() : fd_(platform::shared_create(kBytes, platform::Inherit::kNo)) {
+    REQUIRE(fd_ >= 0);
+    void* memory = platform::shared_map(fd_, kBytes);
+    REQUIRE(memory != nullptr);
+    arena.adopt(memory, kBytes, true);
+    become(arena.processes().take(kNoProcess));
+  }
+  ~Tree() {
+    platform::unmap(arena.header(), kBytes);
+    platform::shared_close(fd_);
+  }
+
+  // The slot and a thread number for this process.
+  void become(ProcessNumber number) {
+    process = number;
+    ProcessSlot<P>& slot = arena.processes().at(number);
+    slot.pid.store(static_cast<uint32_t>(getpid()));
+    slot.started.store(platform::process_start_time(static_cast<uint32_t>(getpid())));
+    slot.state.store(static_cast<uint32_t>(ProcessState::kRunning));
+    me = arena.threads().enter(number);
+    REQUIRE(me != kNobody);
+  }
+
+  uint32_t cell(CellClass c) {
+    const uint32_t index = arena.allocate(ChunkKind::kCells);
+    REQUIRE(index != 0);
+    memset(static_cast<void*>(arena.at(index)), 0, sizeof(Cell<P>));
+    at(index).tag.store(tag::make(1, c, 1));
+    return index;
+  }
+  uint32_t queue(CellClass c, int64_t maxsize) {
+    const uint32_t index = cell(c);
+    REQUIRE(Queue<P>(arena, at(index)).create(maxsize, me));
+    return index;
+  }
+  Cell<P>& at(uint32_t index) { return *arena.at(index); }
+
+  // What the hooks were told, in memory of the tree.
+  struct Told {
+    std::atomic<uint32_t> dropped, released, passed_on, redelivered;
+  };
+  RecoveryHooks<P> hooks(Told* told) {
+    RecoveryHooks<P> h{};
+    h.data = told;
+    h.drop_message = [](void* t, const uint8_t*, size_t) { static_cast<Told*>(t)->dropped++; };
+    h.release_cell = [](void* t, CellId) { static_cast<Told*>(t)->released++; };
+    h.lock_passed_on = [](void* t, CellId, ThreadNumber) { static_cast<Told*>(t)->passed_on++; };
+    h.redeliver = [](void* t, Waiter<P>*) { static_cast<Told*>(t)->redelivered++; };
+    return h;
+  }
+
+  void mark_dead(ProcessNumber number) {
+    arena.processes().at(number).state.store(static_cast<uint32_t>(ProcessState::kDead));
+  }
+  bool recover(ProcessNumber number, Told* told) {
+    return Recovery<P>(arena, me, process, hooks(told)).run(number);
+  }
+
+  Arena<P> arena;
+  ProcessNumber process = kNoProcess;
+  ThreadNumber me = kNobody;
+
+ private:
+  int fd_;
+};
+
+// A child with a slot of the tree.
+class Member {
+ public:
+  template <class F>
+  Member(Tree& tree, F body) : number(tree.arena.processes().take(tree.process)) {
+    REQUIRE(number != kNoProcess);
+    child = std::make_unique<Child>([&] {
+      tree.become(number);
+      body();
+    });
+  }
+  // Kills it, unless it is dead already, and marks its slot.
+  void kill(Tree& tree) {
+    child->kill(SIGKILL);
+    child->wait();
+    tree.mark_dead(number);
+  }
+
+  ProcessNumber number;
+  std::unique_ptr<Child> child;
+};
+
+// Memory that all children of this process share, zeroed.
+template <class T>
+class Common {
+ public:
+  Common() {
+    void* at = mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(at != MAP_FAILED);
+    it_ = static_cast<T*>(at);
+  }
+  ~Common() { munmap(it_, sizeof(T)); }
+  Common(const Common&) = delete;
+  Common& operator=(const Common&) = delete;
+  T* operator->() { return it_; }
+  T* get() { return it_; }
+
+ private:
+  T* it_;
+};
+
+// Waits for what has to come by itself. False after ten seconds.
+template <class F>
+bool eventually(F done) {
+  const int64_t begin = P::now();
+  while (!done()) {
+    const int64_t spent = P::now() - begin;
+    if (spent > 10000 * kMs) return false;
+    if (spent > kMs) usleep(100);
+    sched_yield();
+  }
+  return true;
+}
+
+}  // namespace test
+}  // namespace nogil
