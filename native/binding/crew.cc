@@ -268,8 +268,7 @@ napi_value break_up(napi_env env, napi_callback_info info) {
   take_all(crew, me, [&](CellId future) { set_outcome(future, kException, outcome, me); });
   for (uint32_t i = 0; i < crew.count; i++) {
     Place& at = crew.places[i];
-    if (turn(at, kBusy, kDoomed))
-      fail_future(at.future.load(), at.generation.load(), outcome, me);
+    if (turn(at, kBusy, kDoomed)) fail_future(at.future.load(), at.generation.load(), outcome, me);
   }
   return nullptr;
 }

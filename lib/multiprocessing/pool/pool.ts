@@ -25,10 +25,12 @@ export interface PoolOptions {
 }
 
 type Kwargs = Record<string, unknown>;
+/** Arguments that `kwds` follow. */
+type Args<A extends unknown[]> = Partial<NoInfer<A>>;
 
 /** Keywords of {@link Pool.apply_async}, after the function or after its arguments. */
 export interface ApplyOptions<A extends unknown[], R> extends Callbacks<R> {
-  args?: A | undefined;
+  args?: Args<A> | undefined;
   /** Passed to the function as one last object. */
   kwds?: Kwargs | null | undefined;
 }
@@ -102,11 +104,8 @@ export class Pool implements Disposable, AsyncDisposable {
    * @throws what `func` throws; BrokenProcessPool; ValueError where the pool is closed
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.pool.Pool.apply
    */
-  apply<A extends unknown[], R>(
-    func: Func<A, R>,
-    args?: A | { args?: A; kwds?: Kwargs | null },
-    kwds?: Kwargs | null,
-  ): Awaited<R>;
+  apply<A extends unknown[], R>(func: Func<A, R>, args?: A | { args?: Args<A>; kwds?: Kwargs | null }): Awaited<R>;
+  apply<A extends unknown[], R>(func: Func<A, R>, args: Args<A>, kwds?: Kwargs | null): Awaited<R>;
   apply(func: Func<never[], unknown>, ...given: unknown[]): unknown {
     return this.applied('Pool.apply', func, given, ['args', 'kwds']).get();
   }
@@ -120,7 +119,12 @@ export class Pool implements Disposable, AsyncDisposable {
   apply_async<A extends unknown[], R>(
     func: Func<A, R>,
     args?: A | ApplyOptions<A, Awaited<R>>,
-    kwds?: Kwargs | null | ApplyOptions<A, Awaited<R>>,
+    options?: ApplyOptions<A, Awaited<R>>,
+  ): AsyncResult<Awaited<R>>;
+  apply_async<A extends unknown[], R>(
+    func: Func<A, R>,
+    args: Args<A>,
+    kwds?: Kwargs | null,
     callback?: Callbacks<Awaited<R>>['callback'],
     error_callback?: Callbacks<Awaited<R>>['error_callback'],
   ): AsyncResult<Awaited<R>>;
