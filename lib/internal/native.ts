@@ -232,8 +232,8 @@ export interface Native {
   crewVacate(crew: CellId, place: number): number;
   /** Fails what a worker that has died was at work for. */
   crewFailTask(crew: CellId, place: number, error: Uint8Array, length: number): void;
-  /** Takes no more work, dooms who is at work, and fails all futures; without an error they stay as they are. */
-  crewBreak(crew: CellId, error: Uint8Array | undefined, length: number): void;
+  /** Takes no more work, dooms who is at work, and fails all futures. */
+  crewBreak(crew: CellId, error: Uint8Array, length: number): void;
   crewShutDown(crew: CellId, cancel: boolean): void;
   /** All that this process has made. */
   crewShutDownAll(): void;

@@ -21,6 +21,8 @@ export { cpu_count, freeze_support } from './helpers';
 export { JoinableQueue } from './joinable_queue';
 export { Lock } from './lock';
 export { BaseManager, Manager, SyncManager } from './managers';
+export { Pool, type PoolOptions } from './pool';
+export * as pool from './pool';
 export { active_children, current_process, parent_process, Process, type ProcessOptions } from './process';
 export { Queue } from './queue';
 export { RLock } from './rlock';

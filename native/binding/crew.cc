@@ -264,15 +264,11 @@ napi_value break_up(napi_env env, napi_callback_info info) {
   Crew crew(a.u32(0));
   if (!crew) return no_crew(env);
   Outcome outcome(env, a.values[1], a.number(2));
-  const bool fails = outcome.kind == kMessage && outcome.valid;
   queue_of(crew.queue).shutdown(false, me, [](const Item&) {});
-  take_all(crew, me, [&](CellId future) {
-    if (fails) set_outcome(future, kException, outcome, me);
-  });
+  take_all(crew, me, [&](CellId future) { set_outcome(future, kException, outcome, me); });
   for (uint32_t i = 0; i < crew.count; i++) {
     Place& at = crew.places[i];
-    if (turn(at, kBusy, kDoomed) && fails)
-      fail_future(at.future.load(), at.generation.load(), outcome, me);
+    if (turn(at, kBusy, kDoomed)) fail_future(at.future.load(), at.generation.load(), outcome, me);
   }
   return nullptr;
 }

@@ -1,22 +1,18 @@
 import { type AsyncOptions, describe, functionArgument, integerArgument, isOptions, keywords } from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
-import { describeTarget, importable } from '../../internal/callables';
+import { describeTarget } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { ValueError, typeError } from '../../internal/errors';
 import { native } from '../../internal/native';
 import { Crew, type ProcessClass } from '../../internal/process/crew';
 import { refText } from '../../internal/worker/message';
 import type { BothWays } from './as_completed';
+import { MAP_CHUNK, STARMAP_CHUNK } from './chunks';
 import { Executor, type MapSettings, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
 import type { Future } from './future';
 import { applyLimits, LimitedExecutor, type Limits } from './limited_executor';
 import { chunksOf, Flattened } from './map';
-import type { mapChunk, starmapChunk } from './process_pool_worker';
 import type { InitializerMessage } from './thread_pool_worker';
-
-const WORKER = `${__dirname}/process_pool_worker.js`;
-const MAP_CHUNK = importable<typeof mapChunk>(WORKER, 'mapChunk');
-const STARMAP_CHUNK = importable<typeof starmapChunk>(WORKER, 'starmapChunk');
 
 /** Options of {@link ProcessPoolExecutor}, in place of its positional arguments. */
 export interface ProcessPoolOptions {
@@ -60,7 +56,7 @@ export class ProcessPoolExecutor extends Executor {
       given.length === 2 && isContext(given[1]) ? given : keywords('ProcessPoolExecutor', names, given);
     this.crew = new Crew({
       max: maxWorkers(max),
-      Process: processClass(context),
+      Process: processClass('ProcessPoolExecutor', 'mp_context', context),
       initializer: initializerArgument('ProcessPoolExecutor', initializer, initargs),
       tasks: maxTasks(tasks, context),
       daemon: false,
@@ -201,8 +197,9 @@ function isContext(value: unknown): value is { Process: ProcessClass } {
   return typeof value === 'object' && value !== null && typeof (value as { Process?: unknown }).Process === 'function';
 }
 
-function processClass(context: unknown): ProcessClass | undefined {
+/** @internal The `Process` of a context. */
+export function processClass(method: string, name: string, context: unknown): ProcessClass | undefined {
   if (context === undefined || context === null) return undefined;
-  if (!isContext(context)) throw typeError(`ProcessPoolExecutor(): 'mp_context' must be a context, not ${describe(context)}`);
+  if (!isContext(context)) throw typeError(`${method}(): '${name}' must be a context, not ${describe(context)}`);
   return context.Process;
 }

@@ -5,7 +5,7 @@ import type { CrewCell } from '../../internal/process/crew_cell';
 import { noteBaseline } from '../../internal/worker/leftovers';
 import { resolveText } from '../../internal/worker/message';
 import { State } from './states';
-import { call, isPromiseLike, type Mode, SCRATCH_BYTES, TaskLoop } from './task_loop';
+import { call, type Mode, SCRATCH_BYTES, TaskLoop } from './task_loop';
 import { initialize, type InitializerMessage } from './thread_pool_worker';
 
 const TO_PROCESS = { process: true };
@@ -44,43 +44,6 @@ export async function work(
   await new Promise<void>((resolve, reject) => {
     setImmediate(new CrewLoop(resolve, reject, cell, place, tasks ?? Infinity).turn);
   });
-}
-
-/** Several calls in one message. */
-export function mapChunk(text: string, items: unknown[]): unknown {
-  return chunk(
-    text,
-    items.map((item) => [item]),
-  );
-}
-
-/** The same with several arguments each. */
-export function starmapChunk(text: string, rows: unknown[][]): unknown {
-  return chunk(text, rows);
-}
-
-function chunk(text: string, rows: unknown[][]): unknown {
-  const fn = resolveText(text);
-  if (typeof fn !== 'function') return fn.then(() => chunk(text, rows));
-  const results: unknown[] = [];
-  for (const row of rows) {
-    const result = call(fn, row);
-    if (isPromiseLike(result)) return rest(fn, rows, results, result);
-    results.push(result);
-  }
-  return results;
-}
-
-/** From the first call on that returned a promise. */
-async function rest(
-  fn: Parameters<typeof call>[0],
-  rows: unknown[][],
-  results: unknown[],
-  first: PromiseLike<unknown>,
-): Promise<unknown[]> {
-  results.push(await first);
-  while (results.length < rows.length) results.push(await call(fn, rows[results.length]));
-  return results;
 }
 
 const scratch = new Uint8Array(SCRATCH_BYTES + 4);

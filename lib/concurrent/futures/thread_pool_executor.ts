@@ -56,6 +56,8 @@ export interface ThreadPoolOptions {
 interface Settings {
   max: number;
   prefix: string;
+  /** Whether its threads are daemons: a pool's are. */
+  daemon?: boolean;
 }
 
 /** The numbers of functions that were submitted here, as native code knows them. */
@@ -76,7 +78,8 @@ class PoolCell extends Primitive {
  */
 export class ThreadPoolExecutor extends Executor implements Shareable {
   private readonly cell: PoolCell;
-  private readonly settings: Settings;
+  /** @internal */
+  readonly settings: Settings;
 
   /**
    * @param max_workers - how many threads at most; default: the number of processors + 4, 32 at most
@@ -197,7 +200,8 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     return future;
   }
 
-  private readonly _expire = (future: Future, reason: unknown): (() => void) => {
+  /** @internal */
+  readonly _expire = (future: Future, reason: unknown): (() => void) => {
     const { _cell: cell } = future;
     // The cell must not become another future's before its thread has been looked for.
     const held = cell !== 0 && native.attach(cell, native.generation(cell), CellClass.Future);
@@ -214,10 +218,10 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
   /** Starts the thread that native code has asked for. `last`: without it, the pool may have none. */
   private _start(last: boolean): void {
     const { _w: w, _i: i } = this.cell;
-    const { prefix, max } = this.settings;
+    const { prefix, max, daemon = false } = this.settings;
     try {
       const name = `${prefix}_${(Atomics.add(w, i + THREADS, 1) >>> 0) % max}`;
-      const thread = new Thread({ target: WORK, name, args: [native.poolStartingKey()], daemon: false });
+      const thread = new Thread({ target: WORK, name, args: [native.poolStartingKey()], daemon });
       native.poolStarted(thread._promote());
       thread.start();
       native.poolRuns();

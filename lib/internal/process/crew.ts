@@ -133,11 +133,12 @@ export class Crew {
     this.attend();
   }
 
-  /** Ends the workers. What was queued is gone, and futures of it stay as they are. */
-  terminate(): void {
+  /** Ends the workers. All that is not done fails. */
+  terminate(error: Error = new BrokenProcessPool('the pool was terminated')): void {
     this.shut = true;
     this.terminated = true;
-    native.crewBreak(this.cell.cell, undefined, 0);
+    const bytes = encode(error);
+    native.crewBreak(this.cell.cell, bytes, bytes.length);
     this.signal(false);
   }
 
@@ -169,6 +170,11 @@ export class Crew {
   /** The workers that have not ended. */
   get processes(): Process[] {
     return [...this.workers.values()];
+  }
+
+  /** Whether it ends with the program. */
+  get isDaemon(): boolean {
+    return this.settings.daemon;
   }
 
   /** How many tasks are queued or being done. */
@@ -273,7 +279,7 @@ if (isMainThread) {
   // The program has come to its end, but what was submitted is done, and callbacks hear of it.
   process.on('beforeExit', () => {
     for (const crew of crews) {
-      if (crew.load === 0) continue;
+      if (crew.isDaemon || crew.load === 0) continue;
       crew.shutdown(false);
       void crew.join_async();
     }
