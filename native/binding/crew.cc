@@ -158,6 +158,7 @@ Item task_item(CellId queue, CellId future, const uint8_t* bytes, size_t length,
   memcpy(to + kHead + sizeof future, bytes + skip, length - skip);
   retain_cell(future);
   entrust_message(bytes, length);
+  heap.set_references(block, kTaskReferences);
   return {ItemKind::kPayload, block};
 }
 
@@ -354,7 +355,7 @@ napi_value deliver(napi_env env, Crew& crew, uint32_t block, uint8_t* scratch, T
   uint8_t* to = scratch;
   if (length > kScratchBytes) out = new_bytes(env, length, &to);
   if (length > kScratchBytes && !out) return nullptr;
-  accept_message(message, heap.size(block));
+  take_over(crew.queue, block);
   if (count == 1) {
     to[0] = 0;
     memcpy(to + 1, message + kHead + sizeof(CellId), length - 1);

@@ -171,7 +171,7 @@ napi_value message(napi_env env, napi_callback_info) {
   napi_value out = new_bytes(env, heap.data(block), heap.size(block));
   if (!out) return out_of_memory(env);
   cell->data[3].store(0, std::memory_order_relaxed);
-  accept_message(heap.data(block), heap.size(block));
+  take_over(id, block);
   heap.free(block, me_of(env));
   return out;
 }
@@ -323,15 +323,13 @@ void note_fork(ProcessNumber child, CellId id, uint32_t pid, Environment* e) {
   watch_process(child, e->id);
 }
 
-bool reap_process(ProcessNumber number, int32_t* code) {
-  ProcessSlot<Policy>& slot = shared_arena().processes().at(number);
-  CellId id = slot.cell.load(std::memory_order_acquire);
-  SyncCell* cell = id ? cell_at(id) : nullptr;
+bool reap_process(CellId id, int32_t* code) {
+  SyncCell* cell = cell_at(id);
   ProcessLock lock(g_reap_lock);
-  platform::Ended ended = platform::reap(slot.pid.load(std::memory_order_relaxed));
+  platform::Ended ended = platform::reap(cell->data[1].load(std::memory_order_relaxed));
   if (!ended.ended) return false;
   *code = ended.code;
-  if (cell) cell->aux.fetch_or(kReaped, std::memory_order_relaxed);
+  cell->aux.fetch_or(kReaped, std::memory_order_relaxed);
   return true;
 }
 

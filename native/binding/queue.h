@@ -118,6 +118,11 @@ struct Exports {
 // --- queue_items.cc ---
 // Frees what an item owns; without `references` those in its message are somebody else's.
 void drop(CellId queue, const Item& item, ThreadNumber me, bool references = true);
+// In shared memory: the references in a message are its block's from now on, and no more this
+// process's; and the other way round. A process that is killed in between loses them to nobody,
+// which is better than to have them given back twice.
+void entrust(CellId id, uint32_t block, BlockReferences how = kOwnReferences);
+void take_over(CellId id, uint32_t block);
 Item number_item(double v);
 // A message in a block of its own; kNone when there is no memory.
 Item message_item(CellId queue, const uint8_t* bytes, size_t length, ThreadNumber me);

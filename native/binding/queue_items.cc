@@ -10,13 +10,29 @@ void drop(CellId queue, const Item& item, ThreadNumber me, bool references) {
   if (item.kind != ItemKind::kPayload) return;
   PayloadHeap<Policy> heap = heap_of(queue);
   uint32_t block = static_cast<uint32_t>(item.value);
-  const bool shared = queue & kSharedArenaBit;
-  if (references) {
+  if (!references) {
+    take_over(queue, block);
+  } else {
+    const bool shared = queue & kSharedArenaBit;
+    // Struck out first: recovery must not give them back once more.
+    if (shared) heap.set_references(block, kNoReferences);
     drop_message(heap.data(block), heap.size(block), !shared);
-  } else if (shared) {
-    accept_message(heap.data(block), heap.size(block));
   }
   heap.free(block, me);
+}
+
+void entrust(CellId id, uint32_t block, BlockReferences how) {
+  if (!(id & kSharedArenaBit)) return;
+  PayloadHeap<Policy> heap = heap_of(id);
+  entrust_message(heap.data(block), heap.size(block));
+  heap.set_references(block, how);
+}
+
+void take_over(CellId id, uint32_t block) {
+  if (!(id & kSharedArenaBit)) return;
+  PayloadHeap<Policy> heap = heap_of(id);
+  heap.set_references(block, kNoReferences);
+  accept_message(heap.data(block), heap.size(block));
 }
 
 Item number_item(double v) {
@@ -35,7 +51,7 @@ Item message_item(CellId queue, const uint8_t* bytes, size_t length, ThreadNumbe
   uint32_t block = heap.allocate(length, me);
   if (!block) return {ItemKind::kNone, 0};
   memcpy(heap.data(block), bytes, length);
-  if (queue & kSharedArenaBit) entrust_message(bytes, length);
+  entrust(queue, block);
   return {ItemKind::kPayload, block};
 }
 
@@ -91,7 +107,7 @@ napi_value deliver(napi_env env, Environment* e, CellId queue, const Item& item)
         return came(e, kCameLarge);
       }
       memcpy(hands.shared + kMessageAt, heap.data(block), length);
-      if (queue & kSharedArenaBit) accept_message(heap.data(block), length);
+      take_over(queue, block);
       heap.free(block, e->parker.number);
       return came(e, kCameMessage);
     }
@@ -222,7 +238,7 @@ napi_value open(napi_env env, napi_callback_info info) {
   uint64_t length = heap.size(block);
   if (!to || length > room) return fail(env, "ERR_VALUE", "nogil: bytes expected");
   memcpy(to, heap.data(block), length);
-  if (held.queue & kSharedArenaBit) accept_message(heap.data(block), length);
+  take_over(held.queue, block);
   e->hands->large = {};
   heap.free(block, e->parker.number);
   return nullptr;

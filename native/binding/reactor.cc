@@ -36,7 +36,9 @@ struct Watched {
   uint32_t generation;
   uint32_t environment;  // to be told
   int handle;
-  bool child;  // whose status is ours to take; that of os.fork()'s belongs to os.wait()
+  // Of a child whose status is ours to take, with a reference; that of os.fork()'s belongs to
+  // os.wait(). Not looked for in the slot, which may be another process's by then.
+  CellId cell;
 };
 
 Policy::Atomic<uint32_t> g_lock{0};
@@ -78,22 +80,22 @@ void recover(ProcessNumber dead, ThreadNumber me) {
       break;
   } while (!slot.state.compare_exchange_weak(state, static_cast<uint32_t>(ProcessState::kDead),
                                              std::memory_order_acq_rel));
+  // Exactly one gives this reference back.
+  CellId cell = slot.cell.exchange(kNoCell, std::memory_order_acq_rel);
   recover_process(dead, me);
+  if (cell) release_cell(cell);
   ring_everywhere();
 }
 
 void end_of(const Watched& w, ThreadNumber me) {
   ProcessSlot<Policy>& slot = slot_of(w.number);
-  bool current = slot.generation.load(std::memory_order_acquire) == w.generation;
-  CellId cell = current ? slot.cell.load(std::memory_order_acquire) : kNoCell;
-  if (cell) retain_cell(cell);
   int32_t code = 255;
   // It is about to be a zombie for certain: its handle said so.
-  while (w.child && !reap_process(w.number, &code)) platform::yield();
-  if (current) recover(w.number, me);
-  if (cell) {
-    if (w.child) settle_process(cell, code, me);
-    release_cell(cell);
+  while (w.cell && !reap_process(w.cell, &code)) platform::yield();
+  if (slot.generation.load(std::memory_order_acquire) == w.generation) recover(w.number, me);
+  if (w.cell) {
+    settle_process(w.cell, code, me);
+    give_up_cell(w.cell);
   }
   // What it watched is ours now.
   shared_arena().processes().for_each([&](ProcessNumber number, ProcessSlot<Policy>& other) {
@@ -235,12 +237,14 @@ void ring_process(ProcessNumber number) {
 void watch_process(ProcessNumber number, uint32_t environment) {
   ProcessSlot<Policy>& slot = slot_of(number);
   Watched w{number, slot.generation.load(std::memory_order_acquire), environment, -1,
-            slot.parent.load(std::memory_order_acquire) == process_number() &&
-                slot.cell.load(std::memory_order_acquire) != kNoCell};
+            slot.parent.load(std::memory_order_acquire) == process_number()
+                ? slot.cell.load(std::memory_order_acquire)
+                : kNoCell};
+  if (w.cell && !hold_cell(w.cell)) w.cell = kNoCell;
   uint32_t pid = slot.pid.load(std::memory_order_acquire);
   if (pid) w.handle = platform::open_process_handle(pid);
   // The pid may have been another's by then.
-  if (w.handle >= 0 && !w.child && has_ended(w)) {
+  if (w.handle >= 0 && !w.cell && has_ended(w)) {
     platform::close_process_handle(w.handle);
     w.handle = -1;
   }

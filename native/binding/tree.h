@@ -59,8 +59,8 @@ bool remove_shared_wait(Record* record);
 // Has this process notice the end of its parent. A daemonic one ends with it.
 void follow_parent(bool daemon);
 bool is_orphan();
-// Takes the status of a child that has ended. False: it has not.
-bool reap_process(ProcessNumber number, int32_t* code);
+// Takes the status of a child that has ended, by its cell. False: it has not.
+bool reap_process(CellId id, int32_t* code);
 // Tells who joined it how it ended.
 void settle_process(CellId id, int32_t code, ThreadNumber me);
 
