@@ -29,5 +29,6 @@ export { Queue } from './queue';
 export { type ArrayTypes, RawArray, type Typecode } from './raw';
 export { RLock } from './rlock';
 export { Semaphore } from './semaphore';
+export * as shared_memory from './shared_memory';
 export { SimpleQueue } from './simple_queue';
 export { type LockOption, RawValue, type RawValueObject, type Synchronized, Value } from './value';

@@ -16,10 +16,7 @@ export type Extra = readonly [kind: string, ...rest: unknown[]];
 const makers = new Map<string, (memory: Memory | undefined, extra: Extra, attached: Attached) => object>();
 
 /** Says what is made of a message whose extra is of that kind. */
-export function registerKind(
-  kind: string,
-  make: (memory: Memory | undefined, extra: Extra, attached: Attached) => object,
-): void {
+export function registerKind(kind: string, make: (memory: Memory | undefined, extra: Extra, attached: Attached) => object): void {
   makers.set(kind, make);
 }
 

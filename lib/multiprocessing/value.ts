@@ -33,7 +33,7 @@ export function lockArgument(method: string, options: LockOption | undefined): L
   throw typeError(`${method}(): 'lock' must be a boolean, or a Lock or RLock of multiprocessing`);
 }
 
-/** @internal What all that lies in one block shares with others: the block. */
+/** What all that lies in one block shares with others: the block. */
 export abstract class InMemory implements Shareable {
   /** @internal */
   constructor(
@@ -58,7 +58,11 @@ export abstract class InMemory implements Shareable {
   [share](): Shared {
     const cell = (sharedMemory.get(this._view.buffer) as Memory)._promote();
     native.pin(cell);
-    return { classId: CellClass.Memory + SHARED_CLASS, cell, extra: [this._kind, this._type.code, this._lock, this._view.length] };
+    return {
+      classId: CellClass.Memory + SHARED_CLASS,
+      cell,
+      extra: [this._kind, this._type.code, this._lock, this._view.length],
+    };
   }
 }
 
