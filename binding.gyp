@@ -26,6 +26,7 @@
         "native/binding/reactor.cc",
         "native/binding/recovery.cc",
         "native/binding/references.cc",
+        "native/binding/shared_memory.cc",
         "native/binding/sync.cc",
         "native/binding/thread_pool.cc",
         "native/binding/threads.cc",

@@ -53,6 +53,9 @@ export class Attached {
 /** Objects of this library that are proxies, by what is behind them. */
 export const proxied = new WeakMap<object, Shareable>();
 
+/** Memory that processes share, by the ArrayBuffer over it: it is sent as what it is, and not copied. */
+export const sharedMemory = new WeakMap<ArrayBufferLike, Shareable & { dress(view: ArrayBufferView): void }>();
+
 interface SharedClass {
   name: string;
   id: number;

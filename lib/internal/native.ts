@@ -396,6 +396,17 @@ export interface Native {
   /** An ArrayBuffer over it, which keeps it alive. */
   memoryView(memory: CellId): ArrayBuffer;
 
+  // --- shared_memory.cc: files in memory ---
+
+  /** An ArrayBuffer over a file of so many bytes; undefined: it can not be mapped. */
+  mapFile(descriptor: number, bytes: number): ArrayBuffer | undefined;
+  /** Nothing can be read or written through it from now on. */
+  detachBuffer(buffer: ArrayBuffer): void;
+  /** A descriptor of the tree's memory, locked for as long as a process of the tree lives; -1: there is none. */
+  lockTree(): number;
+  /** The pid of the process that removes names, 0 before there is one; with arguments, makes it `pid` where it is `before`. */
+  nameTracker(before?: number, pid?: number): number;
+
   // --- threads.cc, and workers.cc, owner_death.cc, process.cc ---
 
   /** Hands a thread to a worker. 1: a worker must be made for it; 0: there is one; -1: too many threads. `flags`: of {@link ThreadFlag}. */

@@ -4,9 +4,11 @@
  * @see https://docs.python.org/3/library/multiprocessing.html
  */
 export type { AcquireOptions } from './arguments';
+export { Array, type SynchronizedArray } from './array';
 export { Barrier } from './barrier';
 export { BoundedSemaphore } from './bounded_semaphore';
 export { Condition, type ConditionOptions } from './condition';
+export * as connection from './connection';
 export {
   type Context,
   get_all_start_methods,
@@ -23,8 +25,12 @@ export { Lock } from './lock';
 export { BaseManager, Manager, SyncManager } from './managers';
 export { Pool, type PoolOptions } from './pool';
 export * as pool from './pool';
+export { Pipe } from './pipe';
 export { active_children, current_process, parent_process, Process, type ProcessOptions } from './process';
 export { Queue } from './queue';
+export { type ArrayTypes, RawArray, type Typecode } from './raw';
 export { RLock } from './rlock';
 export { Semaphore } from './semaphore';
+export * as shared_memory from './shared_memory';
 export { SimpleQueue } from './simple_queue';
+export { type LockOption, RawValue, type RawValueObject, type Synchronized, Value } from './value';

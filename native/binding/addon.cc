@@ -22,6 +22,7 @@ NAPI_MODULE_INIT() {
   define_process(env, exports);
   define_tree(env, exports);
   define_processes(env, exports);
+  define_shared_memory(env, exports);
   define_mailbox(env, exports);
   define_children(env, exports);
   define_fork(env, exports);

@@ -69,6 +69,7 @@ void recover_process(ProcessNumber dead, ThreadNumber me);
 
 void define_tree(napi_env env, napi_value exports);
 void define_processes(napi_env env, napi_value exports);
+void define_shared_memory(napi_env env, napi_value exports);
 
 }  // namespace binding
 }  // namespace nogil

@@ -43,6 +43,7 @@ class Arena {
     Atomic<uint32_t> next_chunk;
     Atomic<uint32_t>
         payload_root;  // first chunk of the payload heap (queue/runs.h), 0 while there is none
+    Atomic<uint32_t> tracker;   // pid of the process that removes names of shared memory
     Atomic<uint32_t> recovery;  // lock of whoever recovers from the death of a process
     ThreadTable<P> threads;
     ProcessTable<P> processes;

@@ -1,5 +1,6 @@
 /** Reading binary data. */
 import { typeError } from '../errors';
+import { sharedMemory } from '../handles';
 import { VIEWS } from './format';
 import type { Reader } from './reader';
 import { readValue } from './read-value';
@@ -30,6 +31,7 @@ export function readView(r: Reader): ArrayBufferView {
   const View = classes[kind];
   if (View === undefined) throw typeError(`this version of Node has no ${VIEWS[kind] ?? 'such view'}`);
   const view = Number.isNaN(length) ? new View(buffer, byteOffset) : new View(buffer, byteOffset, length);
+  sharedMemory.get(buffer)?.dress(view);
   r.fill(number, view);
   return view;
 }

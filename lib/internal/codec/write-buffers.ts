@@ -3,9 +3,11 @@
 import { types } from 'node:util';
 import type { Serializer } from 'node:v8';
 import { core } from '../core_modules';
+import { sharedMemory } from '../handles';
 import { CloneFailure } from './failure';
 import { Tag, VIEWS } from './format';
 import { offer } from './shared-buffers';
+import { writePrimitive } from './write-primitives';
 import type { Writer } from './writer';
 
 /** ES2024, in Node 20 already. */
@@ -32,6 +34,11 @@ function bytesOf(buffer: ArrayBuffer): Uint8Array {
 }
 
 export function writeBuffer(w: Writer, buffer: ArrayBuffer): void {
+  const memory = sharedMemory.get(buffer);
+  if (memory !== undefined) {
+    writePrimitive(w, memory);
+    return;
+  }
   const source = bytesOf(buffer);
   const { resizable, maxByteLength } = buffer as Resizable;
   w.ensure(17 + source.length);

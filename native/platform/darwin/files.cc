@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace nogil {
@@ -24,6 +25,8 @@ long write_all(int fd, const void* data, size_t bytes) {
   }
   return static_cast<long>(bytes);
 }
+
+bool lock_shared(int fd) { return flock(fd, LOCK_SH | LOCK_NB) == 0; }
 
 }  // namespace platform
 }  // namespace nogil

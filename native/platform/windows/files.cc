@@ -19,5 +19,7 @@ long write_all(int fd, const void* data, size_t bytes) {
   return static_cast<long>(bytes);
 }
 
+bool lock_shared(int) { return false; }
+
 }  // namespace platform
 }  // namespace nogil

@@ -1,0 +1,171 @@
+import { proxied } from '../internal/handles';
+import { type Held, withLock } from '../threading/lockable';
+import { type AcquireOptions } from './arguments';
+import type { Lock } from './lock';
+import { registerKind } from './memory';
+import { type ArrayTypes, newArray, type Typecode } from './raw';
+import type { RLock } from './rlock';
+import { type CharArray, fromElement, indexError, type Numbers, type TextArray, toElement, type Type, typeOf } from './typecodes';
+import { InMemory, lockArgument, type LockOption, lockOf, type Synchronizing, type ValueOf } from './value';
+
+/**
+ * What `Array` gives: elements by index (`array[i]`), under the lock. For more than one at a time use
+ * {@link slice}, or {@link with} and {@link get_obj}.
+ */
+export class SynchronizedArray<V = number, A = Numbers> extends InMemory implements Synchronizing {
+  [index: number]: V;
+
+  /** @internal */
+  constructor(type: Type, view: Numbers, lock: Lock | RLock) {
+    super(type, view, lock);
+    const proxy = new Proxy(this, elements as ProxyHandler<this>);
+    proxied.set(proxy, this);
+    return proxy;
+  }
+
+  /** @internal */
+  protected get _kind(): string {
+    return 'array';
+  }
+
+  /** How many elements there are. */
+  get length(): number {
+    return this._view.length;
+  }
+
+  get_lock(): Lock | RLock {
+    return this._lock!;
+  }
+
+  /** The typed array behind the lock. */
+  get_obj(): A {
+    return this._view as A;
+  }
+
+  /** `acquire` of the lock. */
+  acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
+    return this._lock!.acquire(block, timeout);
+  }
+
+  /** `release` of the lock. */
+  release(): void {
+    this._lock!.release();
+  }
+
+  /** Runs `fn` with the lock held. */
+  with<R>(fn: () => R): R {
+    return withLock(this._lock!, fn);
+  }
+
+  /** Holds the lock until the end of the block: `using held = array.enter()`. */
+  enter(): Held {
+    return this._lock!.enter();
+  }
+
+  /** A copy of some elements, taken under the lock. */
+  slice(start?: number, end?: number): V[] {
+    return this.with(() => Array.from(this._view.slice(start, end) as Iterable<number>, (each) => this._from(each)));
+  }
+
+  /** Sets several elements, from `offset` on, under the lock. */
+  set(values: Iterable<V>, offset = 0): void {
+    const all = Array.from(values, (value) => toElement('Array', this._type, value));
+    if (offset < 0 || offset + all.length > this.length) throw indexError();
+    this.with(() => {
+      this._view.set(all as never[], offset);
+    });
+  }
+
+  /** One element; a negative index counts from the end. @throws IndexError where there is none */
+  at(index: number): V {
+    const i = this._index(index < 0 ? index + this.length : index);
+    return this.with(() => this._from(this._view[i]));
+  }
+
+  /** Of 'c' and 'u': the string up to the first 0. */
+  get value(): Uint8Array | string | undefined {
+    return this.with(() => (this._view as CharArray | TextArray).value);
+  }
+  set value(value: Uint8Array | string) {
+    this.with(() => {
+      (this._view as CharArray).value = value as Uint8Array;
+    });
+  }
+
+  /** Of 'c': all bytes. */
+  get raw(): Uint8Array | undefined {
+    return this.with(() => (this._view as CharArray).raw);
+  }
+  set raw(bytes: Uint8Array) {
+    this.with(() => {
+      (this._view as CharArray).raw = bytes;
+    });
+  }
+
+  /** The elements, copied at once. */
+  [Symbol.iterator](): IterableIterator<V> {
+    return this.slice()[Symbol.iterator]();
+  }
+
+  /** @internal */
+  _index(index: number): number {
+    if (!Number.isInteger(index) || index < 0 || index >= this.length) throw indexError();
+    return index;
+  }
+
+  /** @internal */
+  _from(element: number | bigint): V {
+    return fromElement(this._type, element) as V;
+  }
+}
+
+const INDEX = /^(0|[1-9]\d*)$/;
+
+const elements: ProxyHandler<SynchronizedArray> = {
+  get(array, key) {
+    if (typeof key === 'string' && INDEX.test(key)) {
+      return Number(key) < array.length ? array.at(Number(key)) : undefined;
+    }
+    return Reflect.get(array, key, array);
+  },
+  set(array, key, value) {
+    if (typeof key === 'string' && INDEX.test(key)) {
+      array.set([value as number], array._index(Number(key)));
+      return true;
+    }
+    return Reflect.set(array, key, value, array);
+  },
+};
+
+type Made<C extends Typecode> = SynchronizedArray<ValueOf<C>, ArrayTypes[C]>;
+
+function SharedArray<C extends Typecode>(
+  typecode_or_type: C,
+  size_or_initializer: number | string | Iterable<unknown>,
+  options: { lock: false },
+): ArrayTypes[C];
+function SharedArray<C extends Typecode>(
+  typecode_or_type: C,
+  size_or_initializer: number | string | Iterable<unknown>,
+  options?: LockOption,
+): Made<C>;
+/**
+ * An array in memory that all processes share, with a lock around it.
+ *
+ * @param size_or_initializer - how many elements, all 0; or the elements
+ * @param options - `{ lock }`; without one it is a `RawArray`
+ * @throws RangeError where there is no memory
+ * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Array
+ */
+function SharedArray(typecode_or_type: Typecode, size_or_initializer: unknown, options?: LockOption): unknown {
+  const lock = lockArgument('Array', options);
+  const [type, view] = newArray('Array', typecode_or_type, size_or_initializer);
+  return lock ? new SynchronizedArray(type, view, lock) : view;
+}
+
+export { SharedArray as Array };
+
+registerKind('array', (memory, [, code, lock, length]) => {
+  const type = typeOf(code as string);
+  return new SynchronizedArray(type, new type.Class(memory!.buffer, 0, length as number), lockOf(lock)!);
+});

@@ -1,0 +1,262 @@
+import { type AsyncOptions, describe, FOREVER, integerArgument, isOptions, keywords, waitTimeout } from '../internal/arguments';
+import { CellClass, DATA } from '../internal/cell';
+import { BrokenPipeError, EOFError, OSError, typeError, ValueError } from '../internal/errors';
+import { attachCell, type Attached, fromHandle, type NameOptions, Primitive, registerClass } from '../internal/handles';
+import { type CellId, SHARED_CLASS } from '../internal/native';
+import { putAsync, takeAsync } from '../queue/async';
+import { NOTHING, put, type Refusal, SHUT_DOWN, take } from '../queue/items';
+import { asyncArguments } from '../threading/lockable';
+import { BufferTooShort } from './errors';
+import { ready, waitFor, waitForAsync } from './readiness';
+import type { SimpleQueue } from './simple_queue';
+
+/** Memory that bytes are taken from and put into. */
+export type BytesLike = ArrayBufferView | ArrayBufferLike;
+
+function bytesOf(method: string, buffer: unknown): Uint8Array {
+  if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  const tag = Object.prototype.toString.call(buffer);
+  if (tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]') return new Uint8Array(buffer as ArrayBuffer);
+  throw typeError(`${method}(): 'buf' must be a buffer or a view on one, not ${describe(buffer)}`);
+}
+
+/**
+ * An end of a {@link Pipe}. It may be sent to other processes and threads; the other end learns that it is
+ * closed when all who hold it have closed it or have ended, in whatever way.
+ *
+ * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection
+ */
+export class Connection extends Primitive {
+  private _in: SimpleQueue | undefined;
+  private _out: SimpleQueue | undefined;
+  private _closed = false;
+
+  /** @internal */
+  constructor(attached: Attached) {
+    super(CellClass.Connection, 'Connection', attached as NameOptions);
+    const end = (at: number): SimpleQueue | undefined => {
+      const cell = this._w[this._i + at] >>> 0;
+      return cell === 0 ? undefined : (attachCell(cell) as SimpleQueue);
+    };
+    this._in = end(DATA);
+    this._out = end(DATA + 1);
+  }
+
+  /**
+   * The connection of a handle.
+   *
+   * @throws ValueError where it is gone, or the handle is not one of this class
+   */
+  static from(handle: unknown): Connection {
+    return fromHandle(handle, 'multiprocessing.Connection') as Connection;
+  }
+
+  /** @internal */
+  get _class(): number {
+    return CellClass.Connection;
+  }
+
+  /** @internal */
+  override get _shared(): boolean {
+    return true;
+  }
+
+  /** @internal */
+  override _promote(): CellId {
+    if (this._closed) throw new OSError('Connection: the handle is closed');
+    return this._cell;
+  }
+
+  /** @internal What is received comes from here. */
+  get _reader(): SimpleQueue {
+    this._promote();
+    if (!this._in) throw new OSError('Connection: the connection is write-only');
+    return this._in;
+  }
+
+  private get _writer(): SimpleQueue {
+    this._promote();
+    if (!this._out) throw new OSError('Connection: the connection is read-only');
+    return this._out;
+  }
+
+  /** Whether {@link close} was called. */
+  get closed(): boolean {
+    return this._closed;
+  }
+
+  /** Whether one can receive from it. */
+  get readable(): boolean {
+    return this._in !== undefined;
+  }
+
+  /** Whether one can send by it. */
+  get writable(): boolean {
+    return this._out !== undefined;
+  }
+
+  /**
+   * Sends a copy of a value, waiting while thousands of messages have not been received.
+   *
+   * @throws BrokenPipeError where the other end is closed
+   * @throws OSError where this one is, or can not be written to
+   * @throws DataCloneError where the value can not be sent to another process
+   * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.send
+   */
+  send(value: unknown): void {
+    sent('send', put(this._writer._promote(), value, FOREVER));
+  }
+
+  /** {@link send} without blocking the event loop. */
+  async send_async(value: unknown, options?: AsyncOptions): Promise<void> {
+    const [, signal] = asyncArguments('Connection.send_async', [], options === undefined ? [] : [options]);
+    const writer = this._writer;
+    signal?.throwIfAborted();
+    sent('send_async', await putAsync(writer, value, FOREVER, signal));
+  }
+
+  /**
+   * Takes the next value, waiting for it.
+   *
+   * @throws EOFError where nothing is left and the other end is closed
+   * @throws OSError where this one is, or can not be read
+   * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.recv
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in Python, what comes need not be said
+  recv(): any {
+    return received('recv', take(this._reader._promote(), FOREVER));
+  }
+
+  /** {@link recv} without blocking the event loop. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  async recv_async(options?: AsyncOptions): Promise<any> {
+    const [, signal] = asyncArguments('Connection.recv_async', [], options === undefined ? [] : [options]);
+    const reader = this._reader;
+    signal?.throwIfAborted();
+    const { item } = await takeAsync(reader, FOREVER, signal);
+    return received('recv_async', item);
+  }
+
+  /**
+   * Whether there is something to receive, or the other end is closed.
+   *
+   * @param timeout - seconds to wait for it at most; default 0, `null` waits for ever
+   * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.poll
+   */
+  poll(timeout: number | null | { timeout?: number | null | undefined } = 0): boolean {
+    const [seconds = 0] = isOptions(timeout) ? keywords('Connection.poll', ['timeout'], [timeout]) : [timeout];
+    const ms = waitTimeout('Connection.poll', seconds);
+    const reader = this._reader;
+    return ready(reader) || (ms !== 0 && waitFor([reader], ms).length > 0);
+  }
+
+  /** {@link poll} without blocking the event loop. */
+  poll_async(
+    timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<boolean>;
+  async poll_async(...given: unknown[]): Promise<boolean> {
+    const [[seconds = 0], signal] = asyncArguments('Connection.poll_async', ['timeout'], given);
+    const ms = waitTimeout('Connection.poll_async', seconds);
+    const reader = this._reader;
+    signal?.throwIfAborted();
+    return ready(reader) || (ms !== 0 && (await waitForAsync([reader], ms, signal)).length > 0);
+  }
+
+  /**
+   * Sends bytes as one message.
+   *
+   * @param offset - of the first byte in `buf`
+   * @param size - how many; default: all that follow
+   * @throws ValueError where `buf` does not hold them
+   * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.send_bytes
+   */
+  send_bytes(buf: BytesLike, offset?: number | null, size?: number | null): void {
+    const bytes = bytesOf('Connection.send_bytes', buf);
+    const from = integerArgument('Connection.send_bytes', 'offset', offset ?? 0);
+    if (from < 0) throw new ValueError('Connection.send_bytes(): offset is negative');
+    if (from > bytes.length) throw new ValueError('Connection.send_bytes(): buffer length < offset');
+    const n = integerArgument('Connection.send_bytes', 'size', size ?? bytes.length - from);
+    if (n < 0) throw new ValueError('Connection.send_bytes(): size is negative');
+    if (from + n > bytes.length) throw new ValueError('Connection.send_bytes(): buffer length < offset + size');
+    // A copy, since all of a view's buffer is sent.
+    sent('send_bytes', put(this._writer._promote(), Uint8Array.from(bytes.subarray(from, from + n)), FOREVER));
+  }
+
+  /**
+   * Takes the next message of bytes, waiting for it.
+   *
+   * @param maxlength - a longer one is an `OSError`, and this end is not readable any more
+   * @throws EOFError where nothing is left and the other end is closed
+   * @throws TypeError where the message is of `send`, and no Uint8Array
+   * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.recv_bytes
+   */
+  recv_bytes(maxlength?: number | null): Uint8Array {
+    const most = integerArgument('Connection.recv_bytes', 'maxlength', maxlength ?? Number.MAX_SAFE_INTEGER);
+    if (most < 0) throw new ValueError('Connection.recv_bytes(): negative maxlength');
+    const bytes = this._bytes('recv_bytes');
+    if (bytes.length <= most) return bytes;
+    if (this._out) this._in = undefined;
+    else this.close();
+    throw new OSError('Connection.recv_bytes(): bad message length');
+  }
+
+  /**
+   * Takes the next message of bytes into a buffer.
+   *
+   * @param offset - of the first byte in it
+   * @returns how many bytes came
+   * @throws BufferTooShort where they do not fit; `args[0]` has them
+   * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.recv_bytes_into
+   */
+  recv_bytes_into(buf: BytesLike, offset?: number | null): number {
+    const room = bytesOf('Connection.recv_bytes_into', buf);
+    const at = integerArgument('Connection.recv_bytes_into', 'offset', offset ?? 0);
+    if (at < 0) throw new ValueError('Connection.recv_bytes_into(): negative offset');
+    if (at > room.length) throw new ValueError('Connection.recv_bytes_into(): offset too large');
+    const bytes = this._bytes('recv_bytes_into');
+    if (bytes.length > room.length - at) throw new BufferTooShort(bytes);
+    room.set(bytes, at);
+    return bytes.length;
+  }
+
+  private _bytes(method: string): Uint8Array {
+    const item = received(method, take(this._reader._promote(), FOREVER));
+    if (ArrayBuffer.isView(item)) return bytesOf(method, item);
+    throw typeError(`Connection.${method}(): the message is of send() and no bytes: ${describe(item)}`);
+  }
+
+  /**
+   * Closes this object's hold of the end.
+   *
+   * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.close
+   */
+  close(): void {
+    if (this._closed) return;
+    this._closed = true;
+    this._in = undefined;
+    this._out = undefined;
+    this._unsettle();
+  }
+
+  /** {@link close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `<Connection ${this._closed ? 'closed' : `#${this._cell}`}>`;
+  }
+}
+
+function sent(method: string, refusal: Refusal | undefined): void {
+  if (refusal !== undefined) throw new BrokenPipeError(`Connection.${method}(): the other end is closed`);
+}
+
+function received(method: string, item: unknown): unknown {
+  if (item === SHUT_DOWN || item === NOTHING) throw new EOFError(`Connection.${method}(): the other end is closed`);
+  return item;
+}
+
+registerClass(CellClass.Connection + SHARED_CLASS, 'multiprocessing.Connection', (attached) => new Connection(attached));

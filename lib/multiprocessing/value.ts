@@ -1,0 +1,192 @@
+import { isOptions } from '../internal/arguments';
+import { CellClass } from '../internal/cell';
+import { typeError } from '../internal/errors';
+import { from_handle, type Handle, share, type Shareable, type Shared, sharedMemory } from '../internal/handles';
+import { native, SHARED_CLASS } from '../internal/native';
+import { type Held, withLock } from '../threading/lockable';
+import { type AcquireOptions } from './arguments';
+import type { Lock } from './lock';
+import { type Extra, type Memory, registerKind } from './memory';
+import { allocate, type Typecode } from './raw';
+import { RLock } from './rlock';
+import { fromElement, type Numbers, toElement, type Type, typeArgument, typeOf } from './typecodes';
+
+/** What a value of a typecode is: bigints for q and Q, one character for u, else a number. */
+export type ValueOf<C extends Typecode> = C extends 'q' | 'Q' | 'int64' | 'uint64'
+  ? bigint
+  : C extends 'u' | 'text'
+    ? string
+    : number;
+
+/** Options of `Value` and `Array`. */
+export interface LockOption {
+  /** `true`, the default: a new RLock; `false`: none, the raw object is returned; or a lock of this module. */
+  lock?: boolean | Lock | RLock | null | undefined;
+}
+
+/** @internal The lock that was asked for; undefined: none. */
+export function lockArgument(method: string, options: LockOption | undefined): Lock | RLock | undefined {
+  const lock = options?.lock;
+  if (lock === undefined || lock === null || lock === true) return new RLock();
+  if (lock === false) return undefined;
+  if (typeof lock === 'object' && typeof lock.acquire === 'function' && lock._shared) return lock;
+  throw typeError(`${method}(): 'lock' must be a boolean, or a Lock or RLock of multiprocessing`);
+}
+
+/** What all that lies in one block shares with others: the block. */
+export abstract class InMemory implements Shareable {
+  /** @internal */
+  constructor(
+    /** @internal */
+    readonly _type: Type,
+    /** @internal */
+    readonly _view: Numbers,
+    /** @internal */
+    readonly _lock?: Lock | RLock,
+  ) {}
+
+  /** @internal */
+  protected abstract get _kind(): string;
+
+  /** A small value that `postMessage` can carry; `from_handle` makes the object of it again. */
+  get handle(): Handle {
+    const memory = sharedMemory.get(this._view.buffer) as Memory;
+    const extra: Extra = [this._kind, this._type.code, this._lock?.handle, this._view.length];
+    return { ...memory.handle, extra };
+  }
+
+  [share](): Shared {
+    const cell = (sharedMemory.get(this._view.buffer) as Memory)._promote();
+    native.pin(cell);
+    return {
+      classId: CellClass.Memory + SHARED_CLASS,
+      cell,
+      extra: [this._kind, this._type.code, this._lock, this._view.length],
+    };
+  }
+}
+
+/** What {@link RawValue} gives. */
+export class RawValueObject<V = number> extends InMemory {
+  /** @internal */
+  protected get _kind(): string {
+    return 'value';
+  }
+
+  /** The value itself. @throws TypeError where one of another type is set */
+  get value(): V {
+    return fromElement(this._type, this._view[0]) as V;
+  }
+  set value(value: V) {
+    (this._view as Float64Array)[0] = toElement('value', this._type, value) as number;
+  }
+}
+
+/** What has a lock around it: `with`, `enter`, `acquire` and `release` are those of the lock. */
+export interface Synchronizing {
+  /** The lock. */
+  get_lock(): Lock | RLock;
+  /** What is behind the lock: the typed array, or the raw value. */
+  get_obj(): unknown;
+}
+
+/** What {@link Value} gives: reading and setting {@link value} takes the lock. */
+export class Synchronized<V = number> extends RawValueObject<V> implements Synchronizing {
+  get_lock(): Lock | RLock {
+    return this._lock!;
+  }
+
+  get_obj(): RawValueObject<V> {
+    return new RawValueObject<V>(this._type, this._view);
+  }
+
+  /** `acquire` of the lock. */
+  acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
+    return this._lock!.acquire(block, timeout);
+  }
+
+  /** `release` of the lock. */
+  release(): void {
+    this._lock!.release();
+  }
+
+  /** Runs `fn` with the lock held. */
+  with<R>(fn: () => R): R {
+    return withLock(this._lock!, fn);
+  }
+
+  /** Holds the lock until the end of the block: `using held = value.enter()`. */
+  enter(): Held {
+    return this._lock!.enter();
+  }
+
+  /**
+   * The value itself. `value.value += 1` reads and sets under the lock each time, but not both at once: use
+   * {@link with}, and the default lock, which the same thread may take again.
+   */
+  override get value(): V {
+    return withLock(this._lock!, () => super.value);
+  }
+  override set value(value: V) {
+    withLock(this._lock!, () => {
+      super.value = value;
+    });
+  }
+}
+
+function newValue<V>(method: string, typecode: unknown, value: unknown, lock: Lock | RLock | undefined): RawValueObject<V> {
+  const type = typeArgument(method, typecode);
+  const element = value === undefined || value === null ? undefined : toElement(`${method}()`, type, value);
+  const view = allocate(type, 1);
+  if (element !== undefined) (view as Float64Array)[0] = element as number;
+  return lock ? new Synchronized<V>(type, view, lock) : new RawValueObject<V>(type, view);
+}
+
+/**
+ * One value in memory that all processes share, without a lock.
+ *
+ * @throws RangeError where there is no memory
+ * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.sharedctypes.RawValue
+ */
+export function RawValue<C extends Typecode>(
+  typecode_or_type: C,
+  value?: ValueOf<C> | number | null,
+): RawValueObject<ValueOf<C>> {
+  return newValue('RawValue', typecode_or_type, value, undefined);
+}
+
+/**
+ * One value in memory that all processes share, with a lock around it.
+ *
+ * @param value - to begin with; default 0
+ * @param options - `{ lock }`
+ * @throws RangeError where there is no memory
+ * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Value
+ */
+export function Value<C extends Typecode>(
+  typecode_or_type: C,
+  value: ValueOf<C> | number | null | undefined,
+  options: { lock: false },
+): RawValueObject<ValueOf<C>>;
+export function Value<C extends Typecode>(
+  typecode_or_type: C,
+  value?: ValueOf<C> | number | LockOption | null,
+  options?: LockOption,
+): Synchronized<ValueOf<C>>;
+export function Value(typecode_or_type: Typecode, value?: unknown, options?: LockOption): RawValueObject<unknown> {
+  if (isOptions(value)) [value, options] = [undefined, value];
+  return newValue('Value', typecode_or_type, value, lockArgument('Value', options));
+}
+
+/** @internal The lock of a message, or of a handle. */
+export function lockOf(lock: unknown): Lock | RLock | undefined {
+  if (typeof lock !== 'object' || lock === null) return undefined;
+  return ('nogil' in lock ? from_handle(lock) : lock) as Lock;
+}
+
+registerKind('value', (memory, [, code, given]) => {
+  const type = typeOf(code as string);
+  const view = new type.Class(memory!.buffer);
+  const lock = lockOf(given);
+  return lock ? new Synchronized(type, view, lock) : new RawValueObject(type, view);
+});

@@ -1,0 +1,112 @@
+/** nogil/multiprocessing/shared_memory. */
+import { existsSync } from 'node:fs';
+import { FileExistsError, FileNotFoundError, IndexError, ValueError } from 'nogil';
+import { type ShareableItem, ShareableList, SharedMemory } from 'nogil/multiprocessing/shared_memory';
+import { eventually, thrown } from '../helpers/peers';
+import { runScript } from '../helpers/script';
+import { endPeers, Peer } from './peer';
+
+let peer: Peer;
+beforeAll(() => {
+  peer = new Peer();
+});
+afterAll(endPeers);
+
+const isThere = (name: string): boolean => existsSync(`/dev/shm/${name}`);
+
+test('SharedMemory: made, found by name, closed, unlinked', () => {
+  const made = new SharedMemory({ create: true, size: 100 });
+  expect([made.size, made.buf.length, /^psm_[0-9a-f]{8}$/.test(made.name), isThere(made.name)]).toEqual([100, 100, true, true]);
+  made.buf[3] = 7;
+  const found = new SharedMemory(made.name);
+  expect([found.buf[3], found.size]).toEqual([7, 100]);
+  expect(
+    peer.call((m) => {
+      m.buf[4] = 8;
+      const { name } = m;
+      m.close();
+      return name;
+    }, made),
+  ).toBe(made.name);
+  expect(found.buf[4]).toBe(8);
+  const view = new Uint8Array(found.buf.buffer);
+  found.close();
+  found.close();
+  expect([found.buf.length, view.length, view[3], made.buf[3]]).toEqual([0, 0, undefined, 7]);
+  made.unlink();
+  expect(isThere(made.name)).toBe(false);
+  expect(() => made.unlink()).toThrow(FileNotFoundError);
+  expect(made.buf[3]).toBe(7);
+  made.close();
+});
+
+test('SharedMemory: errors', () => {
+  using made = new SharedMemory('nogil-test-memory', true, 8);
+  expect(() => new SharedMemory({ name: made.name, create: true, size: 8 })).toThrow(FileExistsError);
+  expect(thrown(() => new SharedMemory({ name: 'nogil-none' })).code).toBe('ENOENT');
+  for (const size of [0, -1]) expect(() => new SharedMemory({ create: true, size })).toThrow(ValueError);
+  expect(() => new SharedMemory()).toThrow(ValueError);
+  for (const name of ['a/b', '', '..', 'a b'])
+    expect(() => new SharedMemory({ name, create: true, size: 1 })).toThrow(ValueError);
+  expect(() => new SharedMemory({ name: 3 as never })).toThrow(TypeError);
+  made.unlink();
+});
+
+test('ShareableList', () => {
+  const items: ShareableItem[] = [1, -2.5, true, false, null, 'héllo', Uint8Array.of(1, 2), '12345678', 2n ** 60n];
+  const list = new ShareableList(items);
+  expect([...list]).toEqual(items);
+  expect([list.format, list.length]).toEqual(['qdxxxxxxx?xxxxxxx?xxxxxx?x8s8s16sq', 9]);
+  expect([list.count(1), list.count('no'), list.index('héllo'), list.at(-2)]).toEqual([1, 0, 5, '12345678']);
+  expect(() => list.index('no')).toThrow(ValueError);
+  expect(() => list[9]).toThrow(IndexError);
+  expect(() => (list[9] = 1)).toThrow(IndexError);
+  list[5] = '12345678';
+  expect(() => (list[5] = '123456789')).toThrow(ValueError);
+  expect(() => (list[0] = {} as never)).toThrow(TypeError);
+  list[0] = 'text';
+  list[1] = null;
+  expect(
+    peer.call((l) => {
+      l[2] = 5;
+      return [...l.shm.name, l[0], l[1]].slice(-2);
+    }, list),
+  ).toEqual(['text', null]);
+  const found = new ShareableList(undefined, { name: list.shm.name });
+  expect([found[2], found[5]]).toEqual([5, '12345678']);
+  expect([...new ShareableList([])]).toEqual([]);
+  list.shm.unlink();
+});
+
+test('what a child made is there after its end, and nothing when the tree is gone, however it went', async () => {
+  const { stdout, signal } = await runScript(
+    `
+    const { Process, Queue } = require('nogil/multiprocessing');
+    const { SharedMemory } = require('nogil/multiprocessing/shared_memory');
+    const queue = new Queue();
+    const child = new Process({
+      target: (q) => {
+        const { SharedMemory } = require('nogil/multiprocessing/shared_memory');
+        const kept = new SharedMemory({ create: true, size: 10 });
+        const gone = new SharedMemory({ create: true, size: 10 });
+        gone.unlink();
+        q.put(kept.name);
+      },
+      args: [queue],
+    });
+    child.start();
+    const name = queue.get(true, 20);
+    child.join(20);
+    const mine = new SharedMemory({ create: true, size: 10 });
+    const untracked = new SharedMemory({ create: true, size: 10, track: false });
+    new SharedMemory({ name });
+    process.stdout.write(JSON.stringify([name, mine.name, untracked.name]), () => process.kill(process.pid, 'SIGKILL'));
+    `,
+    { timeout: 30_000 },
+  );
+  expect(signal).toBe('SIGKILL');
+  const [kept, mine, untracked] = JSON.parse(stdout) as string[];
+  await eventually(() => !isThere(kept) && !isThere(mine));
+  expect(isThere(untracked)).toBe(true);
+  new SharedMemory({ name: untracked, track: false }).unlink();
+});
