@@ -6,13 +6,28 @@ function withoutPort(lines: readonly string[]): string[] {
 }
 
 describe('2.3, two calculations', () => {
-  it('finds the sums, in turn and in threads', async () => {
+  it('finds the sums, in turn, in processes and in threads', async () => {
     const { lines } = await runExample('2.3');
     const sums = [5_000_000, 6_000_000, 100_000_000, 120_000_000].map((n) => `the sum of 0 to ${n - 1} is ${(n * (n - 1)) / 2}`);
-    for (const sum of sums) expect(lines.filter((line) => line === sum)).toHaveLength(2);
+    for (const sum of sums) expect(lines.filter((line) => line === sum)).toHaveLength(3);
     const times = lines.filter((line) => line.endsWith(' ms')).map((line) => line.replace(/: \d+\.\d ms$/, ''));
-    expect(times).toEqual(['in turn', 'as two threads', 'in turn', 'as two threads']);
-    expect(lines).toHaveLength(12);
+    expect(times).toEqual(['in turn', 'as two processes', 'as two threads', 'in turn', 'as two processes', 'as two threads']);
+    expect(lines).toHaveLength(18);
+  });
+});
+
+describe('2.4, a pool', () => {
+  it('finds the sums, waiting and not waiting for each', async () => {
+    const { lines } = await runExample('2.4');
+    const sums = [500_000, 600_000].map((n) => (n * (n - 1)) / 2);
+    expect(lines).toEqual([...sums.map((sum) => `apply: ${sum}`), ...sums.map((sum) => `apply_async: ${sum}`)]);
+  });
+});
+
+describe('2.5, an executor of processes', () => {
+  it('prints the sums as they come', async () => {
+    const { lines } = await runExample('2.5');
+    expect(lines.sort()).toEqual([500_000, 600_000, 700_000].map((n) => `[ ${n}, ${(n * (n - 1)) / 2} ]`));
   });
 });
 

@@ -12,7 +12,7 @@ describe('npm run example', () => {
   it('lists the examples', async () => {
     const { code, stdout } = await runScript(RUN);
     expect(code).toBe(0);
-    for (const number of ['1.1', '1.2', '1.3', '1.4', '1.5', '2.1', '2.3', '3.1', '3.2', '3.3', '3.4'])
+    for (const number of ['1.1', '1.2', '1.3', '1.4', '1.5', '2.1', '2.3', '2.4', '2.5', '3.1', '3.2', '3.3', '3.4'])
       expect(stdout).toContain(`\n  ${number}  `);
   });
 
