@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 const pathOf = (task) => fileURLToPath(new URL(`../tasks/${task}.cjs`, import.meta.url));
-const filename = pathOf('executor-tasks');
+export const tasksAt = pathOf('executor-tasks');
+export const workerpoolAt = pathOf('executor-workerpool');
+const filename = tasksAt;
 const tasks = require(filename);
 
 function executorOf(size, folder) {
@@ -43,7 +45,7 @@ function nogilAwaited(size, folder) {
 }
 
 /** `run` takes one task; chunks are made by hand. */
-function promised(run, close) {
+export function promised(run, close) {
   return {
     one: run,
     batch: (name, args) => Promise.all(args.map((arg) => run(name, arg))),
@@ -77,7 +79,7 @@ export const pools = {
   },
   async workerpool(size) {
     const { default: workerpool } = await import('workerpool');
-    const pool = workerpool.pool(pathOf('executor-workerpool'), { workerType: 'thread', minWorkers: size, maxWorkers: size });
+    const pool = workerpool.pool(workerpoolAt, { workerType: 'thread', minWorkers: size, maxWorkers: size });
     return promised(
       (name, arg) => pool.exec(name, [arg]),
       () => pool.terminate(),
@@ -86,12 +88,12 @@ export const pools = {
 };
 
 /** A competitor whose `measure` is given its pool. */
-export function poolPeer(name, peer, size, folder, measure) {
+export function poolPeer(name, peer, size, folder, measure, from = pools) {
   let pool;
   return {
     name,
     async start() {
-      pool = await pools[peer](size, folder);
+      pool = await from[peer](size, folder);
       // All threads are there, and have the functions.
       for (let i = 0; i < 20; i++) await pool.batch('same', new Array(20).fill(0));
     },

@@ -3,6 +3,8 @@
 executors.py one|batch|map THREADS COUNT ARGUMENT NANOSECONDS BATCH CHUNK
     ARGUMENT: number, object, or a size in bytes; NANOSECONDS of work in each task;
     BATCH: tasks that are submitted before the first is waited for; CHUNK: map's chunksize
+executors.py processes one|batch ...
+    the same with ProcessPoolExecutor
 executors.py flow THREADS N...
     the tutorial's sums
 prints milliseconds, and how many results were as they should be
@@ -11,7 +13,7 @@ prints milliseconds, and how many results were as they should be
 import json
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 
 def steps_of(ns):
@@ -50,11 +52,11 @@ def argument(kind):
     return bytes(int(kind))
 
 
-def tasks(how, threads, count, kind, ns, size, chunk):
+def tasks(pool, how, threads, count, kind, ns, size, chunk):
     fn, arg = (chain, steps_of(ns)) if ns else (same, argument(kind))
     wanted = fn(arg)
     good = 0
-    with ThreadPoolExecutor(threads) as executor:
+    with pool(threads) as executor:
         for future in [executor.submit(same, 1) for _ in range(100)]:
             future.result()
         start = time.perf_counter()
@@ -80,10 +82,15 @@ def flows(threads, numbers):
         return ms, sum(result == n * (n - 1) // 2 for result, n in zip(sums, numbers))
 
 
-how, first, *rest = sys.argv[1:]
-if how == "flow":
-    elapsed, right = flows(int(first), [int(n) for n in rest])
-else:
-    count, kind, *numbers = rest
-    elapsed, right = tasks(how, int(first), int(count), kind, *(int(n) for n in numbers))
-print(json.dumps({"ms": elapsed, "right": right}))
+if __name__ == "__main__":
+    pool = ThreadPoolExecutor
+    how, first, *rest = sys.argv[1:]
+    if how == "processes":
+        pool = ProcessPoolExecutor
+        how, first, *rest = first, *rest
+    if how == "flow":
+        elapsed, right = flows(int(first), [int(n) for n in rest])
+    else:
+        count, kind, *numbers = rest
+        elapsed, right = tasks(pool, how, int(first), int(count), kind, *(int(n) for n in numbers))
+    print(json.dumps({"ms": elapsed, "right": right}))
