@@ -18,8 +18,9 @@ struct alignas(64) PileState {
   typename P::template Atomic<uint32_t> shut_down;
   typename P::template Atomic<uint32_t> taken_kind;  // the item that is being taken
   alignas(64) typename P::template Atomic<uint64_t> taken_value;
-  typename P::template Atomic<uint64_t> changing;  // 0, or which change is under way
-  typename P::template Atomic<uint64_t> hole;      // an entry that does not count meanwhile
+  typename P::template Atomic<uint64_t> changing;   // 0, or which change is under way
+  typename P::template Atomic<uint32_t> taken_key;  // its key's block, or 0
+  typename P::template Atomic<uint64_t> hole;       // an entry that does not count meanwhile
 };
 
 template <class P>

@@ -17,7 +17,7 @@ struct LifoOrder {
 
   static Item next(Entry* entries, uint64_t count) { return entries[count - 1]; }
   static uint64_t leaves_from(uint64_t count) { return count - 1; }
-  static void pop(PayloadHeap<P>&, Entry*, uint64_t, ThreadNumber, Hole<P>) {}
+  static uint32_t pop(PayloadHeap<P>&, Entry*, uint64_t, ThreadNumber, Hole<P>) { return 0; }
 
   static uint32_t block_of(const Entry& e) {
     return e.kind == ItemKind::kPayload ? static_cast<uint32_t>(e.value) : 0;

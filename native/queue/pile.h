@@ -6,7 +6,9 @@
 //   push(heap, entries, count, item, key, order, me, hole)   kOk, kNoMemory or kIncomparable; the
 //                                                            array has room
 //   next(entries, count)                                     which item leaves
-//   pop(heap, entries, count, me, hole)                      takes it out of `count` > 0 entries
+//   pop(heap, entries, count, me, hole)                      takes it out of `count` > 0 entries;
+//   the
+//                                                            block of its key, to be freed, or 0
 //
 // The lock carries its holder's number; a section copies the whole array when it grows or shrinks,
 // and is a few instructions otherwise.
@@ -96,15 +98,19 @@ class Pile {
       if (arena_.shared()) {
         state_.taken_kind.store(static_cast<uint32_t>(item.kind), std::memory_order_relaxed);
         state_.taken_value.store(item.value, std::memory_order_relaxed);
+        uint64_t at = Order<P>::leaves_from(count);
+        state_.taken_key.store(Order<P>::key_block_of(entries(heap)[at]),
+                               std::memory_order_relaxed);
       }
       begin(kTake, count - 1, Order<P>::leaves_from(count));
       // The getter's before it leaves the queue.
       if (arena_.shared() && item.kind == ItemKind::kPayload)
         heap.set_owner(static_cast<uint32_t>(item.value), me);
-      Order<P>::pop(heap, entries(heap), count, me, hole());
+      const uint32_t key_block = Order<P>::pop(heap, entries(heap), count, me, hole());
       state_.count.store(--count, std::memory_order_release);
       NOGIL_CRASH_POINT("pile.counted");
       end();
+      if (key_block) heap.free(key_block, me);
     }
     // Without the shrunk array the old one does.
     if (state_.capacity > kLeast && count < state_.capacity / 4)
@@ -145,8 +151,11 @@ class Pile {
         Item item{static_cast<ItemKind>(state_.taken_kind.load(std::memory_order_relaxed)),
                   state_.taken_value.load(std::memory_order_relaxed)};
         if (item.kind == ItemKind::kPayload) heap.set_owner(static_cast<uint32_t>(item.value), me);
+        const uint32_t key_block = state_.taken_key.load(std::memory_order_relaxed);
+        if (key_block) heap.set_owner(key_block, me);
         end();
         lost(static_cast<const Item&>(item));
+        if (key_block) heap.free(key_block, me);
       }
       end();
     }

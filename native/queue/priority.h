@@ -54,12 +54,12 @@ struct PriorityOrder {
   }
 
   static uint64_t leaves_from(uint64_t) { return 0; }
-  static void pop(PayloadHeap<P>& heap, Entry* entries, uint64_t count, ThreadNumber me,
-                  Hole<P> free) {
+  static uint32_t pop(PayloadHeap<P>& heap, Entry* entries, uint64_t count, ThreadNumber me,
+                      Hole<P> free) {
     const uint32_t key = entries[0].long_key;
     if (key && free.word) heap.set_owner(key, me);
     sift_down(heap, entries, count - 1, 0, count - 1, free);
-    if (key) heap.free(key, me);
+    return key;
   }
 
   static uint32_t block_of(const Entry& e) {

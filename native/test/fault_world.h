@@ -2,6 +2,9 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include "platform/mapping.h"
 #include "processes/recovery.h"
@@ -90,6 +93,9 @@ class Member {
   Member(Tree& tree, F body) : number(tree.arena.processes().take(tree.process)) {
     REQUIRE(number != kNoProcess);
     child = std::make_unique<Child>([&] {
+#ifdef __linux__
+      prctl(PR_SET_PDEATHSIG, SIGKILL);  // a suite that is stopped leaves none of them behind
+#endif
       tree.become(number);
       body();
     });

@@ -303,6 +303,7 @@ TEST(records_of_the_living_are_woken_again) {
   auto waker = after(tree, words, [&](Actor& actor) {
     ListLock<P> lock(tree.at(event).list_lock, actor.me(), true);
     Waiter<P>* w = WaiterList<P>::first(tree.arena, tree.at(event));
+    REQUIRE(w != nullptr);
     tree.at(event).state.store(1);
     w->outcome.store(kGranted);
     w->word.store(kNotified);
