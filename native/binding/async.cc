@@ -132,6 +132,8 @@ napi_value condition(napi_env env, napi_callback_info info) {
   Begun b(env, info, kAsyncCondition);
   if (!b.token) return nullptr;
   ThreadNumber me = b.e->parker.number;
+  if (b.arena->shared())
+    Condition<Policy>::mark(*b.arena, *b.cell, *cell_at(b.args.u32(1)), b.record());
   {
     ListLock<Policy> lock(b.cell->list_lock, me, b.arena->shared());
     WaiterList<Policy>::push_back(*b.arena, *b.cell, b.record());
@@ -237,8 +239,9 @@ napi_value finish(napi_env env, napi_callback_info info) {
   // A token that was delivered twice, or for a wait that has been taken back since.
   if (w->word.load(std::memory_order_acquire) != kNotified) return number(env, -1);
   wait_for_removal(w);
+  double outcome = w->outcome.load(std::memory_order_relaxed);
+  if (entry(e, token).kind == kAsyncBarrier) outcome += 16.0 * w->index;
   if (is_queue_wait(entry(e, token))) queue_wait_finished(e, entry(e, token), false);
-  double outcome = w->outcome.load(std::memory_order_relaxed) + 16.0 * w->index;
   if (entry(e, token).held) unhold(e);
   end_async(e, token);
   return number(env, outcome);
@@ -284,7 +287,7 @@ uint32_t begin_async(Environment* e, AsyncKind kind, CellId cell, CellId mutex) 
     e->async_capacity = capacity;
   }
   const bool shared = cell & kSharedArenaBit;
-  Record* w = BlockingWait::take_record(arena_of(cell));
+  Record* w = BlockingWait::take_record(arena_of(cell), e->parker.number);
   if (!w) return 0;
   uint32_t token = e->async_free;
   // Not notified yet: nobody knows it.

@@ -105,6 +105,7 @@ void queue_wait_withdrawn(Environment* e, AsyncWait& a, bool ending) {
 void queue_wait_finished(Environment* e, AsyncWait& a, bool ending) {
   if (a.kind == kAsyncQueueGet && Items::get_result(a.record) == QueueResult::kOk) {
     Hands::Held held{Items::granted_item(a.record), a.cell};
+    queue_of(a.cell).accept(a.record);
     // When it ends JavaScript may have one in its hands that it has not asked for yet.
     if (ending) {
       give_back(e, held);
