@@ -86,7 +86,7 @@ export class SynchronizedArray<V = number, A = Numbers> extends InMemory impleme
   get value(): Uint8Array | string | undefined {
     return this.with(() => (this._view as CharArray | TextArray).value);
   }
-  set value(value: Uint8Array | string) {
+  set value(value: Uint8Array | string | undefined) {
     this.with(() => {
       (this._view as CharArray).value = value as Uint8Array;
     });
@@ -96,9 +96,9 @@ export class SynchronizedArray<V = number, A = Numbers> extends InMemory impleme
   get raw(): Uint8Array | undefined {
     return this.with(() => (this._view as CharArray).raw);
   }
-  set raw(bytes: Uint8Array) {
+  set raw(bytes: Uint8Array | undefined) {
     this.with(() => {
-      (this._view as CharArray).raw = bytes;
+      (this._view as CharArray).raw = bytes!;
     });
   }
 
@@ -126,7 +126,7 @@ const elements: ProxyHandler<SynchronizedArray> = {
     if (typeof key === 'string' && INDEX.test(key)) {
       return Number(key) < array.length ? array.at(Number(key)) : undefined;
     }
-    return Reflect.get(array, key, array);
+    return Reflect.get(array, key, array) as unknown;
   },
   set(array, key, value) {
     if (typeof key === 'string' && INDEX.test(key)) {

@@ -33,7 +33,7 @@ export class Connection extends Primitive {
 
   /** @internal */
   constructor(attached: Attached) {
-    super(CellClass.Connection, 'Connection', attached as NameOptions);
+    super(CellClass.Connection, 'Connection', attached);
     const end = (at: number): SimpleQueue | undefined => {
       const cell = this._w[this._i + at] >>> 0;
       return cell === 0 ? undefined : (attachCell(cell) as SimpleQueue);

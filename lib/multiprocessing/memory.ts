@@ -32,7 +32,7 @@ export class Memory extends Primitive {
   readonly buffer: ArrayBuffer;
 
   constructor(attached: Attached) {
-    super(CellClass.Memory, 'Memory', attached as NameOptions);
+    super(CellClass.Memory, 'Memory', attached);
     this.buffer = native.memoryView(this._cell);
     sharedMemory.set(this.buffer, this);
   }

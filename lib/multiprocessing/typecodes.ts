@@ -126,8 +126,8 @@ export function toElement(method: string, type: Type, value: unknown): number | 
       if (typeof value === 'number' && Number.isInteger(value)) return value;
       break;
     case 'text': {
-      const [first, ...rest] = typeof value === 'string' ? value : '';
-      if (first !== undefined && rest.length === 0) return first.codePointAt(0)!;
+      const characters = typeof value === 'string' ? Array.from(value) : [];
+      if (characters.length === 1) return characters[0].codePointAt(0)!;
       break;
     }
     default:

@@ -19,8 +19,10 @@ function names(): string[] {
 
 /** Waits until `fn` holds, blocking. */
 function until(fn: () => boolean, what: string): void {
-  for (const end = performance.now() + LIMIT * 1000; !fn(); sleep(0.002)) {
+  const end = performance.now() + LIMIT * 1000;
+  while (!fn()) {
     if (performance.now() > end) throw new Error(`waited too long: ${what}`);
+    sleep(0.002);
   }
 }
 
@@ -34,7 +36,7 @@ test('locks, conditions, semaphores and queues survive', () => {
   const stop = new Event();
   const counter = RawArray('i', 3);
   const laps = RawArray('i', WORKERS + KILLS);
-  const lapsOf = (id: number): number => Number(Atomics.load(laps, id));
+  const lapsOf = (id: number): number => Atomics.load(laps, id);
   const start = (id: number): Process => {
     const made = new Process({
       target: hammer,
@@ -68,7 +70,7 @@ test('locks, conditions, semaphores and queues survive', () => {
   expect(rlock.acquire(true, LIMIT)).toBe(true);
   rlock.release();
   // Who was killed between the two additions had the lock and left them apart.
-  expect(Math.abs(counter[0]! - counter[1]!)).toBeLessThanOrEqual(KILLS);
+  expect(Math.abs(counter[0] - counter[1])).toBeLessThanOrEqual(KILLS);
   while (!queue.empty()) queue.get_nowait();
   queue.put('works');
   expect(queue.get(true, LIMIT)).toBe('works');
