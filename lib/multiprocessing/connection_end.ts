@@ -1,7 +1,7 @@
 import { type AsyncOptions, describe, FOREVER, integerArgument, isOptions, keywords, waitTimeout } from '../internal/arguments';
 import { CellClass, DATA } from '../internal/cell';
 import { BrokenPipeError, EOFError, OSError, typeError, ValueError } from '../internal/errors';
-import { attachCell, type Attached, fromHandle, type NameOptions, Primitive, registerClass } from '../internal/handles';
+import { attachCell, type Attached, fromHandle, Primitive, registerClass } from '../internal/handles';
 import { type CellId, SHARED_CLASS } from '../internal/native';
 import { putAsync, takeAsync } from '../queue/async';
 import { NOTHING, put, type Refusal, SHUT_DOWN, take } from '../queue/items';

@@ -3,7 +3,7 @@
  * A message carries a reference to the block, and the receiver gets the same memory.
  */
 import { CellClass, DATA } from '../internal/cell';
-import { Attached, type NameOptions, Primitive, registerClass, sharedMemory } from '../internal/handles';
+import { Attached, Primitive, registerClass, sharedMemory } from '../internal/handles';
 import { type CellId, native, SHARED_CLASS } from '../internal/native';
 import { dressed } from './typecodes';
 
