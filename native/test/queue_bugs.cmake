@@ -6,19 +6,6 @@ endif()
 
 # queue/ring.h
 
-# A late consumer moves the head of a ring's former life by a slot of the next one.
-nogil_seeded_bug(ring_begins_with_its_slots queue/ring.h queue_schedules "queue_random"
-  "    head.store(end::make(ticket, 0), std::memory_order_release);
-    tail.store(end::make(ticket, 0), std::memory_order_release);
-    for (uint64_t i = 0; i < slots(); i++) {
-      slot(ticket + i).word.store(slot::make(ticket + i, slot::kOpen), std::memory_order_release);
-    }"
-  "    for (uint64_t i = 0; i < slots(); i++) {
-      slot(ticket + i).word.store(slot::make(ticket + i, slot::kOpen), std::memory_order_release);
-    }
-    head.store(end::make(ticket, 0), std::memory_order_release);
-    tail.store(end::make(ticket, 0), std::memory_order_release);")
-
 nogil_seeded_bug(ring_reused_while_in_use queue/ring.h queue_schedules "late_in_a_ring"
   "if (slot(t).word.load(std::memory_order_acquire) != slot::make(t, slot::kOpen)) return false;" "")
 

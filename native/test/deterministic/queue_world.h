@@ -47,6 +47,7 @@ class QueueWorld {
     parkers[kThreads].number = kMaker;
     run.name(&core(), sizeof(QueueCore<D>), "core");
     WakeList<D>::deliver = [](uint32_t, uint32_t) {};
+    WakeList<D>::ring = [](uint32_t) {};
     operations.clear();
     clock_ = 0;
   }

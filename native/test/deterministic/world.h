@@ -48,6 +48,8 @@ class World {
       (void)environment;
       delivered.push_back(token);
     };
+    // In shared memory it is the process that is rung at; all fibers are of one.
+    WakeList<D>::ring = [](uint32_t) { delivered.push_back(0); };
   }
 
   // A cell that nobody uses any more must look like it.
