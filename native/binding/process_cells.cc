@@ -125,7 +125,7 @@ napi_value children(napi_env env, napi_callback_info) {
   uint32_t n = 0;
   shared_arena().processes().for_each([&](ProcessNumber, ProcessSlot<Policy>& slot) {
     if (slot.state.load(std::memory_order_acquire) == static_cast<uint32_t>(ProcessState::kFree) ||
-        slot.parent.load(std::memory_order_relaxed) != process_number())
+        !shared_arena().processes().is_child(slot, process_number()))
       return;
     CellId id = slot.cell.load(std::memory_order_acquire);
     if (!id || cell_at(id)->state.load(std::memory_order_acquire) != 0) return;
@@ -205,9 +205,9 @@ napi_value current(napi_env env, napi_callback_info) {
 // (): the pid of the process of the tree that started this one; 0: none did
 napi_value parent_pid(napi_env env, napi_callback_info) {
   if (process_number() == kNoProcess) return number(env, 0);
-  ProcessTable<Policy>& table = shared_arena().processes();
-  ProcessNumber parent = table.at(process_number()).parent.load(std::memory_order_relaxed);
-  return number(env, parent ? table.at(parent).pid.load(std::memory_order_relaxed) : 0);
+  return number(
+      env,
+      shared_arena().processes().at(process_number()).parent_pid.load(std::memory_order_relaxed));
 }
 
 // (daemon): notices the end of the parent; a daemonic process ends with it
@@ -320,7 +320,7 @@ void note_fork(ProcessNumber child, CellId id, uint32_t pid, Environment* e) {
     cell->data[1].store(pid, std::memory_order_relaxed);
     cell->aux.fetch_or(kStarted, std::memory_order_release);
   }
-  watch_process(child, e->id);
+  watch_process(child, slot.generation.load(std::memory_order_acquire), e->id);
 }
 
 bool reap_process(CellId id, int32_t* code) {

@@ -83,7 +83,11 @@ void recover(ProcessNumber dead, ThreadNumber me) {
   // Exactly one gives this reference back.
   CellId cell = slot.cell.exchange(kNoCell, std::memory_order_acq_rel);
   recover_process(dead, me);
-  if (cell) release_cell(cell);
+  if (cell) {
+    // Where it never took its message, what is in there is held by nobody any more.
+    drop_start_message(cell);
+    release_cell(cell);
+  }
   ring_everywhere();
 }
 
@@ -104,9 +108,11 @@ void end_of(const Watched& w, ThreadNumber me) {
         other.watcher.compare_exchange_strong(watcher, process_number(),
                                               std::memory_order_acq_rel) &&
         other.state.load(std::memory_order_acquire) != static_cast<uint32_t>(ProcessState::kFree))
-      watch_process(number, 0);
+      watch_process(number, other.generation.load(std::memory_order_acquire), 0);
   });
-  if (slot_of(process_number()).parent.load(std::memory_order_relaxed) == w.number) {
+  ProcessSlot<Policy>& own = slot_of(process_number());
+  if (own.parent.load(std::memory_order_relaxed) == w.number &&
+      own.parent_generation.load(std::memory_order_relaxed) == w.generation) {
     g_orphan.store(true, std::memory_order_seq_cst);
     if (g_daemon.load(std::memory_order_seq_cst)) {
       platform::send_signal(platform::process_id(), kSigterm);
@@ -234,10 +240,10 @@ void ring_process(ProcessNumber number) {
   Policy::wake(doorbell, 1 << 30, true);
 }
 
-void watch_process(ProcessNumber number, uint32_t environment) {
+void watch_process(ProcessNumber number, uint32_t generation, uint32_t environment) {
   ProcessSlot<Policy>& slot = slot_of(number);
-  Watched w{number, slot.generation.load(std::memory_order_acquire), environment, -1,
-            slot.parent.load(std::memory_order_acquire) == process_number()
+  Watched w{number, generation, environment, -1,
+            shared_arena().processes().is_child(slot, process_number())
                 ? slot.cell.load(std::memory_order_acquire)
                 : kNoCell};
   if (w.cell && !hold_cell(w.cell)) w.cell = kNoCell;
@@ -321,8 +327,10 @@ bool is_orphan() { return g_orphan.load(std::memory_order_seq_cst); }
 
 void follow_parent(bool daemon) {
   g_daemon.store(daemon, std::memory_order_seq_cst);
-  ProcessNumber parent = slot_of(process_number()).parent.load(std::memory_order_acquire);
-  if (parent) watch_process(parent, 0);
+  ProcessSlot<Policy>& own = slot_of(process_number());
+  ProcessNumber parent = own.parent.load(std::memory_order_acquire);
+  // By its generation: where it has ended already, its place may be another's.
+  if (parent) watch_process(parent, own.parent_generation.load(std::memory_order_acquire), 0);
 }
 
 }  // namespace binding

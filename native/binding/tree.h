@@ -48,8 +48,9 @@ void enter_tree_as_child(ProcessNumber child, Environment* e);
 void leave_reactor_to_parent();
 
 // --- processes (reactor.cc) ---
-// Has this process notice the end of that one. `environment`: whose service function to run then.
-void watch_process(ProcessNumber number, uint32_t environment);
+// Has this process notice the end of that one, which may be over. `environment`: whose service
+// function to run then.
+void watch_process(ProcessNumber number, uint32_t generation, uint32_t environment);
 // For WakeList::ring: rings at the process where a promise waits.
 void ring_process(ProcessNumber number);
 // An async wait at a shared cell is delivered by this process's reactor. False: memory is out.

@@ -32,15 +32,17 @@ struct alignas(64) ProcessSlot {
   Atomic<uint64_t> started;  // with the pid tells the process for good (platform/processes.h)
   Atomic<uint32_t> state;    // ProcessState
   Atomic<uint32_t> pid;      // 0 until it is known
-  Atomic<uint32_t> parent;   // ProcessNumber; kNoProcess for the first
+  Atomic<uint32_t> parent;   // ProcessNumber; kNoProcess for the first; see `is_child`
   Atomic<uint32_t> watcher;  // whose reactor waits for its end
   Atomic<CellId> cell;       // its process cell, with a reference
   Atomic<uint32_t> ledger;   // payload block of its references (processes/ledger.h), or 0
   Atomic<uint32_t>
       doorbell;            // futex word of its reactor; goes up when `ready` or `requests` change
   Atomic<uint32_t> ready;  // stack of its async records that were notified, by `Waiter::next`
-  Atomic<uint32_t> requests;    // ProcessRequest bits
-  Atomic<uint32_t> generation;  // changes with every process in the slot
+  Atomic<uint32_t> requests;           // ProcessRequest bits
+  Atomic<uint32_t> generation;         // changes with every process in the slot
+  Atomic<uint32_t> parent_generation;  // the parent's, whose number may be another's by now
+  Atomic<uint32_t> parent_pid;
 };
 
 template <class P>
@@ -61,6 +63,11 @@ class ProcessTable {
       slot.started.store(0, std::memory_order_relaxed);
       slot.pid.store(0, std::memory_order_relaxed);
       slot.parent.store(parent, std::memory_order_relaxed);
+      bool has = parent != kNoProcess;
+      slot.parent_generation.store(has ? at(parent).generation.load(std::memory_order_relaxed) : 0,
+                                   std::memory_order_relaxed);
+      slot.parent_pid.store(has ? at(parent).pid.load(std::memory_order_relaxed) : 0,
+                            std::memory_order_relaxed);
       slot.cell.store(kNoCell, std::memory_order_relaxed);
       slot.ledger.store(0, std::memory_order_relaxed);
       slot.ready.store(0, std::memory_order_relaxed);
@@ -76,6 +83,14 @@ class ProcessTable {
   }
 
   ProcessSlot<P>& at(ProcessNumber number) { return slots_[(number - 1) % kSlots]; }
+
+  // Whether the process in the slot was started by the one that has that number now. The number
+  // alone does not tell: children outlive a parent that was killed, and its place is taken again.
+  bool is_child(const ProcessSlot<P>& slot, ProcessNumber parent) {
+    return slot.parent.load(std::memory_order_acquire) == parent && parent != kNoProcess &&
+           slot.parent_generation.load(std::memory_order_acquire) ==
+               at(parent).generation.load(std::memory_order_acquire);
+  }
 
   // Calls fn(number, slot) for every slot that was ever used.
   template <class F>
