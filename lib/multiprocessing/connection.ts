@@ -13,7 +13,8 @@ import { asyncArguments } from '../threading/lockable';
 import { Connection } from './connection_end';
 import { type Source, waitFor, waitForAsync } from './readiness';
 
-export { type BytesLike, Connection } from './connection_end';
+export type { BytesLike, LengthOptions, OffsetOptions, PartOptions } from './connection_bytes';
+export { Connection } from './connection_end';
 export { Pipe } from './pipe';
 
 /** What {@link wait} waits for: a connection, `Process.sentinel`, a queue (or its `_reader`). */

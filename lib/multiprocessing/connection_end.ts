@@ -1,24 +1,27 @@
-import { type AsyncOptions, describe, FOREVER, integerArgument, isOptions, keywords, waitTimeout } from '../internal/arguments';
+import { type AsyncOptions, FOREVER, isOptions, keywords, waitTimeout } from '../internal/arguments';
 import { CellClass, DATA } from '../internal/cell';
-import { BrokenPipeError, EOFError, OSError, typeError, ValueError } from '../internal/errors';
+import { BrokenPipeError, EOFError, OSError } from '../internal/errors';
 import { attachCell, type Attached, fromHandle, Primitive, registerClass } from '../internal/handles';
 import { type CellId, SHARED_CLASS } from '../internal/native';
 import { putAsync, takeAsync } from '../queue/async';
 import { NOTHING, put, type Refusal, SHUT_DOWN, take } from '../queue/items';
 import { asyncArguments } from '../threading/lockable';
-import { BufferTooShort } from './errors';
+import {
+  type BytesLike,
+  filled,
+  LENGTH,
+  lengthOf,
+  type LengthOptions,
+  messageBytes,
+  type OffsetOptions,
+  PART,
+  partOf,
+  type PartOptions,
+  ROOM,
+  roomOf,
+} from './connection_bytes';
 import { ready, waitFor, waitForAsync } from './readiness';
 import type { SimpleQueue } from './simple_queue';
-
-/** Memory that bytes are taken from and put into. */
-export type BytesLike = ArrayBufferView | ArrayBufferLike;
-
-function bytesOf(method: string, buffer: unknown): Uint8Array {
-  if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  const tag = Object.prototype.toString.call(buffer);
-  if (tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]') return new Uint8Array(buffer as ArrayBuffer);
-  throw typeError(`${method}(): 'buf' must be a buffer or a view on one, not ${describe(buffer)}`);
-}
 
 /**
  * An end of a {@link Pipe}. It may be sent to other processes and threads; the other end learns that it is
@@ -171,16 +174,22 @@ export class Connection extends Primitive {
    * @throws ValueError where `buf` does not hold them
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.send_bytes
    */
-  send_bytes(buf: BytesLike, offset?: number | null, size?: number | null): void {
-    const bytes = bytesOf('Connection.send_bytes', buf);
-    const from = integerArgument('Connection.send_bytes', 'offset', offset ?? 0);
-    if (from < 0) throw new ValueError('Connection.send_bytes(): offset is negative');
-    if (from > bytes.length) throw new ValueError('Connection.send_bytes(): buffer length < offset');
-    const n = integerArgument('Connection.send_bytes', 'size', size ?? bytes.length - from);
-    if (n < 0) throw new ValueError('Connection.send_bytes(): size is negative');
-    if (from + n > bytes.length) throw new ValueError('Connection.send_bytes(): buffer length < offset + size');
-    // A copy, since all of a view's buffer is sent.
-    sent('send_bytes', put(this._writer._promote(), Uint8Array.from(bytes.subarray(from, from + n)), FOREVER));
+  send_bytes(buf: BytesLike, offset?: number | null, size?: number | null): void;
+  send_bytes(buf: BytesLike, options?: PartOptions): void;
+  send_bytes(...given: unknown[]): void {
+    const bytes = partOf('Connection.send_bytes', keywords('Connection.send_bytes', PART, given));
+    sent('send_bytes', put(this._writer._promote(), bytes, FOREVER));
+  }
+
+  /** {@link send_bytes} without blocking the event loop. */
+  send_bytes_async(buf: BytesLike, options?: PartOptions & AsyncOptions): Promise<void>;
+  send_bytes_async(buf: BytesLike, offset?: number | null, size?: number | null, options?: AsyncOptions): Promise<void>;
+  async send_bytes_async(...given: unknown[]): Promise<void> {
+    const [values, signal] = asyncArguments('Connection.send_bytes_async', PART, given);
+    const bytes = partOf('Connection.send_bytes_async', values);
+    const writer = this._writer;
+    signal?.throwIfAborted();
+    sent('send_bytes_async', await putAsync(writer, bytes, FOREVER, signal));
   }
 
   /**
@@ -191,14 +200,28 @@ export class Connection extends Primitive {
    * @throws TypeError where the message is of `send`, and no Uint8Array
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.recv_bytes
    */
-  recv_bytes(maxlength?: number | null): Uint8Array {
-    const most = integerArgument('Connection.recv_bytes', 'maxlength', maxlength ?? Number.MAX_SAFE_INTEGER);
-    if (most < 0) throw new ValueError('Connection.recv_bytes(): negative maxlength');
-    const bytes = this._bytes('recv_bytes');
+  recv_bytes(maxlength?: number | null | LengthOptions): Uint8Array {
+    const most = lengthOf('Connection.recv_bytes', keywords('Connection.recv_bytes', LENGTH, [maxlength]));
+    return this._within('recv_bytes', most, take(this._reader._promote(), FOREVER));
+  }
+
+  /** {@link recv_bytes} without blocking the event loop. */
+  recv_bytes_async(maxlength?: number | null | (LengthOptions & AsyncOptions), options?: AsyncOptions): Promise<Uint8Array>;
+  async recv_bytes_async(...given: unknown[]): Promise<Uint8Array> {
+    const [values, signal] = asyncArguments('Connection.recv_bytes_async', LENGTH, given);
+    const most = lengthOf('Connection.recv_bytes_async', values);
+    const reader = this._reader;
+    signal?.throwIfAborted();
+    const { item } = await takeAsync(reader, FOREVER, signal);
+    return this._within('recv_bytes_async', most, item);
+  }
+
+  private _within(method: string, most: number, item: unknown): Uint8Array {
+    const bytes = receivedBytes(method, item);
     if (bytes.length <= most) return bytes;
     if (this._out) this._in = undefined;
     else this.close();
-    throw new OSError('Connection.recv_bytes(): bad message length');
+    throw new OSError(`Connection.${method}(): bad message length`);
   }
 
   /**
@@ -209,21 +232,24 @@ export class Connection extends Primitive {
    * @throws BufferTooShort where they do not fit; `args[0]` has them
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.recv_bytes_into
    */
-  recv_bytes_into(buf: BytesLike, offset?: number | null): number {
-    const room = bytesOf('Connection.recv_bytes_into', buf);
-    const at = integerArgument('Connection.recv_bytes_into', 'offset', offset ?? 0);
-    if (at < 0) throw new ValueError('Connection.recv_bytes_into(): negative offset');
-    if (at > room.length) throw new ValueError('Connection.recv_bytes_into(): offset too large');
-    const bytes = this._bytes('recv_bytes_into');
-    if (bytes.length > room.length - at) throw new BufferTooShort(bytes);
-    room.set(bytes, at);
-    return bytes.length;
+  recv_bytes_into(buf: BytesLike, offset?: number | null | OffsetOptions): number {
+    const room = roomOf('Connection.recv_bytes_into', keywords('Connection.recv_bytes_into', ROOM, [buf, offset]));
+    return filled(room, receivedBytes('recv_bytes_into', take(this._reader._promote(), FOREVER)));
   }
 
-  private _bytes(method: string): Uint8Array {
-    const item = received(method, take(this._reader._promote(), FOREVER));
-    if (ArrayBuffer.isView(item)) return bytesOf(method, item);
-    throw typeError(`Connection.${method}(): the message is of send() and no bytes: ${describe(item)}`);
+  /** {@link recv_bytes_into} without blocking the event loop. */
+  recv_bytes_into_async(
+    buf: BytesLike,
+    offset?: number | null | (OffsetOptions & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<number>;
+  async recv_bytes_into_async(...given: unknown[]): Promise<number> {
+    const [values, signal] = asyncArguments('Connection.recv_bytes_into_async', ROOM, given);
+    const room = roomOf('Connection.recv_bytes_into_async', values);
+    const reader = this._reader;
+    signal?.throwIfAborted();
+    const { item } = await takeAsync(reader, FOREVER, signal);
+    return filled(room, receivedBytes('recv_bytes_into_async', item));
   }
 
   /**
@@ -244,6 +270,12 @@ export class Connection extends Primitive {
     this.close();
   }
 
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
   /** @internal */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `<Connection ${this._closed ? 'closed' : `#${this._cell}`}>`;
@@ -252,6 +284,10 @@ export class Connection extends Primitive {
 
 function sent(method: string, refusal: Refusal | undefined): void {
   if (refusal !== undefined) throw new BrokenPipeError(`Connection.${method}(): the other end is closed`);
+}
+
+function receivedBytes(method: string, item: unknown): Uint8Array {
+  return messageBytes(method, received(method, item));
 }
 
 function received(method: string, item: unknown): unknown {

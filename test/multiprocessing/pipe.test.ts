@@ -206,3 +206,34 @@ describe('wait()', () => {
     );
   });
 });
+
+test('bytes without blocking, and by keyword', async () => {
+  const [a, b] = Pipe();
+  const text = Buffer.from('hello');
+  const pending = b.recv_bytes_async();
+  await a.send_bytes_async(text, { offset: 1, size: 3 });
+  expect(await pending).toEqual(bytes(...Buffer.from('ell')));
+  await a.send_bytes_async(text, 3);
+  expect(b.recv_bytes({ maxlength: 2 })).toEqual(bytes(...Buffer.from('lo')));
+  a.send_bytes(text, { offset: 4 });
+  const room = new Uint8Array(3);
+  expect(await b.recv_bytes_into_async(room, { offset: 2 })).toBe(1);
+  expect(room).toEqual(bytes(0, 0, text[4]));
+  a.send_bytes(text);
+  expect(b.recv_bytes_into(Buffer.alloc(8), { offset: 3 })).toBe(5);
+  a.send_bytes(text);
+  await expect(b.recv_bytes_into_async(room)).rejects.toThrow(BufferTooShort);
+  await expect(a.send_bytes_async(text, -1)).rejects.toThrow(ValueError);
+  await expect(a.send_bytes_async(text, { size: 6 })).rejects.toThrow(ValueError);
+
+  const aborter = new AbortController();
+  const aborted = b.recv_bytes_async({ signal: aborter.signal });
+  aborter.abort(new RangeError('enough'));
+  await expect(aborted).rejects.toThrow(RangeError);
+  a.send_bytes(text);
+  await expect(b.recv_bytes_async(4)).rejects.toThrow(OSError);
+  expect(b.readable).toBe(false);
+
+  await a[Symbol.asyncDispose]();
+  expect(a.closed).toBe(true);
+});

@@ -177,6 +177,12 @@ export class SharedMemory extends Primitive {
     this.close();
   }
 
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
   /** @internal */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `SharedMemory('${this._file}', size=${this._size})`;
