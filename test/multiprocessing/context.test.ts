@@ -18,9 +18,41 @@ test('names and contexts', () => {
   expect(context).toBe(mp.get_context('spawn'));
   expect(new context.Process()).toBeInstanceOf(mp.Process);
   expect(context.Lock).toBe(mp.Lock);
+  expect(mp.AsyncResult).toBe(mp.pool.AsyncResult);
+  expect(mp.Manager).toBe(mp.managers.Manager);
   expect(mp.get_context().Process).toBe(mp.Process);
   expect(mp.cpu_count()).toBeGreaterThan(0);
   mp.freeze_support();
+});
+
+test('the keywords of start methods, and the method of a context, which is fixed', () => {
+  mp.set_start_method('spawn', { force: true });
+  mp.set_start_method({ method: 'spawn', force: true });
+  expect(mp.get_start_method({ allow_none: true })).toBe('spawn');
+  expect(() => mp.set_start_method('spawn', { force: false })).toThrow(RuntimeError);
+  expect(() => mp.set_start_method('spawn', { forced: true } as never)).toThrow(TypeError);
+  expect(() => mp.set_start_method('spawn', 1 as never)).toThrow(TypeError);
+  expect(() => mp.get_context('spawn').set_start_method('spawn', true)).toThrow(ValueError);
+});
+
+test('the pool of a context starts its processes in the way of the context', async () => {
+  if (!LINUX) return;
+  const { code, stdout, stderr } = await runScript(
+    `
+    const mp = require('nogil/multiprocessing');
+    globalThis.mark = 'forked';
+    const ways = ['fork', 'spawn'].map((way) => {
+      const pool = new (mp.get_context(way).Pool)(1);
+      const mark = pool.apply(() => globalThis.mark ?? 'spawned');
+      pool.terminate();
+      pool.join();
+      return mark;
+    });
+    console.log(ways.join());
+  `,
+    { timeout: 40_000 },
+  );
+  expect([code, stdout, stderr]).toEqual([0, 'forked,spawned\n', '']);
 });
 
 test('fork: closures, shared primitives, exit codes, death, promises', async () => {

@@ -79,6 +79,9 @@ export class Pool implements Disposable, AsyncDisposable {
     dropped.register(this, backend);
   }
 
+  /** @internal Of a context: the one that its pools take where none is given. */
+  static _context: PoolOptions['context'];
+
   /** @internal */
   protected _make(given: unknown[]): { size: number; backend: Backend } {
     const names = ['processes', 'initializer', 'initargs', 'maxtasksperchild', 'context'];
@@ -91,7 +94,7 @@ export class Pool implements Disposable, AsyncDisposable {
       max,
       tasks: (tasks as number | null | undefined) ?? undefined,
       initializer: initializerArgument('Pool', initializer, initargs),
-      Process: processClass('Pool', 'context', context),
+      Process: processClass('Pool', 'context', context ?? (this.constructor as typeof Pool)._context),
     });
     return { size: max, backend };
   }
