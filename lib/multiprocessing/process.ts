@@ -126,7 +126,9 @@ export class Process {
   start(): void {
     const cell = this.#open();
     if (cell.started) throw new AssertionError('cannot start a process twice');
-    if (this.#parent !== process.pid) throw new AssertionError('can only start a process object created by current process');
+    if (this.#parent !== process.pid || this === current) {
+      throw new AssertionError('can only start a process object created by current process');
+    }
     if (aboutMe().daemon) throw new AssertionError('daemonic processes are not allowed to have children');
     if (this.#startMethod === 'fork') {
       const me: About = { ...this.#about, startMethod: 'fork' };
@@ -372,6 +374,9 @@ export class Process {
 /** The process at the root of the tree, in its own eyes. */
 export class _MainProcess extends Process {}
 
+/** How often the end of the parent is looked for: no event tells of it. */
+const POLL_MS = 10;
+
 /** What {@link parent_process} gives. */
 export class _ParentProcess {
   constructor(
@@ -390,11 +395,28 @@ export class _ParentProcess {
   }
 
   /** Waits for its end. @param timeout - seconds to wait at most; nothing waits for ever */
-  join(timeout?: number | null): void {
-    const ms = waitTimeout('Process.join', timeout);
+  join(timeout?: number | null | { timeout?: number | null | undefined }): void {
+    const [seconds] = keywords('Process.join', ['timeout'], [timeout]);
+    const ms = waitTimeout('Process.join', seconds);
     const end = ms < 0 ? Infinity : performance.now() + ms;
     while (this.is_alive() && performance.now() < end) {
-      if (native.sleep(Math.min(10, end - performance.now())) === Answer.interrupted) stopHere();
+      if (native.sleep(Math.min(POLL_MS, end - performance.now())) === Answer.interrupted) stopHere();
+    }
+  }
+
+  /** {@link join} without blocking the event loop. */
+  join_async(
+    timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<void>;
+  async join_async(...given: unknown[]): Promise<void> {
+    const [[seconds], signal] = asyncArguments('Process.join_async', ['timeout'], given);
+    const ms = waitTimeout('Process.join_async', seconds);
+    const end = ms < 0 ? Infinity : performance.now() + ms;
+    signal?.throwIfAborted();
+    while (this.is_alive() && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS, end - performance.now())));
+      signal?.throwIfAborted();
     }
   }
 }

@@ -93,6 +93,36 @@ test('names, places in the tree, arguments', () => {
   expect(current_process()).toBe(current_process());
   expect(current_process().pid).toBe(process.pid);
   expect(parent_process()).toBeUndefined();
+  expect(() => current_process().start()).toThrow(AssertionError);
+});
+
+test("a process.exitCode that the target sets is the process's", () => {
+  const child = new Process({ target: () => void (process.exitCode = 4) });
+  expect(exitCodes(child)).toEqual([4]);
+});
+
+test('waiting for the parent without blocking', () => {
+  const child = new Process({
+    target: async (path: string) => {
+      const mp = require('nogil/multiprocessing');
+      const parent = mp.parent_process();
+      const seen: unknown[] = [];
+      try {
+        mp.current_process().start();
+      } catch (error) {
+        seen.push((error as Error).name);
+      }
+      await parent.join_async(0.02);
+      parent.join({ timeout: 0.01 });
+      const aborter = new AbortController();
+      setTimeout(() => aborter.abort(new RangeError('enough')), 20);
+      await parent.join_async({ signal: aborter.signal }).catch((error: Error) => seen.push(error.name));
+      require('node:fs').writeFileSync(path, [...seen, parent.is_alive()].join());
+    },
+    args: [file('parent')],
+  });
+  expect(exitCodes(child)).toEqual([0]);
+  expect(readFileSync(file('parent'), 'utf8')).toBe('AssertionError,RangeError,true');
 });
 
 test('kwargs come last, and values are copied', () => {

@@ -33,7 +33,8 @@ export async function runProcess(): Promise<void> {
     native.processFollowParent(message.about.daemon);
     running.daemon = false;
     await run(message);
-    end(0);
+    // What the target said in Node's own way counts as well.
+    end(Number(process.exitCode ?? 0));
   } catch (error) {
     end(exitCode(error, name));
   }
