@@ -30,6 +30,11 @@ constexpr int kSigkill = 9;
 constexpr int kLookMs = 100;
 // A daemonic process that does not end with its parent when it is told to is made to.
 constexpr int kGraceMs = 1000;
+// A process that was killed while it started another may have taken a place for it and no more.
+// Where nobody comes up in that place for so long, nobody will; who does after all, ends
+// (tree.cc, come_up). A copy is there at once, a new program has to be loaded.
+constexpr int64_t kForkNs = 2'000'000'000;
+constexpr int64_t kSpawnNs = 60'000'000'000;
 
 struct Watched {
   ProcessNumber number;
@@ -39,6 +44,7 @@ struct Watched {
   // Of a child whose status is ours to take, with a reference; that of os.fork()'s belongs to
   // os.wait(). Not looked for in the slot, which may be another process's by then.
   CellId cell;
+  int64_t since;
 };
 
 Policy::Atomic<uint32_t> g_lock{0};
@@ -58,7 +64,13 @@ bool has_ended(const Watched& w) {
   if (slot.generation.load(std::memory_order_acquire) != w.generation) return true;
   uint32_t pid = slot.pid.load(std::memory_order_acquire);
   uint64_t started = slot.started.load(std::memory_order_acquire);
-  if (!pid) return false;
+  if (!pid) {
+    // Only of a place that was taken over from a dead parent.
+    const bool fork = slot.ledger.load(std::memory_order_acquire) != 0;
+    return slot.state.load(std::memory_order_acquire) ==
+               static_cast<uint32_t>(ProcessState::kStarting) &&
+           Policy::now() - w.since > (fork ? kForkNs : kSpawnNs);
+  }
   if (started) return !platform::process_alive(pid, started);
   return platform::process_start_time(pid) == 0;
 }
@@ -242,10 +254,14 @@ void ring_process(ProcessNumber number) {
 
 void watch_process(ProcessNumber number, uint32_t generation, uint32_t environment) {
   ProcessSlot<Policy>& slot = slot_of(number);
-  Watched w{number, generation, environment, -1,
+  Watched w{number,
+            generation,
+            environment,
+            -1,
             shared_arena().processes().is_child(slot, process_number())
                 ? slot.cell.load(std::memory_order_acquire)
-                : kNoCell};
+                : kNoCell,
+            Policy::now()};
   if (w.cell && !hold_cell(w.cell)) w.cell = kNoCell;
   uint32_t pid = slot.pid.load(std::memory_order_acquire);
   if (pid) w.handle = platform::open_process_handle(pid);

@@ -1,5 +1,6 @@
 #include "binding/tree.h"
 
+#include "platform/children.h"
 #include "platform/mapping.h"
 #include "platform/processes.h"
 #include "platform/threads.h"
@@ -20,16 +21,18 @@ Policy::Atomic<uint32_t> g_ledger_lock{0};
 constexpr size_t kMostBytes = size_t{1} << 36;
 constexpr size_t kLeastBytes = size_t{1} << 26;
 
-void come_up(ProcessNumber number) {
+// False: the place was given up, as nobody came for long after the end of the parent.
+bool come_up(ProcessNumber number) {
   ProcessSlot<Policy>& slot = g_shared.processes().at(number);
+  uint32_t starting = static_cast<uint32_t>(ProcessState::kStarting);
+  if (slot.state.load(std::memory_order_acquire) != starting) return false;
   uint32_t pid = platform::process_id();
   slot.started.store(platform::process_start_time(pid), std::memory_order_relaxed);
   slot.pid.store(pid, std::memory_order_relaxed);
   g_process = number;
-  uint32_t starting = static_cast<uint32_t>(ProcessState::kStarting);
   // Release: who finds it running finds its pid.
-  slot.state.compare_exchange_strong(starting, static_cast<uint32_t>(ProcessState::kRunning),
-                                     std::memory_order_acq_rel);
+  return slot.state.compare_exchange_strong(starting, static_cast<uint32_t>(ProcessState::kRunning),
+                                            std::memory_order_acq_rel);
 }
 
 void create() {
@@ -61,8 +64,7 @@ napi_value join_tree(napi_env env, napi_callback_info info) {
   g_shared.adopt(at, bytes, true);
   g_descriptor = fd;
   g_entered = true;
-  come_up(a.u32(1));
-  return boolean(env, true);
+  return boolean(env, come_up(a.u32(1)));
 }
 
 // (cell): whether other processes hold it, or something that they could read does
@@ -173,7 +175,7 @@ void cancel_fork(ProcessNumber child) {
 void enter_tree_as_child(ProcessNumber child, Environment* e) {
   g_lock.store(0, std::memory_order_relaxed);
   g_ledger_lock.store(0, std::memory_order_relaxed);
-  come_up(child);
+  if (!come_up(child)) platform::exit_now(255);
   leave_reactor_to_parent();
   forget_shared_waits(e);
   ThreadNumber number = thread_table().enter(child);

@@ -104,6 +104,7 @@ class Recovery {
     NOGIL_CRASH_POINT("recovery.rings");
     DeadClaims<P>(dead_, dead, me_, this, lost).settle_all();
     NOGIL_CRASH_POINT("recovery.ledger");
+    keep_ledgers_of_children(dead);
     Ledger<P>(arena_, slot)
         .give_back([&](CellId cell) { hooks_.release_cell(hooks_.data, cell); }, me_);
     DeadHands<P>(dead_, dead, me_).empty_all();
@@ -116,6 +117,19 @@ class Recovery {
     NOGIL_CRASH_POINT("recovery.threads");
     slot.state.store(static_cast<uint32_t>(ProcessState::kFree), std::memory_order_release);
     NOGIL_CRASH_POINT("recovery.free");
+  }
+
+  // Killed while it prepared a fork, or while that has not come up: what the child answers for is
+  // given back with its place, so the table is not one of the dead process's blocks.
+  void keep_ledgers_of_children(ProcessNumber dead) {
+    arena_.processes().for_each([&](ProcessNumber, ProcessSlot<P>& other) {
+      uint32_t block = other.ledger.load(std::memory_order_acquire);
+      if (block &&
+          other.state.load(std::memory_order_acquire) ==
+              static_cast<uint32_t>(ProcessState::kStarting) &&
+          arena_.processes().is_child(other, dead))
+        PayloadHeap<P>(arena_).set_owner(block, kTheQueues);
+    });
   }
 
   Arena<P>& arena_;

@@ -1,8 +1,10 @@
 /** What a process leaves behind that is killed while it comes up, or whose place in the tree another takes. */
-import { Pipe, Process, Queue } from 'nogil/multiprocessing';
+import { get_all_start_methods, Pipe, Process, Queue } from 'nogil/multiprocessing';
+import { sleep } from 'nogil/time';
+import { collected, native } from '../helpers/memory';
 
 const LIMIT = 20;
-const { sleepLong, startSleeper } = require('../multiprocessing/fixtures/sleepers.cjs');
+const { forkForEver, sleepLong, startSleeper } = require('../multiprocessing/fixtures/sleepers.cjs');
 
 test('a child that is killed before it took its arguments holds none of them', () => {
   const [reader, writer] = Pipe(false);
@@ -39,3 +41,23 @@ test('children of a killed process are not those of the next process in its plac
     process.kill(orphan, 'SIGKILL');
   }
 }, 60_000);
+
+if (get_all_start_methods().includes('fork')) {
+  test('a place in the tree that a killed process took for a fork which never was comes back', async () => {
+    const begun = new Queue();
+    begun.put(0);
+    begun.get(true, LIMIT);
+    const before = native.liveCells(true);
+    for (let i = 0; i < 20; i++) {
+      const parent = new Process({ target: forkForEver, args: [begun] });
+      parent.start();
+      begun.get(true, LIMIT);
+      // A little further each time: a good part of all kills meets a fork under way.
+      sleep(0.003 * (i % 5));
+      parent.kill();
+      parent.join(LIMIT);
+      parent.close();
+    }
+    await collected(() => native.liveCells(true) <= before);
+  }, 60_000);
+}

@@ -9,7 +9,7 @@ setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
 interface Native {
-  liveCells(): number;
+  liveCells(shared?: boolean): number;
 }
 /** The addon's own functions, which no entry point of the package leads to. */
 export const { native } = require(join(__dirname, '..', '..', 'dist', 'internal', 'native.js')) as { native: Native };
