@@ -18,8 +18,9 @@ ProcessNumber g_process = kNoProcess;
 bool g_entered = false;
 Policy::Atomic<uint32_t> g_ledger_lock{0};
 
-constexpr size_t kMostBytes = size_t{1} << 36;
-constexpr size_t kLeastBytes = size_t{1} << 26;
+// Where the address space is limited, most of it is left to the rest of the process: few programs
+// that limit it have other processes at all.
+constexpr size_t kSizes[] = {size_t{1} << 36, size_t{1} << 28, size_t{1} << 26};
 
 // False: the place was given up, as nobody came for long after the end of the parent.
 bool come_up(ProcessNumber number) {
@@ -36,7 +37,7 @@ bool come_up(ProcessNumber number) {
 }
 
 void create() {
-  for (size_t bytes = kMostBytes; bytes >= kLeastBytes; bytes /= 2) {
+  for (size_t bytes : kSizes) {
     int fd = platform::shared_create(bytes, platform::Inherit::kNo);
     if (fd < 0) continue;
     void* at = platform::shared_map(fd, bytes);
