@@ -75,6 +75,7 @@ test('fork: closures, shared primitives, exit codes, death, promises', async () 
       run((n) => queue.put([captured + n, mp.current_process().name, mp.parent_process().pid === process.ppid, lock.acquire(false)]), 1),
       run(() => { throw new SystemExit(8); }),
       run(() => process.exit(5)),
+      run(() => { process.exitCode = 6; }),
       run(async () => { await new Promise((resolve) => setTimeout(resolve, 20)); throw new SystemExit(7); }),
       run(() => process.kill(process.pid, 'SIGKILL')),
     ];
@@ -93,7 +94,7 @@ test('fork: closures, shared primitives, exit codes, death, promises', async () 
   );
   const [line, ...rest] = stdout.trimEnd().split('\n');
   expect(JSON.parse(line)).toEqual([
-    [0, 8, 5, 7, -9],
+    [0, 8, 5, 6, 7, -9],
     [42, 'Process-1', true, false],
   ]);
   expect(rest).toEqual(['held', 'true', 'exit true']);

@@ -4,10 +4,12 @@ import {
   type Executor,
   FIRST_COMPLETED,
   Future,
+  ProcessPoolExecutor,
   ThreadPoolExecutor,
   wait,
   wait_async,
 } from 'nogil/concurrent/futures';
+import { get_context } from 'nogil/multiprocessing';
 import type { Equal, Expect } from './expect';
 
 const executor = new ThreadPoolExecutor(2, 'name');
@@ -76,3 +78,5 @@ own.set_result('a');
 export function block(): void {
   using _pool = new ThreadPoolExecutor(1);
 }
+
+export const processes = new ProcessPoolExecutor({ max_workers: 1, mp_context: get_context('spawn') });

@@ -18,7 +18,7 @@ import type { InitializerMessage } from './thread_pool_worker';
 export interface ProcessPoolOptions {
   max_workers?: number | null | undefined;
   /** Of `multiprocessing.get_context`. */
-  mp_context?: { Process: unknown; get_start_method?(): string } | null | undefined;
+  mp_context?: { Process: unknown; get_start_method?(): string | undefined } | null | undefined;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- it takes whatever initargs are
   initializer?: ((...args: any[]) => unknown) | null | undefined;
   initargs?: readonly unknown[] | undefined;

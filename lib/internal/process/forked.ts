@@ -22,8 +22,10 @@ export function startByFork(cell: CellId, about: About, become: () => () => unkn
     native.processFollowParent(about.daemon);
     running.daemon = false;
     startAnew();
+    process.exitCode = undefined;
     const result = become()();
     if (isPromiseLike(result)) settle(result);
+    code = Number(process.exitCode ?? 0);
   } catch (error) {
     code = exitCode(error, about.name);
   }
