@@ -25,13 +25,18 @@ export function startByFork(cell: CellId, about: About, become: () => () => unkn
     process.exitCode = undefined;
     const result = become()();
     if (isPromiseLike(result)) settle(result);
-    code = Number(process.exitCode ?? 0);
+    code = givenCode();
   } catch (error) {
     code = exitCode(error, about.name);
   }
   // Listeners of `exit` are the parent's, as in Python.
   endProcess();
   native.exitNow(code);
+}
+
+/** What the target has set as the process's exit code. */
+function givenCode(): number {
+  return Number(process.exitCode ?? 0);
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
