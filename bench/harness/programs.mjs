@@ -48,6 +48,11 @@ export function nodePeer(name, script, args, read = (out) => out.value) {
   return { name, measure: async () => read(await json(process.execPath, [join(bench, 'peers', script), ...args])) };
 }
 
+/** The same for a script that runs in Node. */
+export function nodeProgram(script) {
+  return { run: (args) => json(process.execPath, [join(bench, 'peers', script), ...args]) };
+}
+
 let compiler;
 /** The C++ compiler and its version, where there is one. */
 export function findCompiler() {

@@ -1,0 +1,56 @@
+// Takes items that another process puts: process-queues.mjs KIND COUNT nogil FOLDER | ipc
+import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { itemOf, produce } from '../tasks/process-items.mjs';
+
+const BOUND = 64;
+const here = fileURLToPath(import.meta.url);
+
+// The first item is not counted: the process comes up until then.
+function fromNogil(kind, count, folder) {
+  const { Process, Queue } = createRequire(join(folder, 'package.json'))('./dist/multiprocessing/index.js');
+  const queue = new Queue(kind === '1 MiB' ? BOUND : 0);
+  const child = new Process({ target: produce, args: [queue, kind, count + 1] });
+  child.start();
+  queue.get();
+  const start = performance.now();
+  for (let i = 0; i < count; i++) queue.get();
+  const ms = performance.now() - start;
+  child.join();
+  return ms;
+}
+
+function fromIpc(kind, count) {
+  const child = fork(here, [kind, count + 1, 'send'], { serialization: 'advanced' });
+  return new Promise((resolve) => {
+    let seen = 0;
+    let start;
+    child.on('message', () => {
+      if (seen === 0) start = performance.now();
+      else if (seen === count) {
+        resolve(performance.now() - start);
+        child.disconnect();
+      }
+      // As a queue's bound: so many are under way at most.
+      if (++seen % BOUND === 0) child.send(0);
+    });
+  });
+}
+
+function send(kind, count) {
+  const item = itemOf(kind);
+  let sent = 0;
+  process.on('message', () => {
+    for (let i = 0; i < BOUND && sent < count; i++, sent++) process.send(item ?? sent);
+  });
+  for (; sent < Math.min(count, 2 * BOUND); sent++) process.send(item ?? sent);
+}
+
+const [, , kind, count, who, folder] = process.argv;
+if (who === 'send') send(kind, Number(count));
+else {
+  const ms = await (who === 'nogil' ? fromNogil(kind, Number(count), folder) : fromIpc(kind, Number(count)));
+  console.log(JSON.stringify({ ms }));
+}
