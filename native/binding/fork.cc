@@ -96,11 +96,12 @@ napi_value fork(napi_env env, napi_callback_info info) {
     child.number = prepare_fork(process);
     if (child.number == kNoProcess) return number(env, -ENOMEM);
   }
+  const uint32_t generation = child.number ? generation_of(child.number) : 0;
   int32_t pid = platform::fork_with_helpers(a.boolean(1), in_child, &child);
   if (pid > 0 && !process) add_child(static_cast<uint32_t>(pid), a.boolean(0));
   if (pid < 0 && child.number) cancel_fork(child.number);
   if (pid > 0 && child.number)
-    note_fork(child.number, process, static_cast<uint32_t>(pid), child.environment);
+    note_fork(child.number, generation, process, static_cast<uint32_t>(pid), child.environment);
   return number(env, pid);
 }
 

@@ -96,6 +96,7 @@ napi_value start(napi_env env, napi_callback_info info) {
     return fail(env, "ERR_VALUE", "nogil: bytes expected");
   ProcessNumber number_ = prepare(id, message, length, me_of(env));
   if (number_ == kNoProcess) return integer(env, 0);
+  const uint32_t generation = generation_of(number_);
   SyncCell* cell = cell_at(id);
   char** argv = list_of(arguments, arguments_length);
   char** envp = list_of(variables, environment_length);
@@ -112,7 +113,7 @@ napi_value start(napi_env env, napi_callback_info info) {
     return number(env, static_cast<double>(pid));
   }
   if (a.boolean(6)) cell->aux.fetch_or(kDaemon, std::memory_order_relaxed);
-  note_fork(number_, id, static_cast<uint32_t>(pid), environment(env));
+  note_fork(number_, generation, id, static_cast<uint32_t>(pid), environment(env));
   return number(env, static_cast<double>(pid));
 }
 
@@ -311,7 +312,7 @@ napi_value view_memory(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void note_fork(ProcessNumber child, CellId id, uint32_t pid, Environment* e) {
+void note_fork(ProcessNumber child, uint32_t generation, CellId id, uint32_t pid, Environment* e) {
   ProcessSlot<Policy>& slot = shared_arena().processes().at(child);
   uint32_t none = 0;
   slot.pid.compare_exchange_strong(none, pid, std::memory_order_acq_rel);
@@ -320,7 +321,7 @@ void note_fork(ProcessNumber child, CellId id, uint32_t pid, Environment* e) {
     cell->data[1].store(pid, std::memory_order_relaxed);
     cell->aux.fetch_or(kStarted, std::memory_order_release);
   }
-  watch_process(child, slot.generation.load(std::memory_order_acquire), e->id);
+  watch_process(child, generation, e->id, id);
 }
 
 bool reap_process(CellId id, int32_t* code) {

@@ -252,18 +252,11 @@ void ring_process(ProcessNumber number) {
   Policy::wake(doorbell, 1 << 30, true);
 }
 
-void watch_process(ProcessNumber number, uint32_t generation, uint32_t environment) {
-  ProcessSlot<Policy>& slot = slot_of(number);
-  Watched w{number,
-            generation,
-            environment,
-            -1,
-            shared_arena().processes().is_child(slot, process_number())
-                ? slot.cell.load(std::memory_order_acquire)
-                : kNoCell,
-            Policy::now()};
+void watch_process(ProcessNumber number, uint32_t generation, uint32_t environment, CellId cell) {
+  Watched w{number, generation, environment, -1, cell, Policy::now()};
   if (w.cell && !hold_cell(w.cell)) w.cell = kNoCell;
-  uint32_t pid = slot.pid.load(std::memory_order_acquire);
+  uint32_t pid = w.cell ? cell_at(w.cell)->data[1].load(std::memory_order_relaxed)
+                        : slot_of(number).pid.load(std::memory_order_acquire);
   if (pid) w.handle = platform::open_process_handle(pid);
   // The pid may have been another's by then.
   if (w.handle >= 0 && !w.cell && has_ended(w)) {
@@ -326,6 +319,8 @@ bool remove_shared_wait(Record* record) {
 }
 
 void leave_reactor_to_parent() {
+  for (uint32_t i = 0; i < g_count; i++) platform::close_process_handle(g_watched[i].handle);
+  if (g_bell >= 0) platform::close_process_handle(g_bell);
   g_watched = nullptr;
   g_count = g_capacity = 0;
   g_watching = false;

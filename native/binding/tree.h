@@ -39,8 +39,12 @@ void accept_message(const uint8_t* bytes, size_t length);
 // In the parent, before: a place in the tree for the child, which answers for as much as this
 // process does. kNoProcess: there is none, or no memory. `cell`: of its process, or kNoCell.
 ProcessNumber prepare_fork(CellId cell);
-// In the parent, after: the child is to be watched. `cell`: as before.
-void note_fork(ProcessNumber child, CellId cell, uint32_t pid, Environment* e);
+// In the parent, after: the child is to be watched. `cell`: as before; `generation`: of its slot,
+// which may be another process's by now.
+void note_fork(ProcessNumber child, uint32_t generation, CellId cell, uint32_t pid, Environment* e);
+inline uint32_t generation_of(ProcessNumber number) {
+  return shared_arena().processes().at(number).generation.load(std::memory_order_acquire);
+}
 // In the parent, after: there is no child.
 void cancel_fork(ProcessNumber child);
 // In the child. Its only thread has a number of its own from now on.
@@ -50,7 +54,10 @@ void leave_reactor_to_parent();
 // --- processes (reactor.cc) ---
 // Has this process notice the end of that one, which may be over. `environment`: whose service
 // function to run then.
-void watch_process(ProcessNumber number, uint32_t generation, uint32_t environment);
+// `cell`: of a child whose status is to be taken. Its slot may be recovered already, by a child of
+// its own.
+void watch_process(ProcessNumber number, uint32_t generation, uint32_t environment,
+                   CellId cell = kNoCell);
 // For WakeList::ring: rings at the process where a promise waits.
 void ring_process(ProcessNumber number);
 // An async wait at a shared cell is delivered by this process's reactor. False: memory is out.

@@ -458,6 +458,8 @@ class Trial {
         done = worker.step(static_cast<uint32_t>(i));
       if (done) shared_->progress[i].fetch_add(1);
     }
+    // A late signal must not find it.
+    g_worker = nullptr;
   }
 
   // What the victims do until they are killed.
@@ -641,7 +643,11 @@ class Trial {
       shared_->next_item.store(0);
       first_item_ = 1;
     }
-    CHECK(lost <= (killed ? 2u : 0u));
+    // Who is killed takes along what it was putting or getting; it may have been serving another at
+    // that moment, and so may the one who was killed while it recovered. Seldom: see
+    // all_points_were_met.
+    if (lost > 2) fprintf(stderr, "  %u items lost\n", lost);
+    CHECK(lost <= (killed ? 4u : 0u));
     totals_->lost += lost;
   }
 
@@ -730,6 +736,7 @@ TEST(all_points_were_met) {
   if (totals.kills < 100) return;
   printf("     %u kills in all, %u at a point, %u of recoverers\n", totals.kills, totals.at_points,
          totals.recoverers);
+  CHECK(totals.lost <= totals.kills);
   for (int i = 0; i < kCrashPointCount; i++) {
     if (totals.hits[i] == 0) printf("     never killed at %s\n", kCrashPoints[i]);
   }
