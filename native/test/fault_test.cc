@@ -24,7 +24,7 @@ struct QueueTuning<platform::SystemPolicy> {
 //   - the books balance: what was put was got, but for one item a kill; units, likewise;
 //   - no list lock is held, no record in use but by who waits, and no block of the heap lost.
 //
-// NOGIL_KILLS: how many kills in all, 1,500 if it is not set.
+// NOGIL_KILLS: how many kills in all, 900 if it is not set.
 
 namespace nogil {
 namespace test {
@@ -690,7 +690,7 @@ class Trial {
 
 uint32_t kills_in_all() {
   const char* text = getenv("NOGIL_KILLS");
-  return text ? static_cast<uint32_t>(atoi(text)) : 1500;
+  return text ? static_cast<uint32_t>(atoi(text)) : 900;
 }
 
 Totals totals;
