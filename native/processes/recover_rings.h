@@ -131,18 +131,27 @@ class DeadClaims {
              hand.old_ring.load(std::memory_order_acquire) == ring;
     };
     for (int tries = 0; tries < 1000; tries++, P::yield()) {
+      const uint64_t life = ring(index).next.load(std::memory_order_acquire) >> 32;
       if (ring(index).heap_link.load(std::memory_order_acquire) != kTheQueues) return false;
       QueueCore<P>* core = core_at(ring(index).core.load(std::memory_order_acquire));
       if (!core) return false;
-      // Living hands first: what they let go of afterwards is in a list by then.
+      const uint64_t first = core->head_ring.load(std::memory_order_acquire);
+      const uint64_t limbo = core->limbo.load(std::memory_order_acquire);
+      // Between these reads and the same ones below nothing left a list or came to the limbo. So
+      // living hands that had the ring at the beginning either have it still when they are looked
+      // at, or have freed it, which ends its life.
       if (dead_.in_living_hands(index, held)) continue;
       switch (RingList<P>(arena_, *core).find(index)) {
         case RingList<P>::Found::kYes: return false;
-        case RingList<P>::Found::kNo:
-          return ring(index).heap_link.load(std::memory_order_acquire) == kTheQueues &&
-                 !dead_.in_living_hands(index, held);
-        case RingList<P>::Found::kUnknown: break;
+        case RingList<P>::Found::kNo: break;
+        case RingList<P>::Found::kUnknown: continue;
       }
+      if (dead_.in_living_hands(index, held)) continue;
+      if (core->head_ring.load(std::memory_order_acquire) != first ||
+          core->limbo.load(std::memory_order_acquire) != limbo ||
+          ring(index).next.load(std::memory_order_acquire) >> 32 != life)
+        continue;
+      if (ring(index).heap_link.load(std::memory_order_acquire) == kTheQueues) return true;
     }
     return false;
   }
