@@ -2,6 +2,7 @@
  * The small interface to threads that `threading` stands on.
  *
  * @see https://docs.python.org/3/library/_thread.html
+ * @packageDocumentation
  */
 import './threading';
 import { functionArgument } from './internal/arguments';

@@ -1,5 +1,7 @@
 /**
  * Everything, by module: `import { threading, time } from 'nogil'`.
+ *
+ * @packageDocumentation
  */
 export * as threading from './threading';
 export * as queue from './queue';

@@ -2,6 +2,7 @@
  * Clocks and sleeping.
  *
  * @see https://docs.python.org/3/library/time.html
+ * @packageDocumentation
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AsyncOptions, describe, TIMEOUT_MAX } from './internal/arguments';

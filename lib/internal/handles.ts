@@ -24,7 +24,9 @@ export interface Shared {
   extra?: unknown;
 }
 
+/** What can be sent to another thread as what it is: primitives, queues, futures, executors. */
 export interface Shareable {
+  /** @hidden */
   [share](): Shared;
 }
 
@@ -285,6 +287,7 @@ export abstract class Primitive implements Shareable {
     return undefined;
   }
 
+  /** @hidden */
   [share](): Shared {
     const cell = this._promote();
     native.pin(cell);

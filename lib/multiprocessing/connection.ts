@@ -2,6 +2,7 @@
  * Ends of pipes, and waiting for several of them.
  *
  * @see https://docs.python.org/3/library/multiprocessing.html#module-multiprocessing.connection
+ * @packageDocumentation
  */
 import { type AsyncOptions, describe, isOptions, keywords, waitTimeout } from '../internal/arguments';
 import { CellClass } from '../internal/cell';

@@ -6,15 +6,18 @@ import { BufferTooShort } from './errors';
 /** Memory that bytes are taken from and put into. */
 export type BytesLike = ArrayBufferView | ArrayBufferLike;
 
+/** Which part of a buffer to send. */
 export interface PartOptions {
   offset?: number | null | undefined;
   size?: number | null | undefined;
 }
 
+/** How long a message may be. */
 export interface LengthOptions {
   maxlength?: number | null | undefined;
 }
 
+/** Where in a buffer a message goes. */
 export interface OffsetOptions {
   offset?: number | null | undefined;
 }

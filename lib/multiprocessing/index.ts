@@ -2,6 +2,7 @@
  * Processes that run in parallel, and what they need to work together.
  *
  * @see https://docs.python.org/3/library/multiprocessing.html
+ * @packageDocumentation
  */
 export type { AcquireOptions } from './arguments';
 export { Array, type SynchronizedArray } from './array';

@@ -55,6 +55,7 @@ export abstract class InMemory implements Shareable {
     return { ...memory.handle, extra };
   }
 
+  /** @hidden */
   [share](): Shared {
     const cell = (sharedMemory.get(this._view.buffer) as Memory)._promote();
     native.pin(cell);

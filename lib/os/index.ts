@@ -2,6 +2,7 @@
  * The part of Python's `os` that concerns processes.
  *
  * @see https://docs.python.org/3/library/os.html#process-management
+ * @packageDocumentation
  */
 export { fork } from './fork';
 export { _exit, abort, cpu_count, getpid, getppid, kill, process_cpu_count } from './process';

@@ -2,6 +2,7 @@
  * Queues that threads exchange items through.
  *
  * @see https://docs.python.org/3/library/queue.html
+ * @packageDocumentation
  */
 import '../internal/worker/services';
 

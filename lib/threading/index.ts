@@ -2,13 +2,14 @@
  * Threads that run in parallel, and what they need to work together.
  *
  * @see https://docs.python.org/3/library/threading.html
+ * @packageDocumentation
  */
 import '../internal/worker/services';
 import { currentHook, defaultHook, type ExceptHook, setHook } from '../internal/worker/report';
 
-export { Barrier } from './barrier';
+export { Barrier, type BarrierOptions } from './barrier';
 export { BoundedSemaphore } from './bounded_semaphore';
-export { Condition } from './condition';
+export { Condition, type ConditionOptions } from './condition';
 export {
   _DummyThread,
   _MainThread,
@@ -27,12 +28,14 @@ export { __excepthook__, type ExceptHook, type ExceptHookArgs } from './exceptho
 export { local } from './local';
 export { Lock } from './lock';
 export { RLock } from './rlock';
-export { RWLock } from './rw_lock';
-export { Semaphore } from './semaphore';
+export { RWLock, type RWLockView } from './rw_lock';
+export type { AcquireOptions, Held } from './lockable';
+export { Semaphore, type SemaphoreOptions } from './semaphore';
 export { Thread } from './thread';
 export type { Target, ThreadOptions } from './thread_arguments';
 export { Timer, type TimerOptions } from './timer';
-export { TIMEOUT_MAX } from '../internal/arguments';
+export { type AsyncOptions, TIMEOUT_MAX } from '../internal/arguments';
+export type { NameOptions, Shareable } from '../internal/handles';
 export { BrokenBarrierError, RuntimeError as ThreadError } from '../internal/errors';
 
 /**

@@ -20,16 +20,23 @@ import { asyncArguments, type AcquireOptions, Held, type LockLike, withLock } fr
 
 /** One side of an {@link RWLock}, with the interface of a Lock. */
 export interface RWLockView extends LockLike, Shareable {
+  /** As of a {@link Lock}. */
   acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean;
+  /** {@link RWLockView.acquire} without blocking the event loop. */
   acquire_async(
     blocking?: boolean | (AcquireOptions & AsyncOptions),
     timeout?: number | null | AsyncOptions,
     options?: AsyncOptions,
   ): Promise<boolean>;
+  /** Gives this side up. Throws RuntimeError where nobody has it. */
   release(): void;
+  /** Whether anybody has this side. */
   locked(): boolean;
+  /** Acquires; what it gives releases when it is disposed of: `using held = lock.read().enter()`. */
   enter(): Held;
+  /** {@link RWLockView.enter} without blocking the event loop. */
   enter_async(options?: AsyncOptions): Promise<Held>;
+  /** Runs `fn` under this side; releases when it returns, throws, or its promise settles. */
   with<R>(fn: () => R): R;
 }
 
@@ -130,6 +137,7 @@ class View implements RWLockView {
     return withLock(this, fn);
   }
 
+  /** @hidden */
   [share](): Shared {
     return { ...this.lock[share](), extra: { write: this.writing } };
   }

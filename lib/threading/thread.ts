@@ -298,19 +298,19 @@ export class Thread extends Primitive {
     else Atomics.and(this._w, this._i + AUX, ~ThreadFlag.daemon);
   }
 
-  /** @deprecated Python's old form of {@link name}. */
+  /** @deprecated Python's old form of {@link Thread.name}. */
   getName(): string {
     return this.name;
   }
-  /** @deprecated Python's old form of {@link name}. */
+  /** @deprecated Python's old form of {@link Thread.name}. */
   setName(name: string): void {
     this.name = name;
   }
-  /** @deprecated Python's old form of {@link daemon}. */
+  /** @deprecated Python's old form of {@link Thread.daemon}. */
   isDaemon(): boolean {
     return this.daemon;
   }
-  /** @deprecated Python's old form of {@link daemon}. */
+  /** @deprecated Python's old form of {@link Thread.daemon}. */
   setDaemon(daemon: boolean): void {
     this.daemon = daemon;
   }

@@ -17,7 +17,7 @@ export interface MapOptions {
   buffersize?: number | null | undefined;
 }
 
-/** Options of {@link Executor.options}. */
+/** Options of `executor.options()`, of {@link ThreadPoolExecutor} and {@link ProcessPoolExecutor}. */
 export interface TaskOptions {
   /** Seconds from the submission after which a task that is not done fails with `TimeoutError`. */
   timeout?: number | null | undefined;
@@ -52,9 +52,9 @@ export abstract class Executor implements Disposable, AsyncDisposable {
 
   /**
    * Has `fn` run with the first items of `iterables`, with the second, and so on until the shortest
-   * ends. All is submitted at once, unless `buffersize` says otherwise.
+   * ends. All is submitted at once, unless `buffersize` says otherwise. Behind the iterables may stand
+   * {@link MapOptions}.
    *
-   * @param iterables - one or more; then, if wanted, {@link MapOptions}
    * @returns the results in order, both for `for`, which blocks, and `for await`; what a task threw
    * ends the iteration
    * @throws TimeoutError from the iteration, where a result is not there in time
@@ -98,10 +98,12 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     this.shutdown(how.wait, { cancel_futures: how.cancel });
   }
 
+  /** `shutdown(true)`: blocks until all is done. */
   [Symbol.dispose](): void {
     this.shutdown(true);
   }
 
+  /** `shutdown_async(true)`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown_async(true);
   }

@@ -100,6 +100,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     return super.handle;
   }
 
+  /** @hidden */
   override [share](): Shared {
     this._exported = true;
     return super[share]();
@@ -294,10 +295,12 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     return this._promise.then(onfulfilled, onrejected);
   }
 
+  /** As of a promise: what `then(undefined, onrejected)` gives. */
   catch<B = never>(onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.then(undefined, onrejected);
   }
 
+  /** As of a promise. */
   finally(onfinally?: (() => void) | null): Promise<T> {
     return this.then().finally(onfinally);
   }

@@ -2,6 +2,7 @@
  * Python's `concurrent.futures`.
  *
  * @see https://docs.python.org/3/library/concurrent.futures.html
+ * @packageDocumentation
  */
 import '../../internal/worker/services';
 
@@ -10,7 +11,7 @@ export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool, CancelledError, In
 export { Executor, type MapOptions, type ShutdownOptions, type Task, type TaskOptions } from './executor';
 export { Future } from './future';
 export type { LimitedExecutor } from './limited_executor';
-export { ProcessPoolExecutor, type ProcessPoolOptions } from './process_pool_executor';
+export { type ProcessContext, ProcessPoolExecutor, type ProcessPoolOptions } from './process_pool_executor';
 export { ThreadPoolExecutor, type ThreadPoolOptions } from './thread_pool_executor';
 export {
   ALL_COMPLETED,

@@ -14,11 +14,19 @@ import { applyLimits, LimitedExecutor, type Limits } from './limited_executor';
 import { chunksOf, Flattened } from './map';
 import type { InitializerMessage } from './thread_pool_worker';
 
+/** What {@link ProcessPoolExecutor} needs of a context of `multiprocessing`. */
+export interface ProcessContext {
+  Process: unknown;
+  /** How its processes are started: `spawn` or `fork`. */
+  get_start_method?(): string | undefined;
+}
+
 /** Options of {@link ProcessPoolExecutor}, in place of its positional arguments. */
 export interface ProcessPoolOptions {
   max_workers?: number | null | undefined;
   /** Of `multiprocessing.get_context`. */
-  mp_context?: { Process: unknown; get_start_method?(): string | undefined } | null | undefined;
+  mp_context?: ProcessContext | null | undefined;
+  /** Called in each process before its first task, with `initargs`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- it takes whatever initargs are
   initializer?: ((...args: any[]) => unknown) | null | undefined;
   initargs?: readonly unknown[] | undefined;
@@ -38,7 +46,7 @@ export class ProcessPoolExecutor extends Executor {
    * @param mp_context - a context of `multiprocessing`, whose `Process` is started
    * @param initializer - a target that each process calls first; where it throws, the executor is broken
    * @param initargs - its arguments
-   * @param max_tasks_per_child - after so many tasks a process ends, and another comes
+   * @param options - `max_tasks_per_child`: after so many tasks a process ends, and another comes
    * @throws ValueError where `max_workers` or `max_tasks_per_child` is less than 1
    */
   constructor(

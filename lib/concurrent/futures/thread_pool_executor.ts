@@ -47,6 +47,7 @@ const THREADS = DATA + 2;
 export interface ThreadPoolOptions {
   max_workers?: number | null | undefined;
   thread_name_prefix?: string | undefined;
+  /** Called in each thread before its first task, with `initargs`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- it takes whatever initargs are
   initializer?: ((...args: any[]) => unknown) | null | undefined;
   initargs?: readonly unknown[] | undefined;
@@ -130,6 +131,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     return { ...this.cell.handle, extra: this.settings };
   }
 
+  /** @hidden */
   [share](): Shared {
     return { ...this.cell[share](), extra: this.settings };
   }

@@ -14,6 +14,7 @@ export const FIRST_COMPLETED = 'FIRST_COMPLETED';
 /** Return when any threw, else when all are done. */
 export const FIRST_EXCEPTION = 'FIRST_EXCEPTION';
 
+/** When {@link wait} returns. */
 export type ReturnWhen = typeof ALL_COMPLETED | typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION;
 
 /** What {@link wait} gives: `{ done, not_done }`, or `[done, not_done]`. */
@@ -23,12 +24,14 @@ export class DoneAndNotDone<T> {
     readonly not_done: Set<Future<T>>,
   ) {}
 
+  /** `done`, then `not_done`: for `const [done, not_done] = wait(fs)`. */
   *[Symbol.iterator](): Iterator<Set<Future<T>>> {
     yield this.done;
     yield this.not_done;
   }
 }
 
+/** Options of {@link wait}. */
 export interface WaitOptions {
   timeout?: number | null | undefined;
   return_when?: ReturnWhen | undefined;

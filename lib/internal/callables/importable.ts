@@ -11,6 +11,7 @@ import { resolveTarget } from './resolve';
  *
  * @param base the module: `import.meta.url`, `__filename`, or `new URL('./work.js', import.meta.url)`
  * @param name the export: `'work'`, nested as `'api.work'` or `'Class.method'`, or `'default'`
+ * @typeParam F - what the export is
  * @returns a function that is accepted wherever a target is. Called here it runs the export in this thread, and returns a
  *   promise of the result when the module can only be imported asynchronously.
  * @throws TypeError when `base` is not absolute or `name` is empty

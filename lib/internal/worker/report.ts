@@ -23,6 +23,7 @@ export interface ExceptHookArgs {
   thread: { name: string } | undefined;
 }
 
+/** What `threading.excepthook` is. */
 export type ExceptHook = (args: ExceptHookArgs) => void;
 
 /** What the main thread may want to hear of: {@link native.mailListen}. */

@@ -21,39 +21,67 @@ export interface DictProxy extends Iterable<unknown> {
   get(key: unknown, byDefault?: unknown): any;
   /** Throws KeyError where there is no such key. */
   getitem(key: unknown): any;
+  /** Puts an item in, in place of one with that key. */
   set(key: unknown, value: unknown): void;
+  /** Takes an item out. Throws KeyError where there is no such key. */
   delete(key: unknown): void;
+  /** Whether there is an item of that key. */
   has(key: unknown): boolean;
+  /** The keys, in order of insertion. */
   keys(): any[];
+  /** Copies of the values, in order of insertion. */
   values(): any[];
+  /** Pairs of a key and a value. */
   items(): [any, any][];
+  /** How many items there are. */
   len(): number;
   readonly size: number;
+  /** Takes an item out and gives its value, or the default; throws KeyError where there is neither. */
   pop(key: unknown, byDefault?: unknown): any;
+  /** Takes the last item out. Throws KeyError where there is none. */
   popitem(): [any, any];
+  /** The item of that key, which is put in first where there is none. */
   setdefault(key: unknown, byDefault?: unknown): any;
+  /** Puts several items in. */
   update(entries: Entries): void;
+  /** Takes all items out. */
   clear(): void;
+  /** The items, as a Map of one's own. */
   copy(): Map<any, any>;
   [key: string]: any;
 }
 
 /** A list of a manager's. Indices below 0 count from the end. */
 export interface ListProxy extends Iterable<any> {
+  /** Adds an item at the end. */
   append(item: unknown): void;
+  /** Adds items at the end, as an array's `push`. */
   push(...items: unknown[]): number;
+  /** Adds several items at the end. */
   extend(items: Iterable<unknown>): void;
+  /** Puts an item in before the one of that index. */
   insert(index: number, item: unknown): void;
+  /** Takes an item out, the last one by default. Throws IndexError where there is none. */
   pop(index?: number): any;
+  /** Takes the first item out that equals this one. Throws ValueError where none does. */
   remove(item: unknown): void;
+  /** Where the first item is that equals this one. Throws ValueError where none does. */
   index(item: unknown): number;
+  /** How many items equal this one. */
   count(item: unknown): number;
+  /** Whether any item equals this one. */
   includes(item: unknown): boolean;
+  /** Turns the order round, in place. */
   reverse(): void;
+  /** Sorts in place, as Python orders. */
   sort(reverse?: boolean): void;
+  /** Takes all items out. */
   clear(): void;
+  /** The items, as an array of one's own. */
   copy(): any[];
+  /** A part of the items, as an array's `slice`. */
   slice(start?: number, end?: number): any[];
+  /** How many items there are. */
   len(): number;
   readonly length: number;
   [index: number]: any;
@@ -65,7 +93,9 @@ export type NamespaceProxy = Record<string, any>;
 /** A value of a manager's. */
 export interface ValueProxy {
   value: any;
+  /** The value. */
   get(): any;
+  /** Changes the value. */
   set(value: unknown): void;
 }
 
@@ -80,15 +110,21 @@ export class SyncManager extends BaseManager {
     return this._make('dict', [[...entriesOf(entries), ...entriesOf(keywords)]]) as DictProxy;
   }
 
+  /** A list with these items. */
   list(items: Iterable<unknown> = []): ListProxy {
     return this._make('list', [[...items]]) as ListProxy;
   }
 
+  /** A namespace with these attributes. */
   Namespace(attributes: Record<string, unknown> = {}): NamespaceProxy {
     return this._make('Namespace', [entriesOf(attributes)]) as NamespaceProxy;
   }
 
-  /** @param typecode - as in Python; the value may be anything */
+  /**
+   * A value that all can read and set.
+   *
+   * @param typecode - as in Python; the value may be anything
+   */
   Value(typecode: string, value: unknown): ValueProxy {
     return this._make('Value', [stringArgument('Value', 'typecode', typecode), value]) as ValueProxy;
   }
@@ -98,39 +134,48 @@ export class SyncManager extends BaseManager {
     return this._make('Array', [stringArgument('Array', 'typecode', typecode), [...items]]) as ListProxy;
   }
 
+  /** A lock whose `release` of a free one throws RuntimeError, as that of `threading`. */
   Lock(): InstanceType<typeof ManagedLock> {
     this._running();
     return new ManagedLock();
   }
+  /** A lock that its holder may take again. */
   RLock(): InstanceType<typeof ManagedRLock> {
     this._running();
     return new ManagedRLock();
   }
+  /** A condition on that lock, by default on a new RLock. */
   Condition(lock?: ConstructorParameters<typeof ManagedCondition>[0]): InstanceType<typeof ManagedCondition> {
     this._running();
     const given: unknown = isOptions(lock) ? lock.lock : lock;
     return new ManagedCondition(given ?? new ManagedRLock());
   }
+  /** An event, not set. */
   Event(): InstanceType<typeof ManagedEvent> {
     this._running();
     return new ManagedEvent();
   }
+  /** A semaphore of that many units, 1 by default. */
   Semaphore(value?: number): InstanceType<typeof ManagedSemaphore> {
     this._running();
     return new ManagedSemaphore(value);
   }
+  /** A semaphore that never has more units than at its start. */
   BoundedSemaphore(value?: number): InstanceType<typeof ManagedBoundedSemaphore> {
     this._running();
     return new ManagedBoundedSemaphore(value);
   }
+  /** A barrier for that many parties. */
   Barrier(...args: ConstructorParameters<typeof ManagedBarrier>): InstanceType<typeof ManagedBarrier> {
     this._running();
     return new ManagedBarrier(...args);
   }
+  /** A queue, bounded where `maxsize` is above 0. */
   Queue(maxsize = 0): InstanceType<typeof ManagedQueue> {
     this._running();
     return new ManagedQueue(maxsize);
   }
+  /** As {@link SyncManager.Queue}: every queue of a manager has `task_done` and `join`. */
   JoinableQueue(maxsize = 0): InstanceType<typeof ManagedQueue> {
     return this.Queue(maxsize);
   }

@@ -109,10 +109,12 @@ export class AsyncResult<T> implements PromiseLike<T> {
     return this._promise.then(onfulfilled, onrejected);
   }
 
+  /** As of a promise: what `then(undefined, onrejected)` gives. */
   catch<B = never>(onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.then(undefined, onrejected);
   }
 
+  /** As of a promise. */
   finally(onfinally?: (() => void) | null): Promise<T> {
     return this.then().finally(onfinally);
   }

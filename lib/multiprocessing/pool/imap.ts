@@ -104,10 +104,12 @@ export abstract class IMapIterator<T> implements IterableIterator<T, void>, Asyn
     return { done: false, value: this.results[this.at++] };
   }
 
+  /** Itself: `for` blocks until the next result is there. */
   [Symbol.iterator](): this {
     return this;
   }
 
+  /** `for await` waits for the next result without blocking. */
   [Symbol.asyncIterator](): AsyncIterator<T, void> {
     return { next: () => this.next_async() };
   }

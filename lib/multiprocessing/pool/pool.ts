@@ -16,6 +16,7 @@ export type Func<A extends unknown[], R> = (...args: A) => R;
 /** Options of {@link Pool}, in place of its positional arguments. */
 export interface PoolOptions {
   processes?: number | null | undefined;
+  /** Called in each process before its first task, with `initargs`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- it takes whatever initargs are
   initializer?: ((...args: any[]) => unknown) | null | undefined;
   initargs?: readonly unknown[] | undefined;
@@ -100,10 +101,10 @@ export class Pool implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Calls `func` in the pool, and waits for what it returns.
+   * Calls `func` in the pool, and waits for what it returns. `kwds`, where not empty, are passed as one
+   * last options object.
    *
    * @param args - its arguments
-   * @param kwds - where not empty, passed as one last options object
    * @throws what `func` throws; BrokenProcessPool; ValueError where the pool is closed
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.pool.Pool.apply
    */
@@ -358,6 +359,7 @@ export class Pool implements Disposable, AsyncDisposable {
     this.terminate();
   }
 
+  /** Terminates, without blocking the event loop. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.terminate_async();
   }

@@ -92,6 +92,7 @@ export class ShareableList implements Shareable {
     return proxy;
   }
 
+  /** @hidden */
   [share](): Shared {
     const { classId, cell } = this.shm[share]();
     return { classId, cell, extra: ['shareable_list', this.shm.name] satisfies Extra };
@@ -189,6 +190,7 @@ export class ShareableList implements Shareable {
     return i;
   }
 
+  /** The items, from the first to the last, as they are when each is asked for. */
   *[Symbol.iterator](): Generator<ShareableItem, void, undefined> {
     for (let i = 0; i < this.length; i++) yield this.at(i);
   }
