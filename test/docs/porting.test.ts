@@ -49,7 +49,7 @@ const CLASSES: Record<keyof typeof names.classes, [section: string, here: Class]
 
 /** What a section says of each name in its first columns: `absent`, or anything else. */
 function saidIn(section: string): Map<string, Set<'here' | 'absent'>> {
-  const heading = [...page.matchAll(/^## (.*)$/gm)].find((match) => match[1].split(', ').includes(`\`${section}\``));
+  const heading = [...page.matchAll(/^## (.*)$/gm)].find((match) => match[1].split(', ').includes(section));
   if (!heading) throw new Error(`no section of the page is about ${section}`);
   const text = page.slice(heading.index + heading[0].length).split(/^## /m)[0];
   const said = new Map<string, Set<'here' | 'absent'>>();
