@@ -46,7 +46,7 @@
       },
       "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++17"], "ExceptionHandling": 0 } },
       "conditions": [
-        ["OS=='linux'", { "sources": ["<!@(ls native/platform/linux/*.cc)"] }],
+        ["OS=='linux'", { "defines": ["NOGIL_UV_H"], "sources": ["<!@(ls native/platform/linux/*.cc)"] }],
         ["OS=='mac'", { "sources": ["<!@(ls native/platform/darwin/*.cc)"] }],
         ["OS=='win'", {
           "sources": ["<!@(node -p \"require('fs').readdirSync('native/platform/windows').map(f=>'native/platform/windows/'+f).join(' ')\")"],
