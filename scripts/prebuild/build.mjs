@@ -1,8 +1,9 @@
 // Compiles and links one target into a file.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { napiStubs } from './napi-stubs.mjs';
 import { root, sourcesOf } from './targets.mjs';
 
 // Messages in one language, so that versions compare; no user's settings for the compiler.
@@ -21,11 +22,11 @@ export function toolsOf({ compiler }) {
   return { compiler: version, linker: firstLine(linker, ['--version']) };
 }
 
-function run(command, args) {
+function run(what, command, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: environment });
     child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${command} ${args.join(' ')}\nfailed`))));
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${command} failed on ${what}`))));
   });
 }
 
@@ -38,13 +39,18 @@ export async function build(target, output) {
     const work = async () => {
       for (let unit = queue.shift(); unit; unit = queue.shift()) {
         const own = target.flagsOf?.(unit.source) ?? [];
-        await run(target.compiler, [...target.flags, ...own, '-c', unit.source, '-o', unit.object]);
+        await run(unit.source, target.compiler, [...target.flags, ...own, '-c', unit.source, '-o', unit.object]);
       }
     };
     await Promise.all(Array.from({ length: Number(process.env.JOBS) || availableParallelism() }, work));
     mkdirSync(dirname(output), { recursive: true });
     const objects = units.map(({ object }) => object);
-    await run(target.compiler, [...target.link, ...objects, ...target.libraries, '-o', output]);
+    if (target.napiStubs) {
+      const stubs = join(folder, 'napi-stubs.s');
+      writeFileSync(stubs, napiStubs(target.nm, objects));
+      objects.push(stubs);
+    }
+    await run(`linking ${target.name}`, target.compiler, [...target.link, ...objects, ...target.libraries, '-o', output]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

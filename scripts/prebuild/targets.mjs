@@ -6,7 +6,7 @@
 //
 // prebuildify makes the one for macOS (.github/workflows/release.yml). It can not make these: it compiles
 // with the headers and flags of the Node that runs it, which is not the same bytes everywhere.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,11 +62,32 @@ export const targets = [
     // The helpers behind outline atomics ask glibc what the processor can do.
     flags: [...COMMON, '-fPIC', '-fno-plt', '-mbranch-protection=none', '-mno-outline-atomics'],
   },
+  {
+    platform: 'windows',
+    name: 'win32-x64',
+    compiler: 'x86_64-w64-mingw32-g++-win32',
+    nm: 'x86_64-w64-mingw32-nm',
+    debian: 'g++-mingw-w64-x86-64-win32',
+    flags: [...COMMON, '-D_WIN32_WINNT=0x0A00', '-DNAPI_EXTERN='],
+    /** What a C library would be, must not become calls of it. */
+    flagsOf: (source) => (source.endsWith('/crt.cc') ? ['-fno-builtin', '-fno-tree-loop-distribute-patterns'] : []),
+    link: [
+      '-shared',
+      '-nostdlib',
+      '-Wl,--gc-sections,--no-insert-timestamp',
+      '-Wl,--dynamicbase,--high-entropy-va,--nxcompat',
+      '-Wl,--entry=DllMain',
+      '-s',
+    ],
+    libraries: ['-lgcc', '-lkernel32', '-lsynchronization'],
+    napiStubs: true,
+  },
 ];
 
 /** In an order that does not depend on the file system. */
 export function sourcesOf({ platform }) {
-  return ['native/binding', `native/platform/${platform}`]
+  return ['native/binding', `native/platform/${platform}`, `native/prebuild/${platform}`]
+    .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
     .filter((path) => path.endsWith('.cc'))
     .sort();
