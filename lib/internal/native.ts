@@ -519,7 +519,18 @@ export interface Native {
 function findAddon(): string {
   // A worker of ours is told where it is; finding it takes longer than loading it.
   if (pooled) return (workerData as { addon: string }).addon;
-  return (require('node-gyp-build') as typeof Build).resolve(path.join(__dirname, '..', '..'));
+  const root = path.join(__dirname, '..', '..');
+  try {
+    return (require('node-gyp-build') as typeof Build).resolve(root);
+  } catch (cause) {
+    const system = `${process.platform}-${process.arch}`;
+    throw new Error(
+      `nogil has no binary for ${system} (Node ${process.versions.node}). With a C++17 compiler, make and Python 3, this makes one:\n` +
+        `    node ${path.join(root, 'native', 'rebuild.cjs')}\n` +
+        `Where it should have one, ${path.join(root, 'prebuilds')} was left out: a bundler has to leave 'nogil' external.`,
+      { cause },
+    );
+  }
 }
 
 /** Where the addon is. */

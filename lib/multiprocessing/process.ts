@@ -16,6 +16,7 @@ import { stopHere } from '../internal/interruption';
 import { Answer, native } from '../internal/native';
 import { type About, aboutMe, noteAbout } from '../internal/process/about';
 import { encodeStart, launch } from '../internal/process/launch';
+import { requireProcesses } from '../internal/process/supported';
 import { startByFork } from '../internal/process/forked';
 import { ProcessCell } from '../internal/process/process_cell';
 import { checkBootstrapped } from '../internal/worker/guard';
@@ -130,6 +131,7 @@ export class Process {
       throw new AssertionError('can only start a process object created by current process');
     }
     if (aboutMe().daemon) throw new AssertionError('daemonic processes are not allowed to have children');
+    requireProcesses('Process.start()');
     if (this.#startMethod === 'fork') {
       const me: About = { ...this.#about, startMethod: 'fork' };
       if (me.daemon) Atomics.or(cell._w, cell._i + AUX, ProcessFlag.daemon);

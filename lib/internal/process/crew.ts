@@ -20,6 +20,7 @@ import type { InitializerMessage } from '../../concurrent/futures/thread_pool_wo
 import { Process } from '../../multiprocessing/process';
 import { CrewCell } from './crew_cell';
 import { beforeChildren } from './exit';
+import { requireProcesses } from './supported';
 
 const WORK = importable<typeof work>(`${__dirname}/../../concurrent/futures/process_pool_worker.js`, 'work');
 
@@ -61,6 +62,7 @@ export class Crew {
   terminated = false;
 
   constructor(private readonly settings: CrewSettings) {
+    requireProcesses(settings.daemon ? 'Pool' : 'ProcessPoolExecutor');
     // Who has left keeps a place until its process has ended.
     this.cell = CrewCell.make(settings.max + Math.min(settings.max, 64));
     crews.add(this);
