@@ -1,4 +1,4 @@
-// Prints `N passed, N failed` over the jest and the native tests that .ci/run has just run.
+// Prints `N passed, N failed` over the jest tests, the native tests and the check of the prebuilds that .ci/run has just run.
 //
 //   node scripts/test-summary.mjs <exit status so far>
 import { readFileSync } from 'node:fs';
@@ -25,6 +25,7 @@ const jest = readJson('build-test/jest.json');
 const counts = [
   jest && jestCount(jest),
   ...['build-native', 'build-tsan', 'build-asan'].map((folder) => readJson(join(folder, 'results.json'))),
+  readJson('build-test/prebuilds.json'),
 ];
 const sum = (key) => counts.reduce((total, count) => total + (count?.[key] ?? 0), 0);
 

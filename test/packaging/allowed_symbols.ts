@@ -1,7 +1,8 @@
 /**
- * What the released addons may need of the process that loads them. A name on this list is there in glibc since
- * 2.17 (arm64) or 2.2.5 (x64) under its first version, and in musl, with the same arguments and structures:
- * look there before adding one. `fstat`, for one, glibc has had since 2.33 only.
+ * What the released addons may need of the process that loads them. A name on this list is in glibc 2.28, the
+ * oldest that Node 20 runs on, and in musl, with the same arguments and structures. An unversioned name gets the
+ * oldest version of a symbol, so that has to do, too. Look there before adding one: `fstat`, for one, glibc has
+ * had since 2.33 only.
  */
 export const LIBC = new Set(
   `

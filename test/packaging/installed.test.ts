@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from '../helpers/script';
 import { bin, entryPoints, install, pack, removeFolder, temporaryFolder } from './package';
@@ -56,6 +56,19 @@ describe('an installed copy', () => {
 
   it('runs a thread from a CommonJS program', async () => {
     expect(await run('program.cjs', `const { Lock, Thread } = require('nogil/threading'); ${program}`)).toBe('false\n');
+  });
+
+  it('says what to do where it has no binary', async () => {
+    const bare = join(folder, 'bare');
+    const modules = join(bare, 'node_modules');
+    cpSync(join(folder, 'node_modules'), modules, { recursive: true });
+    for (const name of ['build', 'prebuilds']) rmSync(join(modules, 'nogil', name), { recursive: true });
+    const file = join(bare, 'program.cjs');
+    writeFileSync(file, "require('nogil/threading');");
+    const { code, stderr } = await runScript(file);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`nogil has no binary for ${process.platform}-${process.arch}`);
+    expect(stderr).toContain(join(modules, 'nogil', 'native', 'rebuild.cjs'));
   });
 
   describe('type-checks', () => {
