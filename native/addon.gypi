@@ -1,11 +1,11 @@
-# How node-gyp builds the addon. Paths start at the folder of the binding.gyp that includes this: the
-# repository's, or that of native/rebuild.cjs in an installed package, which has none.
+# How node-gyp builds the addon. Folders are relative to this file; what the commands list, to the
+# binding.gyp that includes it: the repository's, or that of native/rebuild.cjs in an installed package.
 {
   "targets": [
     {
       "target_name": "nogil",
       "sources": ["<!@(node native/sources.cjs native/binding)"],
-      "include_dirs": ["native"],
+      "include_dirs": ["."],
       "defines": ["NAPI_VERSION=8", "NODE_GYP_MODULE_NAME=nogil"],
       "cflags_cc": ["-std=c++17", "-O2", "-Wall", "-Wextra", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wno-unused-parameter"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fexceptions"],

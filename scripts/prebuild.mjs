@@ -61,7 +61,9 @@ async function check(target, where) {
     return 'passed';
   }
   if (!same(tools, recorded)) {
-    say(`left out: compiled, but by ${show(tools)}; the committed file is by ${recorded ? show(recorded) : 'an unknown compiler'}`);
+    say(
+      `left out: compiled, but by ${show(tools)}; the committed file is by ${recorded ? show(recorded) : 'an unknown compiler'}`,
+    );
     return 'left out';
   }
   say(`differs: ${sha256(fresh)} from the sources, ${sha256(committed)} committed; make it anew with: npm run prebuild`);

@@ -13,7 +13,9 @@ export function canCompile() {
     return existsSync(join(installers, 'Microsoft Visual Studio', 'Installer', 'vswhere.exe'));
   }
   const compilers = process.env.CXX ? [process.env.CXX.split(' ')[0]] : ['g++', 'c++', 'clang++'];
-  return compilers.some((compiler) => runs(compiler)) && runs(process.env.MAKE ?? 'make') && runs(process.env.PYTHON ?? 'python3');
+  return (
+    compilers.some((compiler) => runs(compiler)) && runs(process.env.MAKE ?? 'make') && runs(process.env.PYTHON ?? 'python3')
+  );
 }
 
 /** Puts the addon of prebuilds/ where a compiled one would be. */
