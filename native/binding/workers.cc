@@ -12,8 +12,10 @@ Crew g_crew;
 
 namespace {
 
-// Workers that others want the main thread to make; a futex of its own.
+// Workers that others want the main thread to make; a futex of its own. At the end of the process
+// kNoMore is added, so that nobody falls asleep on the old value.
 Policy::Atomic<uint32_t> g_spawn{0};
+constexpr uint32_t kNoMore = 1u << 31;
 
 // Workers that boot, with whoever makes each and takes it along when it ends itself. With the
 // crew's lock, as all that follows.
@@ -90,6 +92,7 @@ napi_value request_spawn(napi_env env, napi_callback_info info) {
   }
   for (;;) {
     uint32_t wanted = g_spawn.load(std::memory_order_seq_cst);
+    if (wanted & kNoMore) return boolean(env, false);
     if (wanted == 0) return boolean(env, true);
     if (Policy::now() >= deadline || (e->parker.requests.load() & kStop)) {
       // Whoever's request this is, one worker fewer is wanted of others.
@@ -116,7 +119,7 @@ napi_value spawner(napi_env env, napi_callback_info info) {
 
 // How many workers others want made; they count as promised.
 napi_value take_spawns(napi_env env, napi_callback_info) {
-  uint32_t n = g_spawn.exchange(0, std::memory_order_seq_cst);
+  uint32_t n = process_ends() ? 0 : g_spawn.exchange(0, std::memory_order_seq_cst) & ~kNoMore;
   if (n) Policy::wake(g_spawn, INT32_MAX, false);
   return number(env, n);
 }
@@ -145,11 +148,17 @@ void end_births_of(const Environment* maker) {
   if (any) ask_for_workers();
 }
 
+void stop_spawns() {
+  g_spawn.fetch_or(kNoMore, std::memory_order_seq_cst);
+  Policy::wake(g_spawn, INT32_MAX, false);
+}
+
 // No more than this boot at once: making one takes as long as thousands of short threads do, which
 // those that run will have taken by then. Each asks again when it has taken its first thread.
 constexpr uint32_t kMinBooting = 4;
 
 bool wants_worker() {
+  if (process_ends()) return false;
   if (g_crew.pending <= g_crew.idle + g_crew.booting) return false;
   if (g_crew.booting >= kMinBooting &&
       g_crew.booting >= static_cast<uint32_t>(platform::cpu_count()))

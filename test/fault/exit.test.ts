@@ -42,7 +42,8 @@ const BLOCKED = `
       }).start();
     }
     const waiting = () => [lock, rlock, semaphore, bounded, event, condition, barrier, rw, last].reduce((n, p) => n + p._w[p._i + 5], 0);
-    const asleep = Math.floor(count / ${KINDS.length}) * (${KINDS.length} - 1);
+    // All but those that sleep, and the thread that others join.
+    const asleep = 1 + Array.from({ length: count }, (_, i) => i % ${KINDS.length}).filter((i) => i !== ${KINDS.findIndex((kind) => kind.includes('sleep'))}).length;
     while (Atomics.load(began, 0) < count || waiting() < asleep) require('nogil/time').sleep(0.01);
   }
   const leave = () => console.log('leaves', Date.now());
@@ -90,6 +91,47 @@ describe.each([
     // 14 workers need some 35 ms on an idle machine.
     expect(took).toBeLessThan(2500);
   }, 60_000);
+});
+
+it('lets no thread see another one end by the end of the process', async () => {
+  // Workers are terminated one after the other. Here that takes a while, and those that come last run on meanwhile.
+  const { code, stdout, stderr } = await runScript(
+    `const t = require('nogil/threading');
+     const { ThreadPoolExecutor } = require('nogil/concurrent/futures');
+     const { Worker } = require('node:worker_threads');
+     const lock = new t.Lock(), rlock = new t.RLock(), barrier = new t.Barrier(2), up = new t.Semaphore(0), never = new t.Event();
+     const first = new t.Thread({
+       target: (l, r, u, n) => { l.acquire(); r.acquire(); u.release(); n.wait(); },
+       args: [lock, rlock, up, never],
+       daemon: true,
+     });
+     first.start();
+     up.acquire();
+     const future = new ThreadPoolExecutor(1).submit((u, n) => { u.release(); n.wait(); }, up, never);
+     up.acquire();
+     new t.Thread({ target: (b) => b.wait(), args: [barrier], daemon: true }).start();
+     while (barrier.n_waiting < 1) require('nogil/time').sleep(0.001);
+     for (let i = 0; i < 2; i++)
+       new t.Thread({
+         target: (first, lock, rlock, future, barrier, up) => {
+           up.release();
+           while (first.is_alive() && lock.locked() && rlock.locked() && !future.done() && !barrier.broken);
+           console.log(first, lock, rlock, future, barrier);
+         },
+         args: [first, lock, rlock, future, barrier, up],
+         daemon: true,
+       }).start();
+     for (let i = 0; i < 2; i++) up.acquire();
+     const { terminate } = Worker.prototype;
+     let pauses = 3;
+     Worker.prototype.terminate = function () {
+       const ended = terminate.call(this);
+       if (pauses-- > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+       return ended;
+     };
+     process.exit(7);`,
+  );
+  expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: '', stderr: '' });
 });
 
 it('ends an ESM program, too', async () => {

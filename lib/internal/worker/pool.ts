@@ -8,6 +8,7 @@ import { isMainThread, SHARE_ENV, Worker, workerData, type WorkerOptions } from 
 import { adopt, discard, endBoot, expectNewcomer, snapshot } from '../codec';
 import { POOLED, pooled } from '../pooled';
 import { RuntimeError } from '../errors';
+import { stopHere } from '../interruption';
 import { addon, type CellId, native } from '../native';
 import type { BootData } from './boot';
 import { collect, type Pack } from './pack';
@@ -110,7 +111,10 @@ export function launch(thread: CellId, message: Uint8Array, flags: number): void
 }
 
 function provideWorker(): void {
-  if (!isMainThread && !isSpawner && native.requestSpawn(SPAWN_MS)) return;
+  if (!isMainThread && !isSpawner) {
+    if (native.requestSpawn(SPAWN_MS)) return;
+    if (native.isStopping()) stopHere();
+  }
   try {
     makeWorker();
   } catch (error) {
