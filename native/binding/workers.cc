@@ -103,18 +103,49 @@ napi_value request_spawn(napi_env env, napi_callback_info info) {
   }
 }
 
+// Spawners that have told their workers to end; a futex of its own.
+Policy::Atomic<uint32_t> g_spawner_done{0};
+
 // (state): 1: the caller has begun to make a spawner; 2: it is this isolate; 0: there is none any
-// more.
+// more; 3: it has told its workers to end.
 napi_value spawner(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   uint32_t state = a.u32(0);
   if (state == 2) {
     environment(env)->spawner = true;
+  } else if (state == 3) {
+    g_spawner_done.store(1, std::memory_order_seq_cst);
+    Policy::wake(g_spawner_done, INT32_MAX, false);
   } else {
     ProcessLock lock(g_crew.lock);
     g_spawner_comes = state == 1;
   }
   return nullptr;
+}
+
+// (ms): until `spawner(3)`, for so long at most. One that is still being made has no workers.
+napi_value spawner_done(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  bool any = false;
+  for_each_environment(
+      [](Environment* e, void* found) {
+        if (e->spawner) *static_cast<bool*>(found) = true;
+      },
+      &any);
+  if (!any) return nullptr;
+  const int64_t deadline = Policy::now() + static_cast<int64_t>(a.number(0) * 1e6);
+  while (g_spawner_done.load(std::memory_order_seq_cst) == 0 && Policy::now() < deadline)
+    Policy::wait(g_spawner_done, 0, deadline, false);
+  return nullptr;
+}
+
+// (change): how many isolates are being made, after that
+napi_value isolates_coming(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  static Policy::Atomic<uint32_t> coming{0};
+  // Wraps around for -1.
+  const uint32_t change = static_cast<uint32_t>(static_cast<int32_t>(a.number(0)));
+  return number(env, coming.fetch_add(change, std::memory_order_seq_cst) + change);
 }
 
 // How many workers others want made; they count as promised.
@@ -174,6 +205,8 @@ void define_workers(napi_env env, napi_value exports) {
   method(env, exports, "requestSpawn", request_spawn);
   method(env, exports, "takeSpawns", take_spawns);
   method(env, exports, "spawner", spawner);
+  method(env, exports, "spawnerDone", spawner_done);
+  method(env, exports, "isolatesComing", isolates_coming);
 }
 
 }  // namespace binding
