@@ -12,7 +12,18 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** Row groups: the files of bench/rows, those of `order` first. */
 async function groupsOf(only) {
-  const order = ['locks', 'contention', 'wakeups', 'threads', 'queues', 'executors', 'processes', 'process-queues', 'idle'];
+  const order = [
+    'locks',
+    'contention',
+    'wakeups',
+    'threads',
+    'queues',
+    'executors',
+    'processes',
+    'process-queues',
+    'idle',
+    'exit',
+  ];
   const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
   const names = readdirSync(join(here, 'rows'))
     .filter((file) => file.endsWith('.mjs'))

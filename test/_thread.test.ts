@@ -5,7 +5,7 @@ import * as thread from 'nogil/thread';
 import { Event, Lock, Semaphore, current_thread, enumerate } from 'nogil/threading';
 import { runScript } from './helpers/script';
 
-const LIMIT = 20;
+const LIMIT = 60;
 
 test('names', () => {
   expect(thread.start_new_thread).toBe(_thread.start_new_thread);

@@ -445,8 +445,15 @@ export interface Native {
   requestSpawn(ms: number): boolean;
   /** How many workers others asked for. */
   takeSpawns(): number;
-  /** 1: a spawner is being made; 2: it is this isolate; 0: there is none any more. */
-  spawner(state: 0 | 1 | 2): void;
+  /**
+   * 1: a spawner is being made; 2: it is this isolate; 0: there is none any more; 3: it has told all workers that
+   * it made to end.
+   */
+  spawner(state: 0 | 1 | 2 | 3): void;
+  /** Waits for the spawner's 3, for so long at most. */
+  spawnerDone(ms: number): void;
+  /** How many workers are being made whose isolates may not be there yet, all over the process, after `change` more. */
+  isolatesComing(change: 1 | -1): number;
   /** All threads that are alive, each with a reference of this environment. */
   threadsAlive(): CellId[];
   threadsAliveCount(): number;

@@ -296,6 +296,7 @@ napi_value leave(napi_env env, napi_callback_info) {
 // that what that holds can be given back; undefined when none waits.
 napi_value drop(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
+  if (process_ends()) return undefined(env);
   // A unit of the inbox first: units and messages go in pairs.
   if (!g_inbox || !Semaphore<Policy>::try_take(*cell_at(g_inbox))) return undefined(env);
   Message* m;

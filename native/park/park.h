@@ -48,6 +48,9 @@ struct Parker {
   // When to call `serve` unasked once; this thread's own.
   int64_t alarm = kForever;
   ThreadNumber number = kNobody;
+  // This thread's own, set by `serve` when it has a wait given up: the whole process ends, and none
+  // of its threads is to notice that this one went.
+  bool unnoticed = false;
 
   // Any thread. Makes this one call `serve` soon, if it waits or before it waits next.
   void interrupt(uint32_t request) {
@@ -145,6 +148,8 @@ class Wait {
   ThreadNumber me() const { return parker_.number; }
   bool expired() const { return interrupted_ || (deadline_ != kForever && P::now() >= deadline_); }
   bool interrupted() const { return interrupted_; }
+  // Interrupted, without any consequence for other threads. Other processes are to see it.
+  bool unnoticed() const { return interrupted_ && parker_.unnoticed && !arena_.shared(); }
   bool blocking() const { return deadline_ != 0; }
   void forget_deadline() { deadline_ = kForever; }
 

@@ -7,7 +7,7 @@ import { Empty, Full } from 'nogil/queue';
 import { Thread } from 'nogil/threading';
 
 const targets = require('./fixtures/managed.cjs');
-const LIMIT = 20;
+const LIMIT = 60;
 let manager: SyncManager;
 
 beforeAll(() => {

@@ -102,7 +102,7 @@ test('what a child made is there after its end, and nothing when the tree is gon
     new SharedMemory({ name });
     process.stdout.write(JSON.stringify([name, mine.name, untracked.name]), () => process.kill(process.pid, 'SIGKILL'));
     `,
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   expect(signal).toBe('SIGKILL');
   const [kept, mine, untracked] = JSON.parse(stdout) as string[];
