@@ -99,7 +99,9 @@ function behindText(groups) {
 }
 
 function missingText(groups) {
-  const absent = groups.flatMap((group) => group.rows.flatMap((row) => row.absent.map((entry) => ({ ...entry, group: group.title }))));
+  const absent = groups.flatMap((group) =>
+    group.rows.flatMap((row) => row.absent.map((entry) => ({ ...entry, group: group.title }))),
+  );
   // Once for each group: it is the machine that lacks it, not the row.
   const once = [...new Map(absent.map((entry) => [`${entry.group}|${entry.name}|${entry.reason}`, entry])).values()];
   const lines = [
@@ -112,7 +114,9 @@ function missingText(groups) {
 function rowText(group, row, charts) {
   const { head, lines } = rowLines(row);
   const notes = [
-    ...row.goals.filter(({ met }) => met !== null).map((goal) => `Goal ${goalText(goal)}: ${measuredText(goal)}, ${goal.met ? 'met' : '**not met**'}.`),
+    ...row.goals
+      .filter(({ met }) => met !== null)
+      .map((goal) => `Goal ${goalText(goal)}: ${measuredText(goal)}, ${goal.met ? 'met' : '**not met**'}.`),
     ...notesOf(row).map((note) => `${note}.`),
   ];
   return [

@@ -40,6 +40,9 @@ function versionIn(folder) {
 
 /** The commit, marked where files differ from it. */
 function commitOf(folder) {
-  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], { cwd: folder, encoding: 'utf8' });
+  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   return status === 0 ? `commit ${stdout.trim()}` : undefined;
 }

@@ -99,7 +99,10 @@ function judge({ better, unit, subject = 'nogil', goals = [] }, samples) {
     const [mine, theirs] = [samples.get(subject), samples.get(than)];
     const { text, suffix, figure, meets } = kindOf(goal, better, unit);
     if (!mine || (than && !theirs)) return { than, goal: text, measured: null, unit: suffix, met: null };
-    const measured = figure(mine.map((sample) => sample.value), theirs?.map((sample) => sample.value));
+    const measured = figure(
+      mine.map((sample) => sample.value),
+      theirs?.map((sample) => sample.value),
+    );
     return { than, goal: text, measured, unit: suffix, met: meets(measured) };
   });
 }

@@ -51,5 +51,14 @@ export function readOptions(argv) {
   const longest = values.quick ? 10_000 : 60_000;
   // Figures of a part, of few rounds or of other code must not take the place of the whole by accident.
   const whole = argv.length === 0;
-  return { ...values, command: ['npm run bench', ...(whole ? [] : ['--', ...argv])].join(' '), report: values.report || whole, longest, rounds, patience, only: list(values.only), without: list(values.without) ?? [] };
+  return {
+    ...values,
+    command: ['npm run bench', ...(whole ? [] : ['--', ...argv])].join(' '),
+    report: values.report || whole,
+    longest,
+    rounds,
+    patience,
+    only: list(values.only),
+    without: list(values.without) ?? [],
+  };
 }

@@ -88,6 +88,7 @@ if (mode === 'answer') {
   process.on('message', (message) => process.send(message));
   process.send('ready');
 } else {
-  const multiprocessing = who === 'ipc' ? undefined : createRequire(join(folder, 'package.json'))('./dist/multiprocessing/index.js');
+  const multiprocessing =
+    who === 'ipc' ? undefined : createRequire(join(folder, 'package.json'))('./dist/multiprocessing/index.js');
   console.log(JSON.stringify(await (multiprocessing ? modes[mode](multiprocessing) : ipc())));
 }

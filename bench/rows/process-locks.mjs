@@ -9,7 +9,8 @@ export function rows(options) {
   const node = nodeProgram('process-locks.mjs');
   const python = pythonProgram('process_locks.py');
   const builds = [['nogil', options.library], ...(options.against ? [['other build', options.against]] : [])];
-  const timed = (first, most) => (run) => sized(async (count) => (await run(count)).ms, { ms, first, most, step: 6, value: nanoseconds });
+  const timed = (first, most) => (run) =>
+    sized(async (count) => (await run(count)).ms, { ms, first, most, step: 6, value: nanoseconds });
   const row = (title, mode, unit, better, measure, others = []) => ({
     title,
     unit,

@@ -50,7 +50,10 @@ export function rows(options) {
 function python(ms) {
   const { absent, run } = pythonProgram('threads.py');
   if (absent) return { name: 'CPython', absent };
-  return { name: 'CPython', measure: sized(async (count) => (count / (await run([count])).rate) * 1000, { ms, first: 50, most: 1e5 }) };
+  return {
+    name: 'CPython',
+    measure: sized(async (count) => (count / (await run([count])).rate) * 1000, { ms, first: 50, most: 1e5 }),
+  };
 }
 
 /** Milliseconds of so many, one after another. */

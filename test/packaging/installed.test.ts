@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from '../helpers/script';
-import { bin, entryPoints, install, pack, removeFolder, temporaryFolder } from './package';
+import { bin, entryPoints, install, pack, readManifest, removeFolder, temporaryFolder } from './package';
 
 // Packing, copying and whole runs of the compiler, on a machine that runs other tests as well.
 jest.setTimeout(60_000);
@@ -56,6 +56,14 @@ describe('an installed copy', () => {
 
   it('runs a thread from a CommonJS program', async () => {
     expect(await run('program.cjs', `const { Lock, Thread } = require('nogil/threading'); ${program}`)).toBe('false\n');
+  });
+
+  it('has a command', async () => {
+    const { bin: commands } = readManifest(join(folder, 'node_modules', 'nogil'));
+    const file = join(folder, 'node_modules', 'nogil', commands?.nogil ?? '');
+    const { code, stdout } = await runScript(file, { args: ['info', '--json'] });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ processes: 'yes', 'external buffers': 'yes' });
   });
 
   describe('type-checks', () => {
