@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['**/node_modules/', 'dist/', 'build/', 'build-*/', 'prebuilds/', 'coverage/', 'test/.tmp/', 'bench/results/']),
+  globalIgnores(['**/node_modules/', 'dist/', 'build/', 'build-*/', 'prebuilds/', 'coverage/', 'test/.tmp/']),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },

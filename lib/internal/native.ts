@@ -356,6 +356,8 @@ export interface Native {
   heldElsewhere(cell: CellId): boolean;
   /** The pid of the process that a thread is or was of; 0: it is not known any more. */
   processOfThread(threadNumber: number): number;
+  /** How many threads the processes of a tree may have together, and how many processes a tree. */
+  tableSizes(): [threads: number, processes: number];
   /**
    * Starts a program with the first `length` bytes as its message; texts are ended by 0. The last argument is
    * room for its number, in digits. The pid; minus the error's number; 0: there are too many, or no memory.

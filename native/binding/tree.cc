@@ -73,6 +73,15 @@ napi_value elsewhere(napi_env env, napi_callback_info info) {
   return boolean(env, held_elsewhere(Arguments<1>(env, info).u32(0)));
 }
 
+// (): how many threads and processes a tree may have
+napi_value table_sizes(napi_env env, napi_callback_info) {
+  napi_value list;
+  napi_create_array_with_length(env, 2, &list);
+  napi_set_element(env, list, 0, number(env, ThreadTable<Policy>::kSlots));
+  napi_set_element(env, list, 1, number(env, ProcessTable<Policy>::kSlots));
+  return list;
+}
+
 // (thread number): the pid of the process that it is or was of; 0: it is not known any more
 napi_value process_of_thread(napi_env env, napi_callback_info info) {
   if (!g_shared.ready()) return number(env, 0);
@@ -191,6 +200,7 @@ void define_tree(napi_env env, napi_value exports) {
   method(env, exports, "processNumber", number_of_process);
   method(env, exports, "heldElsewhere", elsewhere);
   method(env, exports, "processOfThread", process_of_thread);
+  method(env, exports, "tableSizes", table_sizes);
 }
 
 }  // namespace binding

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from '../helpers/script';
-import { bin, entryPoints, install, pack, removeFolder, temporaryFolder } from './package';
+import { bin, entryPoints, install, pack, readManifest, removeFolder, temporaryFolder } from './package';
 
 // Packing, copying and whole runs of the compiler, on a machine that runs other tests as well.
 jest.setTimeout(60_000);
@@ -69,6 +69,14 @@ describe('an installed copy', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`nogil has no binary for ${process.platform}-${process.arch}`);
     expect(stderr).toContain(join(modules, 'nogil', 'native', 'rebuild.cjs'));
+  });
+
+  it('has a command', async () => {
+    const { bin: commands } = readManifest(join(folder, 'node_modules', 'nogil'));
+    const file = join(folder, 'node_modules', 'nogil', commands?.nogil ?? '');
+    const { code, stdout } = await runScript(file, { args: ['info', '--json'] });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ processes: 'yes', 'external buffers': 'yes' });
   });
 
   describe('type-checks', () => {
