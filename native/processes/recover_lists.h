@@ -55,14 +55,16 @@ class TornLocks {
     uint32_t held = word.load(std::memory_order_acquire);
     for (;;) {
       ThreadNumber holder = held >> 1;
-      if (holder == kNobody || !(only_ ? dead_.has_ended(holder) : dead_.gone(holder)))
-        return kNobody;
+      if (holder == kNobody || !is_dead(holder)) return kNobody;
       // Marked, so that whoever sleeps there is woken when we are done.
       if (word.compare_exchange_strong(held, me_ << 1 | 1, std::memory_order_acq_rel)) {
         NOGIL_CRASH_POINT("recovery.torn");
         return holder;
       }
     }
+  }
+  bool is_dead(ThreadNumber number) {
+    return only_ ? dead_.has_ended(number) : dead_.gone(number);
   }
   void release(Word& word) {
     NOGIL_CRASH_POINT("recovery.rebuilt");
@@ -102,11 +104,16 @@ class TornLocks {
   // A list of waiters; `finish` completes what the holder was doing to it.
   template <class F>
   void list(Cell<P>& cell, F finish) {
-    if (!take_over(cell.list_lock)) return;
+    const ThreadNumber holder = take_over(cell.list_lock);
+    if (!holder) return;
     rebuild(cell);
     {
       WakeList<P> wakes(arena_);
       finish(wakes);
+      // Its own wait may be over, and its item put: nobody may choose it to put that once more.
+      for_each_waiting(cell, [&](Waiter<P>* w) {
+        if (w->thread == holder || is_dead(w->thread)) WaiterList<P>::remove(arena_, cell, w);
+      });
       for_each_named(cell, [&](Waiter<P>* w) {
         if (w->word.load(std::memory_order_acquire) != kNotified) return;
         w->prev = arena_.index_of(&cell);
