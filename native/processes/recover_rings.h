@@ -9,9 +9,10 @@
 //                              ring, which is signed first as the next producer would do it. Its
 //                              slot becomes open for the ring's next round: consumers take that for
 //                              a ticket that was passed, and go on.
-//   a dead consumer's ticket   kTaking or kTakingCell, or the last draw. The item is lost with its
-//                              consumer: its block becomes ours, the slot is opened, and then the
-//                              block is freed. Should we be killed in between, it is freed as ours.
+//   a dead consumer's ticket   kTaking or kTakingCell, or the last draw. Its consumer has not had it
+//                              yet: its block becomes ours, the slot is opened, and then the item
+//                              goes back to the queue. Should we be killed in between, it is lost,
+//                              its block freed as ours.
 //
 // With that no slot waits for a dead thread, so rings in limbo are free for reuse. A ring that a
 // dead thread was taking out of its queue or its limbo is named in its Hands. If neither holds it,
@@ -80,8 +81,10 @@ class DeadClaims {
     uint64_t h = r.head.load(std::memory_order_acquire);
     if (dead_.has_slot(end::who(h))) Claims<P>::sign_last_get(r, h, me_);
     const uint64_t slots = r.slots();
-    for (uint64_t i = 0; i < slots; i++) {
-      Slot<P>& s = r.slot(i);
+    const uint64_t past = end::ticket(t);
+    // The last ticket first: what is given back last is got first.
+    for (uint64_t i = slots; i-- > 0;) {
+      Slot<P>& s = r.slot(past + i);
       uint64_t word = s.word.load(std::memory_order_acquire);
       slot::State state = slot::state(word);
       if (state == slot::kOpen || state == slot::kFull || word == 0) continue;
@@ -96,8 +99,14 @@ class DeadClaims {
       }
       if (s.word.compare_exchange_strong(word, open, std::memory_order_acq_rel) &&
           item.kind != ItemKind::kNone)
-        lost_(data_, item);
+        give_back(r, item);
     }
+  }
+
+  void give_back(Ring<P>& r, const Item& item) {
+    QueueCore<P>* core = core_at(r.core.load(std::memory_order_acquire));
+    if (core && Exchange<P>(arena_, *core).give_back(item, me_)) return;
+    lost_(data_, item);
   }
 
   void take_from(typename P::template Atomic<uint32_t>& theirs) {

@@ -432,7 +432,7 @@ class Trial {
   }
   void control() {
     CHECK(progress());
-    balance(false);
+    balance(0);
   }
 
  private:
@@ -505,6 +505,7 @@ class Trial {
 
   void round() {
     const uint64_t failed = failures.load();
+    const uint32_t killed = totals_->kills;
     const int point = where(shared_->passes);
     const int second = random_.below(10) < 4 ? where(shared_->recovery_passes) : -1;
     const uint32_t seed = random_.below(1u << 30) + 1;
@@ -534,7 +535,7 @@ class Trial {
     pause_at_times(seed, 0, 0);
     if (load_.kind == Kind::kCondition) mend();
     if (!CHECK(progress())) report();
-    balance(true);
+    balance(totals_->kills - killed);
     if (failures.load() != failed)
       fprintf(stderr, "  %s: kill %u at %s\n", load_.name, totals_->kills, what_);
   }
@@ -636,7 +637,7 @@ class Trial {
   }
 
   // Stops the survivors between two steps, and counts.
-  void balance(bool killed) {
+  void balance(uint32_t killed) {
     shared_->pausing.store(++pauses_);
     interrupt_until([&] { return shared_->paused.load() == kSurvivors; });
     check_quiet(tree_);
@@ -661,7 +662,7 @@ class Trial {
     CHECK(eventually([&] { return shared_->paused.load() == 0; }));
   }
 
-  void balance_queue(bool killed) {
+  void balance_queue(uint32_t killed) {
     Worker parent(tree_, shared_.get(), load_, cells_, 1);
     while (parent.get(0)) {
     }
@@ -676,9 +677,9 @@ class Trial {
       shared_->next_item.store(0);
       first_item_ = 1;
     }
-    // The victim's item, and that of one that was killed while it recovered.
-    if (lost > (killed ? 2u : 0u)) fprintf(stderr, "  %u items lost\n", lost);
-    CHECK(lost <= (killed ? 2u : 0u));
+    // One for each that was killed: what it was getting, or passing on while it recovered.
+    if (lost > killed) fprintf(stderr, "  %u items lost\n", lost);
+    CHECK(lost <= killed);
     totals_->lost += lost;
   }
 
