@@ -18,6 +18,8 @@ struct RecoveryHooks {
   void (*release_cell)(void* data, CellId cell);
   // `cell`, a lock that thread `dead` held, is free for the next.
   void (*lock_passed_on)(void* data, CellId cell, ThreadNumber dead);
+  // The cell of a dead process, with the slot's reference of it.
+  void (*process_ended)(void* data, CellId cell);
   // An async record of a living process was notified, and its process may not have been told.
   void (*redeliver)(void* data, Waiter<P>* record);
 };
@@ -64,8 +66,7 @@ class Casualties {
   }
   bool is_dead(ProcessNumber process) const {
     return process != kNoProcess && process <= ProcessTable<P>::kSlots &&
-           arena_.processes().at(process).state.load(std::memory_order_acquire) ==
-               static_cast<uint32_t>(ProcessState::kDead);
+           arena_.processes().at(process).state() == ProcessState::kDead;
   }
   // Asks the system, too: nobody may have noticed yet.
   bool has_ended(ThreadNumber number) const {
@@ -77,8 +78,7 @@ class Casualties {
     uint32_t pid = slot.pid.load(std::memory_order_acquire);
     uint64_t started = slot.started.load(std::memory_order_acquire);
     return pid != 0 && started != 0 &&
-           slot.state.load(std::memory_order_acquire) ==
-               static_cast<uint32_t>(ProcessState::kRunning) &&
+           slot.state() == ProcessState::kRunning &&
            !platform::process_alive(pid, started);
   }
 

@@ -118,7 +118,9 @@ class Recovery {
     dead_.for_each_thread([&](ThreadNumber number) { arena_.threads().leave(number); });
     NOGIL_CRASH_POINT("recovery.threads");
     dead_.for_each_process([&](ProcessNumber, ProcessSlot<P>& slot) {
-      slot.state.store(static_cast<uint32_t>(ProcessState::kFree), std::memory_order_release);
+      CellId cell = slot.cell.exchange(kNoCell, std::memory_order_acq_rel);
+      if (cell && hooks_.process_ended) hooks_.process_ended(hooks_.data, cell);
+      slot.turn(ProcessState::kDead, ProcessState::kFree);
     });
     NOGIL_CRASH_POINT("recovery.free");
   }
@@ -129,8 +131,7 @@ class Recovery {
     arena_.processes().for_each([&](ProcessNumber, ProcessSlot<P>& other) {
       uint32_t block = other.ledger.load(std::memory_order_acquire);
       if (block &&
-          other.state.load(std::memory_order_acquire) ==
-              static_cast<uint32_t>(ProcessState::kStarting) &&
+          other.state() == ProcessState::kStarting &&
           arena_.processes().is_child(other, dead))
         PayloadHeap<P>(arena_).set_owner(block, kTheQueues);
     });

@@ -180,6 +180,18 @@ class MpmcQueue : public RingList<P> {
     }
   }
 
+  // Before the ticket at the head is drawn for somebody's record: what recovery needs to know.
+  void intend(uint64_t at, uint64_t ticket, ItemKind kind, Waiter<P>* served, ThreadNumber me) {
+    ServingLog<P>& log = core_.serving;
+    log.get_ring.store(0, std::memory_order_relaxed);
+    in_order();
+    log.getter.store(arena_.index_of(served), std::memory_order_relaxed);
+    log.get_ticket.store(ticket, std::memory_order_relaxed);
+    log.get_kind.store(static_cast<uint32_t>(kind), std::memory_order_relaxed);
+    log.get_who.store(Claims<P>::who(me), std::memory_order_relaxed);
+    log.get_ring.store(ring_ref::index(at), std::memory_order_release);
+  }
+
   // --- for recovery, with the lock of the list: what became of who served it ---
   // If the ticket was drawn and its slot is not open yet: the item is the record's, and it opens.
   void complete_served_get() {
@@ -231,18 +243,6 @@ class MpmcQueue : public RingList<P> {
   void own(uint64_t block, ThreadNumber me) {
     PayloadHeap<P>(arena_).set_owner(static_cast<uint32_t>(block), me);
     NOGIL_CRASH_POINT("get.owned");
-  }
-
-  // Before the ticket at the head is drawn for somebody's record: what recovery needs to know.
-  void intend(uint64_t at, uint64_t ticket, ItemKind kind, Waiter<P>* served, ThreadNumber me) {
-    ServingLog<P>& log = core_.serving;
-    log.get_ring.store(0, std::memory_order_relaxed);
-    in_order();
-    log.getter.store(arena_.index_of(served), std::memory_order_relaxed);
-    log.get_ticket.store(ticket, std::memory_order_relaxed);
-    log.get_kind.store(static_cast<uint32_t>(kind), std::memory_order_relaxed);
-    log.get_who.store(Claims<P>::who(me), std::memory_order_relaxed);
-    log.get_ring.store(ring_ref::index(at), std::memory_order_release);
   }
 
   static void back_off(int failures) {

@@ -530,8 +530,7 @@ class Trial {
     pause_at_times(seed, 3000, 100000);
     Crash::passes = shared_->recovery_passes;
     CHECK(tree_.recover(victim.number, &shared_->told) ||
-          tree_.arena.processes().at(victim.number).state.load() ==
-              static_cast<uint32_t>(ProcessState::kFree));
+          tree_.arena.processes().at(victim.number).state() == ProcessState::kFree);
     pause_at_times(seed, 0, 0);
     if (load_.kind == Kind::kCondition) mend();
     if (!CHECK(progress())) report();
