@@ -64,7 +64,7 @@ TEST(an_abandoned_rw_lock_has_no_reader_on_the_way_in) {
   die(tree, words, *server);
   CHECK_EQ(tree.at(rw).state.load(), kWriter | kAbandoned);
   Actor parent(tree.arena, tree.me);
-  CHECK(parent.lock_rw(tree.at(rw), true) == Acquired::kInherited);
+  CHECK(parent.lock_rw(tree.at(rw), true, 0) == Acquired::kInherited);
   CHECK(parent.unlock_rw(tree.at(rw), true));
   check_all_back(tree);
 }
