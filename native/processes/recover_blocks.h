@@ -22,12 +22,11 @@ namespace nogil {
 template <class P>
 class DeadBlocks {
  public:
-  DeadBlocks(const Casualties<P>& dead, ProcessNumber process, ThreadNumber me,
+  DeadBlocks(const Casualties<P>& dead, ThreadNumber me,
              const RecoveryHooks<P>& hooks)
       : dead_(dead),
         arena_(dead.arena()),
         heap_(arena_),
-        process_(process),
         me_(me),
         hooks_(hooks) {}
   ~DeadBlocks() { ::free(list_); }
@@ -60,7 +59,7 @@ class DeadBlocks {
   void look_at(uint32_t block) {
     ThreadNumber owner = heap_.owner(block);
     if (owner & Slabs<P>::kFreeLink) return;
-    if (!dead_.of(process_, owner & ~kQueued)) return;
+    if (!dead_.has(owner & ~kQueued)) return;
     if (owner & kQueued) {
       remember(block);
     } else if (heap_.change_owner(block, owner, me_)) {
@@ -116,7 +115,7 @@ class DeadBlocks {
       if (list_[i].found) continue;
       ThreadNumber owner = heap_.owner(block);
       if ((owner & kQueued) && !(owner & Slabs<P>::kFreeLink) &&
-          dead_.of(process_, owner & ~kQueued) && heap_.change_owner(block, owner, me_)) {
+          dead_.has(owner & ~kQueued) && heap_.change_owner(block, owner, me_)) {
         drop(block);
       }
     }
@@ -153,7 +152,6 @@ class DeadBlocks {
   const Casualties<P>& dead_;
   Arena<P>& arena_;
   PayloadHeap<P> heap_;
-  ProcessNumber process_;
   ThreadNumber me_;
   const RecoveryHooks<P>& hooks_;
   Entry* list_ = nullptr;
