@@ -6,7 +6,7 @@ import { turnPeers } from '../peers/turns.mjs';
 export const title = 'Hand-over between two threads';
 
 // The longest spin of native/park/spin.h: the floor gets the same.
-const SPIN_NS = 20000;
+const SPIN_NS = 50000;
 
 export function rows(options) {
   const turns = options.quick ? 2000 : 20000;
