@@ -7,7 +7,7 @@ import { turnPeers } from '../peers/turns.mjs';
 export const title = 'Hand-over between two threads';
 
 // The longest spin of native/park/spin.h: the floor gets the same.
-const SPIN_NS = 20000;
+const SPIN_NS = 50000;
 
 export function rows(options) {
   // `run(turns)` gives the nanoseconds of one. Each competitor takes as many as fill the time.

@@ -234,7 +234,7 @@ napi_value next(napi_env env, napi_callback_info info) {
   }
   // Whoever starts threads one after the other has the next within microseconds: a spin that failed
   // says nothing about the next one.
-  cell_at(g_inbox)->spin.store(Spin<Policy>::kMaxNs, std::memory_order_relaxed);
+  cell_at(g_inbox)->spin.store(Spin<Policy>::kUnknown, std::memory_order_relaxed);
   BlockingWait wait(arena_of(g_inbox), e->parker, kForever);
   Acquired got = Semaphore<Policy>::acquire(wait, *cell_at(g_inbox));
   Message* m = nullptr;
