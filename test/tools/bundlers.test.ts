@@ -106,10 +106,10 @@ describe('esbuild', () => {
 
 describe('webpack', () => {
   /** webpack has no loader for TypeScript of its own: the program is stripped of its types before. */
-  function bundle(filename: string, options: webpack.Configuration): Promise<string> {
+  function bundle(filename: string, options: webpack.Configuration, start = 'void main()'): Promise<string> {
     for (const name of ['main', 'work', 'offset']) {
       const { outputFiles } = buildSync({ entryPoints: [app.path(`${name}.ts`)], target: 'node20', write: false });
-      writeFileSync(app.path(`${name}.js`), outputFiles[0].text.replaceAll('.ts"', '.js"'));
+      writeFileSync(app.path(`${name}.js`), outputFiles[0].text.replaceAll('.ts"', '.js"').replace('void main()', start));
     }
     const config: webpack.Configuration = {
       context: app.folder,
@@ -140,6 +140,19 @@ describe('webpack', () => {
     const { selfContained, refused } = await app.results(file);
     expect(selfContained).toEqual([8, 'twice']);
     expect(refused).toMatch(/'hidden' .* captures 'calls'/);
+  });
+
+  test('CommonJS, in development mode, when the bundle has been evaluated', async () => {
+    const options: webpack.Configuration = {
+      mode: 'development',
+      // Functions then have no file that the engine knows.
+      devtool: 'eval',
+      externalsType: 'commonjs',
+      output: { library: { type: 'commonjs2' } },
+      plugins: [new webpack.DefinePlugin({ 'import.meta.url': URL_OF_FILE })],
+    };
+    const { refused } = await app.results(await bundle('later.cjs', options, 'setImmediate(main)'));
+    expect(refused).toMatch(/'hidden', which.* captures 'calls'/);
   });
 
   test('CommonJS, in production mode', async () => {
