@@ -11,6 +11,7 @@ import { importable } from '../callables';
 import { discard, encode, type EncodeOptions, encodeToScratch } from '../codec';
 import { onService } from '../environment';
 import { RuntimeError } from '../errors';
+import { onBeforeExit } from '../host';
 import { native, PlaceState, START } from '../native';
 import { BrokenProcessPool } from '../../concurrent/futures/errors';
 import { Future } from '../../concurrent/futures/future';
@@ -279,7 +280,7 @@ if (isMainThread) {
     for (const crew of [...crews]) crew.finish();
   });
   // The program has come to its end, but what was submitted is done, and callbacks hear of it.
-  process.on('beforeExit', () => {
+  onBeforeExit(() => {
     for (const crew of crews) {
       if (crew.isDaemon || crew.load === 0) continue;
       crew.shutdown(false);

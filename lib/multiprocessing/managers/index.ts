@@ -4,4 +4,13 @@
  * @see https://docs.python.org/3/library/multiprocessing.html#managers
  */
 export { BaseManager, type Registration } from './base_manager';
-export { Manager, type DictProxy, type ListProxy, type NamespaceProxy, SyncManager, type ValueProxy } from './sync_manager';
+export { SharedMemoryManager } from './shared_memory_manager';
+export {
+  Manager,
+  type DictProxy,
+  type ListProxy,
+  type NamespaceProxy,
+  type SetProxy,
+  SyncManager,
+  type ValueProxy,
+} from './sync_manager';

@@ -59,6 +59,31 @@ export interface ListProxy extends Iterable<any> {
   [index: number]: any;
 }
 
+/** A set of a manager's. Items are told apart as by a JavaScript Set; the others that its methods take are iterables. */
+export interface SetProxy extends Iterable<any> {
+  add(item: unknown): void;
+  discard(item: unknown): void;
+  /** Throws KeyError where there is no such item. */
+  remove(item: unknown): void;
+  pop(): any;
+  clear(): void;
+  has(item: unknown): boolean;
+  len(): number;
+  readonly size: number;
+  copy(): Set<any>;
+  union(...others: Iterable<unknown>[]): Set<any>;
+  intersection(...others: Iterable<unknown>[]): Set<any>;
+  difference(...others: Iterable<unknown>[]): Set<any>;
+  symmetric_difference(other: Iterable<unknown>): Set<any>;
+  isdisjoint(other: Iterable<unknown>): boolean;
+  issubset(other: Iterable<unknown>): boolean;
+  issuperset(other: Iterable<unknown>): boolean;
+  update(...others: Iterable<unknown>[]): void;
+  intersection_update(...others: Iterable<unknown>[]): void;
+  difference_update(...others: Iterable<unknown>[]): void;
+  symmetric_difference_update(other: Iterable<unknown>): void;
+}
+
 /** A namespace of a manager's: attributes to set, read and delete. */
 export type NamespaceProxy = Record<string, any>;
 
@@ -82,6 +107,10 @@ export class SyncManager extends BaseManager {
 
   list(items: Iterable<unknown> = []): ListProxy {
     return this._make('list', [[...items]]) as ListProxy;
+  }
+
+  set(items: Iterable<unknown> = []): SetProxy {
+    return this._make('set', [[...items]]) as SetProxy;
   }
 
   Namespace(attributes: Record<string, unknown> = {}): NamespaceProxy {
