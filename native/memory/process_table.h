@@ -9,9 +9,9 @@
 //   kDead      ended, in whatever way; what it left behind is   who recovers it, at the end: kFree
 //              being recovered
 //
-// A slot is named by its number, which is its index + 1; threads carry it (thread_table.h). Which of
-// the processes that have the slot one after the other is meant, its generation says. Both stand in
-// one word: so nobody ends a process that came into the slot after the one whose end was seen.
+// A slot is named by its number, which is its index + 1; threads carry it (thread_table.h). Which
+// of the processes that have the slot one after the other is meant, its generation says. Both stand
+// in one word: so nobody ends a process that came into the slot after the one whose end was seen.
 //   life   generation:30 | state:2
 #pragma once
 
@@ -89,15 +89,15 @@ class ProcessTable {
       if (ProcessSlot<P>::state_in(is) != ProcessState::kFree) continue;
       // Acquire: what recovery did to the slot's last life comes before.
       if (!slot.life.compare_exchange_strong(
-              is, ProcessSlot<P>::with(is + ProcessSlot<P>::kGenerationOne, ProcessState::kStarting),
+              is,
+              ProcessSlot<P>::with(is + ProcessSlot<P>::kGenerationOne, ProcessState::kStarting),
               std::memory_order_acq_rel))
         continue;
       slot.started.store(0, std::memory_order_relaxed);
       slot.pid.store(0, std::memory_order_relaxed);
       slot.parent.store(parent, std::memory_order_relaxed);
       bool has = parent != kNoProcess;
-      slot.parent_generation.store(has ? at(parent).generation() : 0,
-                                   std::memory_order_relaxed);
+      slot.parent_generation.store(has ? at(parent).generation() : 0, std::memory_order_relaxed);
       slot.parent_pid.store(has ? at(parent).pid.load(std::memory_order_relaxed) : 0,
                             std::memory_order_relaxed);
       slot.cell.store(kNoCell, std::memory_order_relaxed);
@@ -119,8 +119,7 @@ class ProcessTable {
   // alone does not tell: children outlive a parent that was killed, and its place is taken again.
   bool is_child(const ProcessSlot<P>& slot, ProcessNumber parent) {
     return slot.parent.load(std::memory_order_acquire) == parent && parent != kNoProcess &&
-           slot.parent_generation.load(std::memory_order_acquire) ==
-               at(parent).generation();
+           slot.parent_generation.load(std::memory_order_acquire) == at(parent).generation();
   }
 
   // Calls fn(number, slot) for every slot that was ever used.

@@ -77,8 +77,7 @@ class Casualties {
     ProcessSlot<P>& slot = arena_.processes().at(process);
     uint32_t pid = slot.pid.load(std::memory_order_acquire);
     uint64_t started = slot.started.load(std::memory_order_acquire);
-    return pid != 0 && started != 0 &&
-           slot.state() == ProcessState::kRunning &&
+    return pid != 0 && started != 0 && slot.state() == ProcessState::kRunning &&
            !platform::process_alive(pid, started);
   }
 

@@ -26,9 +26,9 @@ Verdict decide(F look) {
   }
 }
 
-// One look at all hands is no moment: what is looked for may go from hands not looked at yet to some
-// that were. So whoever asks knows that it can't have moved meanwhile, by words that change when it
-// does and did not, from before until after.
+// One look at all hands is no moment: what is looked for may go from hands not looked at yet to
+// some that were. So whoever asks knows that it can't have moved meanwhile, by words that change
+// when it does and did not, from before until after.
 template <class P>
 class LivingHands {
  public:

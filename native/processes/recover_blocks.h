@@ -22,13 +22,8 @@ namespace nogil {
 template <class P>
 class DeadBlocks {
  public:
-  DeadBlocks(const Casualties<P>& dead, ThreadNumber me,
-             const RecoveryHooks<P>& hooks)
-      : dead_(dead),
-        arena_(dead.arena()),
-        heap_(arena_),
-        me_(me),
-        hooks_(hooks) {}
+  DeadBlocks(const Casualties<P>& dead, ThreadNumber me, const RecoveryHooks<P>& hooks)
+      : dead_(dead), arena_(dead.arena()), heap_(arena_), me_(me), hooks_(hooks) {}
   ~DeadBlocks() { ::free(list_); }
   DeadBlocks(const DeadBlocks&) = delete;
   DeadBlocks& operator=(const DeadBlocks&) = delete;
@@ -114,8 +109,8 @@ class DeadBlocks {
       uint32_t block = list_[i].block;
       if (list_[i].found) continue;
       ThreadNumber owner = heap_.owner(block);
-      if ((owner & kQueued) && !(owner & Slabs<P>::kFreeLink) &&
-          dead_.has(owner & ~kQueued) && heap_.change_owner(block, owner, me_)) {
+      if ((owner & kQueued) && !(owner & Slabs<P>::kFreeLink) && dead_.has(owner & ~kQueued) &&
+          heap_.change_owner(block, owner, me_)) {
         drop(block);
       }
     }

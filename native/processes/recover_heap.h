@@ -97,8 +97,8 @@ class DeadHands {
     wake_resting(slab);
     if (decide<P>([&] { return look_for_slab(slab); }) != Verdict::kYes) return;
     take(&Hands<P>::slab, slab);
-    heap_.slabs().push_partial(
-        slab, heap_.runs().unit(slab).use.load(std::memory_order_relaxed) >> 8);
+    heap_.slabs().push_partial(slab,
+                               heap_.runs().unit(slab).use.load(std::memory_order_relaxed) >> 8);
   }
 
   // Whoever gives its memory back names it from before it rests until it does not any more.
@@ -169,9 +169,8 @@ class DeadHands {
     const uint32_t rests = unit.rests.load(std::memory_order_acquire);
     if (link != 0 && !(link & Slabs<P>::kFreeLink)) return Verdict::kNo;
     auto held = [&] {
-      return living_.any([&](Hands<P>& hand) {
-        return hand.block.load(std::memory_order_acquire) == block;
-      });
+      return living_.any(
+          [&](Hands<P>& hand) { return hand.block.load(std::memory_order_acquire) == block; });
     };
     for (int moments = 0; moments < 2; moments++) {
       Verdict out = look_off_stack(slab, block);
@@ -179,8 +178,7 @@ class DeadHands {
       if (held()) return Verdict::kUnknown;
     }
     // A link of 0 comes back when a slab rests.
-    bool same = heap_.owner(block) == link &&
-                unit.rests.load(std::memory_order_acquire) == rests &&
+    bool same = heap_.owner(block) == link && unit.rests.load(std::memory_order_acquire) == rests &&
                 heap_.find_slab_of(block) == slab;
     return same ? Verdict::kYes : Verdict::kUnknown;
   }

@@ -63,9 +63,7 @@ class TornLocks {
       }
     }
   }
-  bool is_dead(ThreadNumber number) {
-    return only_ ? dead_.has_ended(number) : dead_.gone(number);
-  }
+  bool is_dead(ThreadNumber number) { return only_ ? dead_.has_ended(number) : dead_.gone(number); }
   void release(Word& word) {
     NOGIL_CRASH_POINT("recovery.rebuilt");
     word.store(0, std::memory_order_seq_cst);
@@ -272,6 +270,8 @@ class TornLocks {
         return;
       }
       uint32_t key_block = w->spare;
+      if (key_block) heap.set_owner(key_block, me_);
+      in_order();
       w->spare = 0;
       in_order();
       if (key_block) heap.free(key_block, me_);

@@ -16,8 +16,7 @@ namespace nogil {
 template <class P>
 class DeadHolders {
  public:
-  DeadHolders(const Casualties<P>& dead, ThreadNumber me,
-              const RecoveryHooks<P>& hooks)
+  DeadHolders(const Casualties<P>& dead, ThreadNumber me, const RecoveryHooks<P>& hooks)
       : dead_(dead), arena_(dead.arena()), me_(me), hooks_(hooks) {}
 
   void pass_on_all() {
@@ -31,14 +30,12 @@ class DeadHolders {
       case CellClass::kLock:
       case CellClass::kRLock: {
         ThreadNumber holder = state & ~kWaiting;
-        if (dead_.has(holder) && Mutex<P>::abandon(arena_, cell, holder, me_))
-          tell(index, holder);
+        if (dead_.has(holder) && Mutex<P>::abandon(arena_, cell, holder, me_)) tell(index, holder);
         break;
       }
       case CellClass::kRWLock: {
         ThreadNumber holder = state & ~(kWaiting | kWriter);
-        if ((state & kWriter) && dead_.has(holder) &&
-            RWLock<P>::abandon(arena_, cell, holder, me_))
+        if ((state & kWriter) && dead_.has(holder) && RWLock<P>::abandon(arena_, cell, holder, me_))
           tell(index, holder);
         break;
       }

@@ -9,7 +9,8 @@
 //                              ring, which is signed first as the next producer would do it. Its
 //                              slot becomes open for the ring's next round: consumers take that for
 //                              a ticket that was passed, and go on.
-//   a dead consumer's ticket   kTaking or kTakingCell, or the last draw. Its consumer has not had it
+//   a dead consumer's ticket   kTaking or kTakingCell, or the last draw. Its consumer has not had
+//   it
 //                              yet: its block becomes ours, the slot is opened, and then the item
 //                              goes back to the queue. Should we be killed in between, it is lost,
 //                              its block freed as ours.

@@ -21,8 +21,7 @@ namespace nogil {
 template <class P>
 class DeadWaiters {
  public:
-  DeadWaiters(const Casualties<P>& dead, ThreadNumber me,
-              const RecoveryHooks<P>& hooks)
+  DeadWaiters(const Casualties<P>& dead, ThreadNumber me, const RecoveryHooks<P>& hooks)
       : dead_(dead), arena_(dead.arena()), me_(me), hooks_(hooks) {}
 
   // All records of the process's threads; and those of others that were notified, but perhaps not

@@ -87,8 +87,7 @@ class Recovery {
     if (item.kind == ItemKind::kCell)
       r->hooks_.release_cell(r->hooks_.data, static_cast<CellId>(item.value));
     if (item.kind == ItemKind::kPayload)
-      DeadBlocks<P>(r->dead_, r->me_, r->hooks_)
-          .drop(static_cast<uint32_t>(item.value));
+      DeadBlocks<P>(r->dead_, r->me_, r->hooks_).drop(static_cast<uint32_t>(item.value));
   }
 
   void recover() {
@@ -130,8 +129,7 @@ class Recovery {
   void keep_ledgers_of_children(ProcessNumber dead) {
     arena_.processes().for_each([&](ProcessNumber, ProcessSlot<P>& other) {
       uint32_t block = other.ledger.load(std::memory_order_acquire);
-      if (block &&
-          other.state() == ProcessState::kStarting &&
+      if (block && other.state() == ProcessState::kStarting &&
           arena_.processes().is_child(other, dead))
         PayloadHeap<P>(arena_).set_owner(block, kTheQueues);
     });

@@ -263,6 +263,9 @@ class Exchange {
       if (result == QueueResult::kFull) break;
       NOGIL_CRASH_POINT("put.served");
       const uint32_t key_block = w->spare;
+      // Ours before it is nobody's.
+      if (key_block) heap.set_owner(key_block, me);
+      in_order();
       w->spare = 0;
       in_order();
       if (key_block) heap.free(key_block, me);

@@ -161,9 +161,8 @@ class MpmcQueue : public RingList<P> {
             own(r.slot(ticket + i).value.load(std::memory_order_relaxed), me);
           // Before its slot is open.
           if (served)
-            Parcel<P>::grant(
-                arena_, served,
-                {items[i].kind, r.slot(ticket).value.load(std::memory_order_relaxed)});
+            Parcel<P>::grant(arena_, served,
+                             {items[i].kind, r.slot(ticket).value.load(std::memory_order_relaxed)});
           uint64_t full_word =
               slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
           items[i] = finish(r, r.slot(ticket + i), ticket + i, full_word);

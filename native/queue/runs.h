@@ -48,8 +48,8 @@ struct Unit {
     uint32_t prev;           // of a free run
     Atomic<uint32_t> rests;  // of a slab: how often its memory was given back
   };
-  uint32_t length;          // of the run, in its first and, while it is free, its last unit
-  uint32_t warm;            // of a free run: how many units may have memory behind them
+  uint32_t length;  // of the run, in its first and, while it is free, its last unit
+  uint32_t warm;    // of a free run: how many units may have memory behind them
   uint32_t spare;
 };
 

@@ -19,8 +19,9 @@ struct QueueTuning<test::FaultPolicy> {
 
 #include "test/fault_checks.h"
 
-// Processes are killed at random moments and at every crash point (platform/crash.h) while others
-// work on the same lock, condition, semaphore or queue. After each death the parent recovers, and
+// Processes are killed at random moments, at every crash point (platform/crash.h) and at any step
+// of the core (fault_policy.h) while others work on the same lock, condition, semaphore or queue,
+// with pauses at any step. After each death the parent recovers, and
 //   - both survivors go on, without any help;
 //   - the books balance: what was put was got, but for one item a kill; units, likewise;
 //   - no list lock is held, no record in use but by who waits, and no block of the heap lost.
@@ -387,7 +388,8 @@ void on_signal(int) {
 }
 
 struct Totals {
-  uint32_t kills = 0, at_points = 0, anywhere = 0, recoverers = 0, lost = 0, units = 0, passed_on = 0;
+  uint32_t kills = 0, at_points = 0, anywhere = 0, recoverers = 0, lost = 0, units = 0,
+           passed_on = 0;
   uint32_t hits[kCrashPointCount] = {};
 };
 
@@ -736,8 +738,8 @@ void kill_in(const char* name) {
     trial.run(kills_in_all() / kWorkloadCount);
     printf("     %u kills, %u at a point, %u at any step, %u recovering; %u items, %u units lost\n",
            totals.kills - before.kills, totals.at_points - before.at_points,
-           totals.anywhere - before.anywhere, totals.recoverers - before.recoverers, totals.lost - before.lost,
-           totals.units - before.units);
+           totals.anywhere - before.anywhere, totals.recoverers - before.recoverers,
+           totals.lost - before.lost, totals.units - before.units);
   }
 }
 

@@ -35,8 +35,9 @@ TEST(a_dead_putter_is_not_served) {
     uint32_t placed;
     const Item item{ItemKind::kNumber, 7};
     Key key;
-    CHECK(Exchange<P>(tree.arena, core_of(tree, queue))
-              .place(&item, &key, 1, &placed, actor.me()) == QueueResult::kOk);
+    CHECK(
+        Exchange<P>(tree.arena, core_of(tree, queue)).place(&item, &key, 1, &placed, actor.me()) ==
+        QueueResult::kOk);
   });
   dead->kill(tree);
   uint32_t count = 0;
@@ -85,8 +86,7 @@ TEST(two_dead_have_the_same_item) {
     const uint64_t ticket = end::ticket(r.head.load());
     r.head.store(end::make(slot::plus(ticket, 1), Claims<P>::who(actor.me())));
   });
-  auto recoverer =
-      after(tree, words, [&](Actor& actor) { heap.set_owner(block, actor.me()); });
+  auto recoverer = after(tree, words, [&](Actor& actor) { heap.set_owner(block, actor.me()); });
   consumer->kill(tree);
   recoverer->kill(tree);
   CHECK(tree.recover(recoverer->number, &words->told));
@@ -98,7 +98,8 @@ TEST(two_dead_have_the_same_item) {
   check_all_back(tree);
 }
 
-// What a run's memory held before must not read as a block's owner, or as a ring, once it is a slab.
+// What a run's memory held before must not read as a block's owner, or as a ring, once it is a
+// slab.
 TEST(a_new_slab_says_nothing_of_its_past) {
   Tree tree;
   PayloadHeap<P> heap(tree.arena);
@@ -115,12 +116,12 @@ TEST(a_new_slab_says_nothing_of_its_past) {
           slab * static_cast<uint32_t>(kUnitBytes / 64) + i * (Sizes::at(c).bytes / 64);
       if (other != block) CHECK_EQ(heap.owner(other), 0u);
     }
-    if (Sizes::is_ring(c))
-      CHECK(!reinterpret_cast<Ring<P>*>(heap.address(block))->has_begun());
+    if (Sizes::is_ring(c)) CHECK(!reinterpret_cast<Ring<P>*>(heap.address(block))->has_begun());
   }
 }
 
-// A waiter's item is put by one that is killed: before, it is still to be put, and after, it is not.
+// A waiter's item is put by one that is killed: before, it is still to be put, and after, it is
+// not.
 TEST(a_served_putter_keeps_its_item_or_has_put_it) {
   deliver_nothing();
   for (CellClass c : {CellClass::kQueue, CellClass::kLifoQueue}) {
@@ -182,8 +183,8 @@ TEST(a_getter_has_what_was_drawn_for_it) {
     CHECK(Exchange<P>(tree.arena, core).place(&number, &key, 1, &placed, actor.me()) ==
           QueueResult::kOk);
     const uint64_t at = core.head_ring.load();
-    Ring<P>& r = *reinterpret_cast<Ring<P>*>(
-        PayloadHeap<P>(tree.arena).address(ring_ref::index(at)));
+    Ring<P>& r =
+        *reinterpret_cast<Ring<P>*>(PayloadHeap<P>(tree.arena).address(ring_ref::index(at)));
     const uint64_t ticket = end::ticket(r.head.load());
     MpmcQueue<P>(tree.arena, core).intend(at, ticket, ItemKind::kNumber, w, actor.me());
     r.head.store(end::make(slot::plus(ticket, 1), Claims<P>::who(actor.me())));

@@ -1,6 +1,5 @@
 #include "test/recovery_world.h"
 
-
 // What becomes of each thing that a killed process held, one by one. Random moments: fault_test.cc.
 
 namespace nogil {
