@@ -72,7 +72,6 @@ describe('nogil bench', () => {
     expect(rounds).toBe(1);
     expect(rows.length).toBeGreaterThanOrEqual(6);
     for (const row of rows) {
-      expect(row).toMatchObject({ nogil: { median: expect.any(Number) }, node: { median: expect.any(Number) } });
       const [mine, theirs] = [row.nogil.median, row.node.median];
       expect(Math.min(mine, theirs)).toBeGreaterThan(0);
       expect(row.ratio).toBeCloseTo(row.unit === 'ns' ? theirs / mine : mine / theirs, 9);
