@@ -11,7 +11,7 @@ import { cases } from './cases.mjs';
 import { expected, judge, stray } from './expectations.mjs';
 import { install } from './install.mjs';
 import { isCurrent, write } from './platforms.mjs';
-import { runCase } from './run-case.mjs';
+import { isPlain, runCase, runTogether } from './run-case.mjs';
 import { prepare, ROOT, runtimes } from './runtimes.mjs';
 
 /** Two cases at once: most of each is waiting for threads and processes to begin. */
@@ -46,27 +46,45 @@ async function runIn(runtime, folder, wanted) {
   const prepared = prepare(runtime);
   if (prepared.missing) return report('failed', runtime.id, `install Debian's packages ${prepared.missing}`);
   const deadline = Date.now() + RUNTIME_LIMIT * 60_000;
-  const ended = new Map();
-  const one = async (test) => {
-    const name = `${runtime.id} ${test.id}`;
+  const blocked = new Set();
+  const settle = (test, problem) => {
     const expectation = expected(runtime.id, test);
-    if (test.needs && ended.get(test.needs) === 'expected') return report('expected', name, `needs ${test.needs}`);
-    if (Date.now() > deadline) return report('failed', name, `the runtime had used up its ${RUNTIME_LIMIT} minutes`);
-    const problem = await runCase(prepared, test, folder, expectation?.hurry);
     const outcome = judge(expectation, problem);
-    ended.set(test.id, outcome);
-    const said = problem ?? 'passed, which it is not expected to';
-    report(outcome, name, outcome === 'expected' ? (expectation.fails ?? expectation.unstable) : said);
+    if (outcome === 'expected') blocked.add(test.id);
+    const why = expectation?.fails ?? expectation?.unstable;
+    report(outcome, `${runtime.id} ${test.id}`, outcome === 'expected' ? why : (problem ?? `passed, though: ${why}`));
+  };
+  /** Whether there is nothing to run, which it reports. */
+  const isOut = (test) => {
+    const name = `${runtime.id} ${test.id}`;
+    if (blocked.has(test.needs)) report('expected', name, `needs ${test.needs}`);
+    else if (Date.now() > deadline) report('failed', name, `the runtime had used up its ${RUNTIME_LIMIT} minutes`);
+    else return false;
+    return true;
+  };
+  const runBatch = async (batch) => {
+    for (let left = batch.filter((test) => !isOut(test)); left.length > 0; left = left.filter((test) => !isOut(test))) {
+      if (left.length === 1) {
+        settle(left[0], await runCase(prepared, left[0], folder, expected(runtime.id, left[0])?.hurry));
+        return;
+      }
+      const { passed, problem } = await runTogether(prepared, left, folder);
+      for (const test of left.splice(0, passed)) settle(test);
+      if (left.length > 0) settle(left.shift(), problem);
+    }
   };
   const needed = new Set(wanted.map(({ needs }) => needs));
   await forAll(
-    cases.filter(({ id }) => needed.has(id)),
-    one,
+    cases.filter(({ id }) => needed.has(id)).map((test) => [test]),
+    runBatch,
   );
-  await forAll(
-    wanted.filter(({ id }) => !needed.has(id)),
-    one,
+  const rest = wanted.filter(({ id }) => !needed.has(id));
+  const together = (test) => prepared.slow > 1 && isPlain(test) && !expected(runtime.id, test);
+  const batches = [...new Set(rest.map(({ file }) => file))].map((file) =>
+    rest.filter((test) => test.file === file && together(test)),
   );
+  const alone = rest.filter((test) => !together(test)).map((test) => [test]);
+  await forAll([...batches.filter((batch) => batch.length > 0), ...alone], runBatch);
 }
 
 function check(holds, name, detail) {

@@ -1,5 +1,7 @@
-// One case of the suite in one runtime.
+// Cases of the suite in one runtime.
 import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Seconds that a case may take where nothing is emulated, on a machine that has other things to do. */
 const LIMIT = 90;
@@ -28,31 +30,37 @@ function kill(child) {
   }
 }
 
-function run({ command: [program, ...before], env, slow }, { file, name }, folder, hurry) {
+let runs = 0;
+
+/** What it writes goes to files: Node under Wine can do nothing with pipes as its standard output. */
+function run({ command: [program, ...before], env, slow }, file, names, folder, hurry) {
+  const files = { stdout: join(folder, `stdout-${++runs}`), stderr: join(folder, `stderr-${runs}`) };
+  const [stdout, stderr] = Object.values(files).map((path) => openSync(path, 'w'));
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...before, 'suite/run.cjs', file, name], {
+    const child = spawn(program, [...before, 'suite/run.cjs', file, ...names], {
       cwd: folder,
       env: { ...environment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout, stderr],
       detached: true,
     });
     running.add(child);
-    const ended = { stdout: '', stderr: '', timedOut: false };
+    let timedOut = false;
     const timer = setTimeout(
       () => {
-        ended.timedOut = true;
+        timedOut = true;
         kill(child);
       },
       (hurry ?? LIMIT * slow) * 1000,
     );
-    for (const stream of ['stdout', 'stderr']) child[stream].setEncoding('utf8').on('data', (text) => (ended[stream] += text));
     child.once('error', reject);
-    child.once('exit', () => kill(child));
-    child.once('close', (code, signal) => {
+    child.once('exit', (code, signal) => {
       clearTimeout(timer);
+      kill(child);
       running.delete(child);
-      resolve({ ...ended, code, signal });
+      const written = Object.entries(files).map(([stream, path]) => [stream, readFileSync(path, 'utf8')]);
+      resolve({ ...Object.fromEntries(written), code, signal, timedOut });
     });
+    for (const descriptor of [stdout, stderr]) closeSync(descriptor);
   });
 }
 
@@ -67,5 +75,25 @@ function environment() {
  * @returns what is wrong; undefined: the case passed
  */
 export async function runCase(prepared, test, folder, hurry) {
-  return complaint(test, await run(prepared, test, folder, hurry));
+  return complaint(test, await run(prepared, test.file, [test.name], folder, hurry));
+}
+
+/** Whether a case may share its process with others of its file: nothing about how it ends is its own. */
+export function isPlain({ code, signal, stdout, stderr }) {
+  return code === 0 && signal === null && stdout === 'done\n' && stderr === undefined;
+}
+
+/**
+ * Runs plain cases of one file in one process, for runtimes that take long to start, up to the first that fails.
+ *
+ * @returns how many passed, and what is wrong with the next; where all are through but the process did not end well, that
+ * is the last one's fault
+ */
+export async function runTogether(prepared, tests, folder) {
+  const names = tests.map(({ name }) => name);
+  const ended = await run(prepared, tests[0].file, names, folder);
+  const problem = complaint({ code: 0, signal: null, stdout: 'done\n'.repeat(names.length) }, ended);
+  if (problem === undefined) return { passed: names.length };
+  const done = /^(?:done\n)*/.exec(ended.stdout)[0].length / 'done\n'.length;
+  return { passed: Math.min(done, names.length - 1), problem };
 }

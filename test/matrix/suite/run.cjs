@@ -1,15 +1,17 @@
 'use strict';
-// Runs one case of the suite: `run.cjs FILE NAME`. It has passed when `done` is the last line and the process ends by itself
-// with the code that the case promises. Written through the descriptor: not every runtime has a console that works.
+// Runs cases of the suite: `run.cjs FILE NAME...`. Each has passed when its `done` is there, the last when the process ends by
+// itself with the code that it promises. Written through the descriptor: not every runtime has a console that works.
 const { writeSync } = require('node:fs');
 
-const [file, name] = process.argv.slice(2);
+const [file, ...names] = process.argv.slice(2);
 
 async function main() {
   const { cases } = require(`./${file}.cjs`);
-  if (!Object.hasOwn(cases, name)) throw new Error(`no case ${name} in ${file}`);
-  await cases[name]();
-  writeSync(1, 'done\n');
+  for (const name of names) {
+    if (!Object.hasOwn(cases, name)) throw new Error(`no case ${name} in ${file}`);
+    await cases[name]();
+    writeSync(1, 'done\n');
+  }
 }
 
 main().catch((error) => {

@@ -1,8 +1,8 @@
 'use strict';
 // What the cases share. A limit is only there so that what hangs fails with a line number.
-const assert = require('node:assert/strict');
 const { writeSync } = require('node:fs');
 const { Thread } = require('nogil/threading');
+const assert = require('./assert.cjs');
 
 const LIMIT = 60;
 
