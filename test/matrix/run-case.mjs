@@ -50,7 +50,7 @@ function run({ command: [program, ...before], env, slow }, file, names, folder, 
         timedOut = true;
         kill(child);
       },
-      (hurry ?? LIMIT * slow) * 1000,
+      (hurry ?? LIMIT * slow * Math.ceil(names.length / 4)) * 1000,
     );
     child.once('error', reject);
     child.once('exit', (code, signal) => {
