@@ -9,6 +9,7 @@ import { adopt, discard, endBoot, expectNewcomer, snapshot } from '../codec';
 import { POOLED, pooled } from '../pooled';
 import { RuntimeError } from '../errors';
 import { stopHere } from '../interruption';
+import { isNode } from '../runtime';
 import { addon, type CellId, native } from '../native';
 import type { BootData } from './boot';
 import { collect, type Pack } from './pack';
@@ -42,7 +43,6 @@ const SPAWNER_END_MS = 50;
 /** So many workers in a row that never came to work: no more are tried. */
 const BOOT_FAILURES_MAX = 3;
 
-const PROGRAM = path.join(__dirname, 'boot.js');
 const isSpawner = pooled && (workerData as WorkerData).spawner;
 let pack: Pack | undefined = pooled ? (workerData as WorkerData).pack : undefined;
 let spawner: Worker | undefined;
@@ -180,18 +180,18 @@ function workerArguments(): string[] | undefined {
   return execArgv;
 }
 
-function newWorker(options: WorkerOptions): Worker {
+function newWorker(program: string, options: WorkerOptions): Worker {
   const args = workerArguments();
-  if (!args) return withoutReducer(() => new Worker(PROGRAM, options));
+  if (!args) return withoutReducer(() => new Worker(program, options));
   try {
-    return withoutReducer(() => new Worker(PROGRAM, { ...options, execArgv: args }));
+    return withoutReducer(() => new Worker(program, { ...options, execArgv: args }));
   } catch (error) {
     // Options of the engine are the whole process's and not allowed here; the message lists them.
     const { code, message } = error as NodeJS.ErrnoException;
     const refused = code === 'ERR_WORKER_INVALID_EXEC_ARGV' ? args.filter((option) => message.includes(option)) : [];
     if (refused.length === 0) throw error;
     execArgv = args.filter((option) => !refused.includes(option));
-    return newWorker(options);
+    return newWorker(program, options);
   }
 }
 
@@ -213,13 +213,15 @@ function newChild(name: string, spawner: boolean, birth: number, status: Int32Ar
     status,
   };
   const stack = native.stackSize();
-  const worker = newWorker({
+  // Elsewhere nobody can make modules in a loader's place, as `boot.ts` does: the program loads them as any other.
+  const file = path.join(__dirname, `${isNode ? 'boot' : data.program}.js`);
+  const worker = newWorker(file, {
     env: SHARE_ENV,
     workerData: data,
     name,
     ...(stack > 0 && !spawner ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
   });
-  if (pack === undefined) {
+  if (pack === undefined && isNode) {
     // It takes as long as a worker needs to come up that far.
     pack = collect();
     worker.postMessage(pack);

@@ -6,12 +6,13 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
 import { native } from '../native';
+import { isNode } from '../runtime';
 
 const chosenByUser = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((option) => /memory[-_]reducer/.test(option));
 
 /** Makes a worker whose isolate is without. */
 export function withoutReducer(make: () => Worker): Worker {
-  if (chosenByUser) return make();
+  if (chosenByUser || !isNode) return make();
   native.isolatesComing(1);
   setFlagsFromString('--no-memory-reducer');
   let comes = true;
