@@ -15,7 +15,8 @@ import { Thread } from './threading/thread';
 import { argumentList, argumentOptions, type Target } from './threading/thread_arguments';
 
 export { get_ident, get_native_id, stack_size } from './threading/current';
-export { Lock as LockType } from './threading/lock';
+export { Lock as LockType, Lock as lock } from './threading/lock';
+export { RLock } from './threading/rlock';
 export { TIMEOUT_MAX } from './internal/arguments';
 export { RuntimeError as error } from './internal/errors';
 

@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canCompile, takePrebuilt } from './setup-native.mjs';
 import { withLock } from './setup-lock.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -82,10 +83,11 @@ const steps = [
   },
   {
     name: 'native',
-    sources: () => [join(root, 'binding.gyp'), ...filesUnder(join(root, 'native'), ['test', 'bench', 'model'])],
+    sources: () => [join(root, 'binding.gyp'), ...filesUnder(join(root, 'native'), ['test', 'bench', 'model', 'prebuild'])],
     output: join(root, 'build', 'Release', 'nogil.node'),
     // Through npm, so that node-gyp finds npm's own settings (nodedir, proxy, cafile) in its environment.
     make: (force) => {
+      if (!canCompile()) return takePrebuilt(root);
       const jobs = process.env.JOBS ?? 'max';
       run('npm', ['exec', '--no', '--', 'node-gyp', '--loglevel=warn', ...(force ? ['rebuild'] : ['configure', 'build'])], {
         JOBS: jobs,

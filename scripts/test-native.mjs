@@ -95,7 +95,7 @@ async function eachOf(items, work) {
 async function withCompiler() {
   if (sanitize) throw new Error('the native tests under a sanitizer need cmake');
   const compiler = process.env.CXX ?? ['c++', 'g++', 'clang++'].find((command) => installed(command));
-  if (!compiler) throw new Error('neither cmake nor a C++ compiler was found; set CXX to the compiler');
+  if (!compiler) return undefined;
   console.error(`cmake is not installed: building the native tests with ${compiler} alone`);
 
   const native = join(root, 'native');
@@ -125,11 +125,13 @@ async function withCompiler() {
 try {
   mkdirSync(build, { recursive: true });
   rmSync(results, { force: true });
-  const cmake = process.platform === 'win32' || (installed('cmake') && installed('ctest'));
+  const compiler = ['c++', 'g++', 'clang++'].some((command) => installed(command)) || process.env.CXX !== undefined;
+  const cmake = process.platform === 'win32' || (compiler && installed('cmake') && installed('ctest'));
   const count = cmake ? withCMake() : await withCompiler();
-  writeFileSync(results, JSON.stringify(count));
-  console.log(`native tests: ${count.passed} passed, ${count.failed} failed`);
-  if (count.failed > 0) process.exitCode = 1;
+  if (count) writeFileSync(results, JSON.stringify(count));
+  if (!count) console.log('native tests: left out, there is no C++ compiler (CXX names one)');
+  else console.log(`native tests: ${count.passed} passed, ${count.failed} failed`);
+  if (count?.failed > 0) process.exitCode = 1;
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -1,4 +1,4 @@
-// Prints `N passed, N failed` over the jest and the native tests that .ci/run has just run.
+// Prints `N passed, N failed` over all that .ci/run has just run: jest, native tests, the check of the prebuilds, the matrix.
 //
 //   node scripts/test-summary.mjs <exit status so far>
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,10 @@ function jestCount(results) {
 const jest = readJson('build-test/jest.json');
 const counts = [
   jest && jestCount(jest),
-  ...['build-native', 'build-tsan', 'build-asan'].map((folder) => readJson(join(folder, 'results.json'))),
+  ...['build-native', 'build-tsan', 'build-asan', 'build-matrix', 'build-docs'].map((folder) =>
+    readJson(join(folder, 'results.json')),
+  ),
+  readJson('build-test/prebuilds.json'),
 ];
 const sum = (key) => counts.reduce((total, count) => total + (count?.[key] ?? 0), 0);
 

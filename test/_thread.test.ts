@@ -2,16 +2,18 @@
 import * as nogil from 'nogil';
 import * as _thread from 'nogil/_thread';
 import * as thread from 'nogil/thread';
-import { Event, Lock, Semaphore, current_thread, enumerate } from 'nogil/threading';
+import { Event, Lock, RLock, Semaphore, current_thread, enumerate } from 'nogil/threading';
 import { runScript } from './helpers/script';
 
-const LIMIT = 20;
+const LIMIT = 60;
 
 test('names', () => {
   expect(thread.start_new_thread).toBe(_thread.start_new_thread);
   expect(nogil._thread.start_new_thread).toBe(_thread.start_new_thread);
   expect(_thread.error).toBe(nogil.RuntimeError);
   expect(_thread.LockType).toBe(Lock);
+  expect(_thread.lock).toBe(Lock);
+  expect(_thread.RLock).toBe(RLock);
   expect(_thread.allocate_lock()).toBeInstanceOf(Lock);
   expect(_thread.get_ident()).toBe(current_thread().ident);
   expect(_thread.get_native_id()).toBe(current_thread().native_id);

@@ -1,4 +1,4 @@
-// A row as a horizontal bar chart, in plain SVG: bars are medians, whiskers go from the least to the most.
+// A row as a horizontal bar chart, in plain SVG: bars are medians, whiskers span the middle half of the rounds.
 import { amount } from './table.mjs';
 
 const WIDTH = 760;
@@ -32,13 +32,13 @@ export function chart({ title, unit, better, subject, results, absent, failed })
   const height = TOP + (results.length + missing.length) * (BAR + GAP) + 12;
   const label = (name, middle) =>
     `<text class="label" x="${left - 8}" y="${middle + 4}" text-anchor="end">${escape(name)}</text>`;
-  const bars = results.map(({ name, median, min, max }, i) => {
+  const bars = results.map(({ name, median, q1, q3 }, i) => {
     const y = TOP + i * (BAR + GAP);
     const middle = y + BAR / 2;
     return [
       label(name, middle),
       `<rect class="${name === subject ? 'subject' : 'peer'}" x="${left}" y="${y}" width="${x(median).toFixed(1)}" height="${BAR}" rx="2"/>`,
-      `<path class="spread" d="M${(left + x(min)).toFixed(1)} ${middle}H${(left + x(max)).toFixed(1)}"/>`,
+      `<path class="spread" d="M${(left + x(q1)).toFixed(1)} ${middle}H${(left + x(q3)).toFixed(1)}"/>`,
       `<text class="figure" x="${WIDTH - 10}" y="${middle + 4}" text-anchor="end">${escape(amount(median, unit))}</text>`,
     ].join('');
   });
@@ -53,7 +53,7 @@ export function chart({ title, unit, better, subject, results, absent, failed })
   .subject { fill: #1a7f37; } .peer { fill: #8c959f; } .spread { stroke: #24292f; stroke-opacity: .6; stroke-width: 1.5; }
 </style>
 <text class="title" x="12" y="20">${escape(title)}</text>
-<text class="unit" x="12" y="36">${escape(`${unit}, ${better} is better${logarithmic ? ', logarithmic' : ''}; line: least to most`)}</text>
+<text class="unit" x="12" y="36">${escape(`${unit}, ${better} is better${logarithmic ? ', logarithmic' : ''}; line: the middle half of the rounds`)}</text>
 ${bars.join('\n')}
 </svg>
 `;

@@ -1,25 +1,47 @@
 // How much of the machine other programs took while something was measured. A figure from a machine that
 // did something else says little about threads, which need processors to run on; such a measurement
 // is done again, a few times, and the least disturbed one counts. Linux only; elsewhere 0.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 const JIFFY_MS = 10;
 
-/** Milliseconds of CPU time: of all programs, and of this process with the children that have ended. */
+const textOf = (path) => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // It has ended since the folder was read.
+    return '';
+  }
+};
+
+/** Milliseconds of CPU time of the processes that descend from this one, and of those of theirs that have ended. */
+function descendants() {
+  const children = new Map();
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    // After the name, which may hold anything: state, parent, ..., then utime, stime, cutime, cstime.
+    const [, fields] = textOf(`/proc/${pid}/stat`).split(/.*\) /s);
+    if (!fields) continue;
+    const [, parent, ...rest] = fields.split(' ').map(Number);
+    const jiffies = rest.slice(9, 13).reduce((sum, time) => sum + time, 0);
+    if (!children.has(parent)) children.set(parent, []);
+    children.get(parent).push({ pid: Number(pid), jiffies });
+  }
+  const below = (pid) => (children.get(pid) ?? []).reduce((sum, child) => sum + child.jiffies + below(child.pid), 0);
+  return below(process.pid) * JIFFY_MS;
+}
+
+/** Milliseconds of CPU time: of all programs, and of this process with its children and theirs. */
 function read() {
-  const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8')
-    .split('\n', 1)[0]
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
-  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
-  const children = Number(fields[13]) + Number(fields[14]);
+  const [user, nice, system, , , irq, softirq] = textOf('/proc/stat').split('\n', 1)[0].split(/\s+/).slice(1).map(Number);
+  const fields = textOf('/proc/self/stat').split(') ')[1].split(' ');
+  const ended = (Number(fields[13]) + Number(fields[14])) * JIFFY_MS;
   const { user: mine, system: kernel } = process.cpuUsage();
   return {
     time: performance.now(),
     all: (user + nice + system + irq + softirq) * JIFFY_MS,
-    own: (mine + kernel) / 1000 + children * JIFFY_MS,
+    own: (mine + kernel) / 1000 + ended + descendants(),
   };
 }
 
@@ -34,14 +56,15 @@ async function observed(measure) {
 }
 
 /**
- * Repeats a measurement until others took no more than `limit` of the machine, at most `tries` times.
- * The counters tick in steps of 10 ms, so a measurement of less than 100 ms can not be judged well.
+ * Repeats a measurement until others took no more than `limit` of the machine, as long as `spare.left` says that
+ * it may; counts that down. The counters tick in steps of 10 ms, so a measurement of less than 100 ms can not be
+ * judged well.
  */
-export async function undisturbed(measure, { limit = 0.1, tries }) {
-  let best;
-  for (let i = 0; i < tries && !(best?.others <= limit); i++) {
+export async function undisturbed(measure, spare, limit = 0.1) {
+  let best = await observed(measure);
+  for (; best.others > limit && spare.left > 0; spare.left--) {
     const one = await observed(measure);
-    if (!best || one.others < best.others) best = one;
+    if (one.others < best.others) best = one;
   }
   return best;
 }

@@ -1,5 +1,5 @@
 // One row: every competitor is measured once in each round (A B C, A B C, ...), so that whatever else the
-// machine does falls on all of them alike. A first round is run and thrown away.
+// machine does falls on all of them alike. A first round warms everything up and is thrown away.
 import { undisturbed } from './disturbance.mjs';
 import { median, summarize } from './statistics.mjs';
 
@@ -15,12 +15,24 @@ import { median, summarize } from './statistics.mjs';
  * @property {string} unit
  * @property {'lower' | 'higher'} better
  * @property {string} [subject] - the competitor whose goals these are; default 'nogil'
- * @property {{ than: string, ratio: number, slower?: boolean }[]} [goals] - `ratio` times as good as `than`; `slower`: at most `ratio` times as bad
+ * @property {Goal[]} [goals]
+ * @property {number} [rounds] - at most so many, where one takes long and varies little
+ * @property {boolean} [extra] - measured by `--all` alone
  * @property {() => Promise<(Competitor | { name: string, absent: string })[]>} open
+ *
+ * @typedef {object} Goal - one of: `ratio` times as good as `than`, or with `slower` at most `ratio` times as bad;
+ *   at most `more` above `than`; at most `most`
+ * @property {string} [than]
+ * @property {number} [ratio]
+ * @property {boolean} [slower]
+ * @property {number} [more]
+ * @property {number} [most]
  */
 
 /** @param {Row} row */
-export async function measureRow(row, { rounds, without, patience }) {
+export async function measureRow(row, { rounds: wanted, without, patience }) {
+  const begun = performance.now();
+  const rounds = Math.min(wanted, row.rounds ?? wanted);
   const opened = await row.open();
   const leftOut = opened.filter(({ name }) => without.some((text) => name.includes(text)));
   for (const competitor of leftOut) await competitor.close?.();
@@ -29,6 +41,7 @@ export async function measureRow(row, { rounds, without, patience }) {
   const failed = [];
   let running = all.filter((entry) => !entry.absent);
   const samples = new Map(running.map(({ name }) => [name, []]));
+  const spares = new Map(running.map(({ name }) => [name, { left: patience }]));
   const attempt = async (competitor, act) => {
     try {
       await act();
@@ -44,7 +57,8 @@ export async function measureRow(row, { rounds, without, patience }) {
     for (let round = -1; round < rounds; round++) {
       for (const competitor of running) {
         await attempt(competitor, async () => {
-          const { result, others } = await undisturbed(() => competitor.measure(), { tries: round < 0 ? 1 : patience });
+          const spare = round < 0 ? { left: 0 } : spares.get(competitor.name);
+          const { result, others } = await undisturbed(() => competitor.measure(), spare);
           const sample = typeof result === 'number' ? { value: result } : result;
           if (round >= 0) samples.get(competitor.name).push({ ...sample, others });
         });
@@ -63,8 +77,9 @@ export async function measureRow(row, { rounds, without, patience }) {
       extras: Object.fromEntries(extras.map((key) => [key, median(mine.map((sample) => sample[key]))])),
     };
   });
-  const { title, unit, better } = row;
-  return { title, unit, better, subject: row.subject ?? 'nogil', results, absent, failed, goals: judge(row, samples) };
+  const { title, unit, better, subject = 'nogil' } = row;
+  const seconds = Math.round(performance.now() - begun) / 1000;
+  return { title, unit, better, subject, seconds, results, absent, failed, goals: judge(row, samples) };
 }
 
 const firstLine = (error) => String(error?.message ?? error).split('\n')[0];
@@ -74,16 +89,31 @@ export function advantage(better, a, b) {
   return better === 'lower' ? b / a : a / b;
 }
 
-// The ratio is the median of each round's own ratio: neighbours in time had the same disturbances.
-function judge({ better, subject = 'nogil', goals = [] }, samples) {
-  const mine = samples.get(subject);
-  if (!mine) return [];
-  return goals
-    .filter(({ than }) => samples.has(than))
-    .map(({ than, ratio, slower }) => {
-      const theirs = samples.get(than);
-      const gain = median(mine.map((sample, i) => advantage(better, sample.value, theirs[i].value)));
-      const measured = slower ? 1 / gain : gain;
-      return { than, goal: `${slower ? '<=' : '>='} ${ratio}x`, measured, met: slower ? measured <= ratio : measured >= ratio };
-    });
+/**
+ * What is measured is the median of each round's own figure: neighbours in time had the same disturbances.
+ * A goal whose rival (or subject) did not run has nothing measured.
+ */
+function judge({ better, unit, subject = 'nogil', goals = [] }, samples) {
+  return goals.map((goal) => {
+    const { than = '' } = goal;
+    const [mine, theirs] = [samples.get(subject), samples.get(than)];
+    const { text, suffix, figure, meets } = kindOf(goal, better, unit);
+    if (!mine || (than && !theirs)) return { than, goal: text, measured: null, unit: suffix, met: null };
+    const measured = figure(
+      mine.map((sample) => sample.value),
+      theirs?.map((sample) => sample.value),
+    );
+    return { than, goal: text, measured, unit: suffix, met: meets(measured) };
+  });
+}
+
+function kindOf({ ratio, slower, more, most }, better, unit) {
+  const each = (by) => (mine, theirs) => median(mine.map((value, i) => by(value, theirs?.[i])));
+  const atMost = (limit, rest) => ({ ...rest, meets: (measured) => measured <= limit });
+  const suffix = ` ${unit}`;
+  if (most !== undefined) return atMost(most, { text: `<= ${most} ${unit}`, suffix, figure: each((a) => a) });
+  if (more !== undefined) return atMost(more, { text: `<= ${more} ${unit} more`, suffix, figure: each((a, b) => a - b) });
+  const gain = each((a, b) => advantage(better, a, b));
+  if (slower) return atMost(ratio, { text: `<= ${ratio}x`, suffix: 'x', figure: (...both) => 1 / gain(...both) });
+  return { text: `>= ${ratio}x`, suffix: 'x', figure: gain, meets: (measured) => measured >= ratio };
 }

@@ -1,18 +1,26 @@
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+/** The value below which that share of all values lies, between two of them in proportion. */
+function quantile(sorted, share) {
+  const at = (sorted.length - 1) * share;
+  const [low, high] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+  return low + (high - low) * (at - Math.floor(at));
 }
 
-/** Median, extremes, and the median absolute deviation from the median: a spread that one disturbed round does not move. */
+export const median = (values) =>
+  quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
+
+/** Median, quartiles and extremes: between the quartiles lies the middle half, which a few disturbed rounds do not move. */
 export function summarize(values) {
-  const middle = median(values);
+  const sorted = [...values].sort((a, b) => a - b);
   return {
-    median: middle,
-    min: Math.min(...values),
-    max: Math.max(...values),
-    mad: median(values.map((value) => Math.abs(value - middle))),
-    rounds: values.length,
+    median: quantile(sorted, 0.5),
+    q1: quantile(sorted, 0.25),
+    q3: quantile(sorted, 0.75),
+    min: sorted[0],
+    max: sorted.at(-1),
+    rounds: sorted.length,
   };
 }
 

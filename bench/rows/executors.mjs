@@ -118,6 +118,7 @@ function row(options, ms, how, load, size) {
   return {
     title: `${text}, ${load.text}, ${size} ${size === 1 ? 'thread' : 'threads'}`,
     size,
+    extra: size !== 2 && (how === 'map' || ns > 0),
     unit: 'tasks/s',
     better: 'higher',
     // Design goals are for what the pool costs; Python passes references where others have to copy.

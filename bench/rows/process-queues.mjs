@@ -5,7 +5,7 @@ import { sized } from '../harness/sized.mjs';
 export const title = 'Queues between processes';
 
 const items = [
-  { kind: 'number', text: 'numbers', first: 20_000, most: 4e6, ratio: 40 },
+  { kind: 'number', text: 'numbers', first: 20_000, most: 3e6, ratio: 40 },
   { kind: 'object', text: 'small objects', first: 5000, most: 1e6 },
   { kind: '1 MiB', text: 'buffers of 1 MiB', first: 32, most: 1024, ratio: 3 },
 ];

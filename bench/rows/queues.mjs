@@ -39,6 +39,12 @@ export function rows(options) {
   return [...chosen.map(rateRow), turnsRow(options, ms)];
 }
 
+/** What shows how a queue does; the other shapes show that it does the same there. */
+function isMain({ item, pairs, maxsize }) {
+  if (item.kind === 'number') return maxsize === 0 || pairs === 1;
+  return maxsize === 0 && (pairs === 1 || (pairs === 2 && item.kind === 'object'));
+}
+
 function rateRow(row) {
   const { item, pairs, maxsize } = row;
   return {
@@ -46,6 +52,7 @@ function rateRow(row) {
     unit: 'items/s',
     better: 'higher',
     subject: SUBJECT,
+    extra: !isMain(row),
     goals: maxsize === 0 && pairs <= 2 ? (goalsOf[item.kind] ?? []) : [],
     open: () => rateCompetitors(row),
   };

@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { nodePeer, pythonPeer } from '../harness/programs.mjs';
+import { nodePeer, pythonPeer, pythonProgram } from '../harness/programs.mjs';
+import { sized } from '../harness/sized.mjs';
 import { threadingOf } from '../peers/nogil.mjs';
 
 export const title = 'Thread start + join';
@@ -11,7 +12,7 @@ const require = createRequire(import.meta.url);
 const module = fileURLToPath(new URL('../tasks/nothing.cjs', import.meta.url));
 
 export function rows(options) {
-  const count = options.quick ? 50 : 500;
+  const ms = options.quick ? 20 : 250;
   const folders = { nogil: options.library, ...(options.against && { 'other build': options.against }) };
   return [
     {
@@ -23,9 +24,12 @@ export function rows(options) {
         { than: 'new Worker', ratio: 500 },
       ],
       open: () => [
-        ...Object.entries(folders).map(([name, folder]) => ({ name, measure: async () => nogilRate(folder, count) })),
-        { name: 'new Worker', measure: () => workerRate(options.quick ? 2 : 8) },
-        pythonPeer('threads.py', [count], ({ rate }) => rate),
+        ...Object.entries(folders).map(([name, folder]) => ({
+          name,
+          measure: sized((count) => nogilTime(folder, count), { ms, first: 50, most: 1e5 }),
+        })),
+        { name: 'new Worker', measure: sized(workerTime, { ms, first: 2, most: 100 }) },
+        python(ms),
       ],
     },
     {
@@ -43,7 +47,17 @@ export function rows(options) {
   ];
 }
 
-function nogilRate(folder, count) {
+function python(ms) {
+  const { absent, run } = pythonProgram('threads.py');
+  if (absent) return { name: 'CPython', absent };
+  return {
+    name: 'CPython',
+    measure: sized(async (count) => (count / (await run([count])).rate) * 1000, { ms, first: 50, most: 1e5 }),
+  };
+}
+
+/** Milliseconds of so many, one after another. */
+function nogilTime(folder, count) {
   const { Thread } = threadingOf(folder);
   const { nothing } = require(module);
   const start = performance.now();
@@ -52,15 +66,15 @@ function nogilRate(folder, count) {
     thread.start();
     thread.join();
   }
-  return (count / (performance.now() - start)) * 1000;
+  return performance.now() - start;
 }
 
-async function workerRate(count) {
+async function workerTime(count) {
   const start = performance.now();
   for (let i = 0; i < count; i++) {
     await new Promise((resolve, reject) => {
       new Worker(module).once('exit', resolve).once('error', reject);
     });
   }
-  return (count / (performance.now() - start)) * 1000;
+  return performance.now() - start;
 }

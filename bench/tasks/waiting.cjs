@@ -2,5 +2,6 @@
 exports.waiting = function waiting(primitive, ready) {
   ready.release();
   if ('wait' in primitive) primitive.wait();
+  else if ('get' in primitive) primitive.get();
   else primitive.acquire();
 };

@@ -3,6 +3,7 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { dispatch } from './async_waits';
+import { onBeforeExit } from './host';
 import { native } from './native';
 import { pooled } from './pooled';
 import { self } from './self';
@@ -37,5 +38,5 @@ if (isMainThread) {
   stopThreadsAtExit();
 } else if (!pooled) {
   // A natural end is announced by `beforeExit`; `process.exit()` and errors are not.
-  process.on('beforeExit', () => native.endsNormally(true));
+  onBeforeExit(() => native.endsNormally(true));
 }

@@ -11,6 +11,7 @@ import { OSError, RuntimeError } from './errors';
 import { type CellId, ForkRefusal, native } from './native';
 import { checkBootstrapped } from './worker/guard';
 import { promoteShared } from './handles';
+import { isNode } from './runtime';
 import { self } from './self';
 import { endIdleWorkers } from './worker/pool';
 
@@ -19,6 +20,7 @@ function checkPlace(): void {
   if (process.platform !== 'linux') {
     throw new RuntimeError(`fork() works on Linux only, not on ${process.platform}: start a multiprocessing.Process instead`);
   }
+  if (!isNode) throw refusal(ForkRefusal.unsupported);
   if (!isMainThread) throw new RuntimeError('fork() works in the main thread only: a child would have that thread and no other');
   checkBootstrapped('process');
   const others = native.threadsAliveCount() - 1;

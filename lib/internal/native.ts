@@ -356,6 +356,8 @@ export interface Native {
   heldElsewhere(cell: CellId): boolean;
   /** The pid of the process that a thread is or was of; 0: it is not known any more. */
   processOfThread(threadNumber: number): number;
+  /** How many threads the processes of a tree may have together, and how many processes a tree. */
+  tableSizes(): [threads: number, processes: number];
   /**
    * Starts a program with the first `length` bytes as its message; texts are ended by 0. The last argument is
    * room for its number, in digits. The pid; minus the error's number; 0: there are too many, or no memory.
@@ -445,8 +447,15 @@ export interface Native {
   requestSpawn(ms: number): boolean;
   /** How many workers others asked for. */
   takeSpawns(): number;
-  /** 1: a spawner is being made; 2: it is this isolate; 0: there is none any more. */
-  spawner(state: 0 | 1 | 2): void;
+  /**
+   * 1: a spawner is being made; 2: it is this isolate; 0: there is none any more; 3: it has told all workers that
+   * it made to end.
+   */
+  spawner(state: 0 | 1 | 2 | 3): void;
+  /** Waits for the spawner's 3, for so long at most. */
+  spawnerDone(ms: number): void;
+  /** How many workers are being made whose isolates may not be there yet, all over the process, after `change` more. */
+  isolatesComing(change: 1 | -1): number;
   /** All threads that are alive, each with a reference of this environment. */
   threadsAlive(): CellId[];
   threadsAliveCount(): number;
@@ -519,7 +528,18 @@ export interface Native {
 function findAddon(): string {
   // A worker of ours is told where it is; finding it takes longer than loading it.
   if (pooled) return (workerData as { addon: string }).addon;
-  return (require('node-gyp-build') as typeof Build).resolve(path.join(__dirname, '..', '..'));
+  const root = path.join(__dirname, '..', '..');
+  try {
+    return (require('node-gyp-build') as typeof Build).resolve(root);
+  } catch (cause) {
+    const system = `${process.platform}-${process.arch}`;
+    throw new Error(
+      `nogil has no binary for ${system} (Node ${process.versions.node}). With a C++17 compiler, make and Python 3, this makes one:\n` +
+        `    node ${path.join(root, 'native', 'rebuild.cjs')}\n` +
+        `Where it should have one, ${path.join(root, 'prebuilds')} was left out: a bundler has to leave 'nogil' external.`,
+      { cause },
+    );
+  }
 }
 
 /** Where the addon is. */

@@ -139,16 +139,30 @@ const elements: ProxyHandler<SynchronizedArray> = {
 
 type Made<C extends Typecode> = SynchronizedArray<ValueOf<C>, ArrayTypes[C]>;
 
-function SharedArray<C extends Typecode>(
-  typecode_or_type: C,
-  size_or_initializer: number | string | Iterable<unknown>,
-  options: { lock: false },
-): ArrayTypes[C];
-function SharedArray<C extends Typecode>(
-  typecode_or_type: C,
-  size_or_initializer: number | string | Iterable<unknown>,
-  options?: LockOption,
-): Made<C>;
+/** {@link Array}, which may be called with and without `new`. */
+export interface ArrayMaker {
+  <C extends Typecode>(
+    typecode_or_type: C,
+    size_or_initializer: number | string | Iterable<unknown>,
+    options: { lock: false },
+  ): ArrayTypes[C];
+  <C extends Typecode>(
+    typecode_or_type: C,
+    size_or_initializer: number | string | Iterable<unknown>,
+    options?: LockOption,
+  ): Made<C>;
+  new <C extends Typecode>(
+    typecode_or_type: C,
+    size_or_initializer: number | string | Iterable<unknown>,
+    options: { lock: false },
+  ): ArrayTypes[C];
+  new <C extends Typecode>(
+    typecode_or_type: C,
+    size_or_initializer: number | string | Iterable<unknown>,
+    options?: LockOption,
+  ): Made<C>;
+}
+
 /**
  * An array in memory that all processes share, with a lock around it.
  *
@@ -157,11 +171,11 @@ function SharedArray<C extends Typecode>(
  * @throws RangeError where there is no memory
  * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Array
  */
-function SharedArray(typecode_or_type: Typecode, size_or_initializer: unknown, options?: LockOption): unknown {
+const SharedArray = function Array(typecode_or_type: Typecode, size_or_initializer: unknown, options?: LockOption): unknown {
   const lock = lockArgument('Array', options);
   const [type, view] = newArray('Array', typecode_or_type, size_or_initializer);
   return lock ? new SynchronizedArray(type, view, lock) : view;
-}
+} as ArrayMaker;
 
 export { SharedArray as Array };
 

@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export type { AcquireOptions } from './arguments';
-export { Array, type SynchronizedArray } from './array';
+export { Array, type ArrayMaker, type SynchronizedArray } from './array';
 export { Barrier } from './barrier';
 export { BoundedSemaphore } from './bounded_semaphore';
 export { Condition, type ConditionOptions } from './condition';
@@ -20,9 +20,10 @@ export {
 } from './context';
 export { AuthenticationError, BufferTooShort, ProcessError, TimeoutError } from './errors';
 export { Event } from './event';
-export { cpu_count, freeze_support } from './helpers';
+export { cpu_count, freeze_support, set_executable } from './helpers';
 export { JoinableQueue } from './joinable_queue';
 export { Lock } from './lock';
+export { get_logger, log_to_stderr, type Logger } from './logger';
 export { BaseManager, Manager, SyncManager } from './managers';
 export * as managers from './managers';
 export { AsyncResult, Pool, type PoolOptions } from './pool';
@@ -35,4 +36,4 @@ export { RLock } from './rlock';
 export { Semaphore } from './semaphore';
 export * as shared_memory from './shared_memory';
 export { SimpleQueue } from './simple_queue';
-export { type LockOption, RawValue, type RawValueObject, type Synchronized, Value } from './value';
+export { type LockOption, RawValue, type RawValueObject, type Synchronized, Value, type ValueMaker } from './value';

@@ -16,6 +16,7 @@ import { stopHere } from '../internal/interruption';
 import { Answer, native } from '../internal/native';
 import { type About, aboutMe, noteAbout } from '../internal/process/about';
 import { encodeStart, launch } from '../internal/process/launch';
+import { requireProcesses } from '../internal/process/supported';
 import { startByFork } from '../internal/process/forked';
 import { ProcessCell } from '../internal/process/process_cell';
 import { checkBootstrapped } from '../internal/worker/guard';
@@ -28,6 +29,7 @@ const KEYWORDS = ['group', 'target', 'name', 'args', 'kwargs', 'daemon'] as cons
 const KWARGS = KEYWORDS.indexOf('kwargs');
 /** Given to the constructor for the process that runs here. */
 const HERE = Symbol('here');
+const SIGINT = 2;
 const SIGTERM = 15;
 const SIGKILL = 9;
 
@@ -130,8 +132,10 @@ export class Process {
       throw new AssertionError('can only start a process object created by current process');
     }
     if (aboutMe().daemon) throw new AssertionError('daemonic processes are not allowed to have children');
+    requireProcesses('Process.start()');
     if (this.#startMethod === 'fork') {
-      const me: About = { ...this.#about, startMethod: 'fork' };
+      const { executable, log } = aboutMe();
+      const me: About = { ...this.#about, executable, log, startMethod: 'fork' };
       if (me.daemon) Atomics.or(cell._w, cell._i + AUX, ProcessFlag.daemon);
       startByFork(cell.cell, me, () => {
         Process._become(this);
@@ -147,8 +151,9 @@ export class Process {
     const Class = instanceClass(this, Process, this.run === Process.prototype.run);
     const instance: InstanceMessage | undefined =
       Class === undefined ? undefined : { class: refText(Class), fields: cloneableFields(this) };
+    const { executable, log } = aboutMe();
     const message = encodeStart({
-      about: this.#about,
+      about: { ...this.#about, executable, log },
       target: this.#ref === undefined ? '' : refText(this.#ref),
       args: this.#args,
       kwargs: this.#kwargs,
@@ -245,6 +250,15 @@ export class Process {
   /** Ends the process at once, with SIGKILL. What it held passes on to others. */
   kill(): void {
     this.#signal('kill', SIGKILL);
+  }
+
+  /**
+   * Sends SIGINT. A process that does not listen to it ends by it.
+   *
+   * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Process.interrupt
+   */
+  interrupt(): void {
+    this.#signal('interrupt', SIGINT);
   }
 
   #signal(method: string, signal: number): void {

@@ -156,6 +156,30 @@ export function RawValue<C extends Typecode>(
   return newValue('RawValue', typecode_or_type, value, undefined);
 }
 
+/** {@link Value}, which may be called with and without `new`. */
+export interface ValueMaker {
+  <C extends Typecode>(
+    typecode_or_type: C,
+    value: ValueOf<C> | number | null | undefined,
+    options: { lock: false },
+  ): RawValueObject<ValueOf<C>>;
+  <C extends Typecode>(
+    typecode_or_type: C,
+    value?: ValueOf<C> | number | LockOption | null,
+    options?: LockOption,
+  ): Synchronized<ValueOf<C>>;
+  new <C extends Typecode>(
+    typecode_or_type: C,
+    value: ValueOf<C> | number | null | undefined,
+    options: { lock: false },
+  ): RawValueObject<ValueOf<C>>;
+  new <C extends Typecode>(
+    typecode_or_type: C,
+    value?: ValueOf<C> | number | LockOption | null,
+    options?: LockOption,
+  ): Synchronized<ValueOf<C>>;
+}
+
 /**
  * One value in memory that all processes share, with a lock around it.
  *
@@ -164,20 +188,10 @@ export function RawValue<C extends Typecode>(
  * @throws RangeError where there is no memory
  * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Value
  */
-export function Value<C extends Typecode>(
-  typecode_or_type: C,
-  value: ValueOf<C> | number | null | undefined,
-  options: { lock: false },
-): RawValueObject<ValueOf<C>>;
-export function Value<C extends Typecode>(
-  typecode_or_type: C,
-  value?: ValueOf<C> | number | LockOption | null,
-  options?: LockOption,
-): Synchronized<ValueOf<C>>;
-export function Value(typecode_or_type: Typecode, value?: unknown, options?: LockOption): RawValueObject<unknown> {
+export const Value = function Value(typecode_or_type: Typecode, value?: unknown, options?: LockOption): RawValueObject<unknown> {
   if (isOptions(value)) [value, options] = [undefined, value];
   return newValue('Value', typecode_or_type, value, lockArgument('Value', options));
-}
+} as ValueMaker;
 
 /** @internal The lock of a message, or of a handle. */
 export function lockOf(lock: unknown): Lock | RLock | undefined {

@@ -1,4 +1,4 @@
-import { keywords, lockTimeout } from '../internal/arguments';
+import { FOREVER, keywords, lockTimeout } from '../internal/arguments';
 import { pendingWait } from '../internal/async_waits';
 import { ABANDONED } from '../internal/cell';
 import { warnOwnerDied } from '../internal/handles';
@@ -49,6 +49,7 @@ export abstract class Mutex extends Lockable {
 
   /** @internal `acquire` with arguments, or without luck. */
   protected _acquire(blocking: unknown, timeout: unknown): boolean {
+    if (blocking === undefined && timeout === undefined) return this._block(FOREVER);
     const method = `${this._kind}.acquire`;
     if (typeof blocking === 'object' && blocking !== null) {
       [blocking, timeout] = keywords(method, this._keywords, timeout === undefined ? [blocking] : [blocking, timeout]);

@@ -2,6 +2,7 @@ import {
   type AsyncOptions,
   booleanArgument,
   describe,
+  FOREVER,
   integerArgument,
   isOptions,
   keywords,
@@ -84,7 +85,14 @@ export class Semaphore extends Lockable {
    * @see https://docs.python.org/3/library/threading.html#threading.Semaphore.acquire
    */
   acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
-    if (blocking === undefined && timeout === undefined && this._try()) return true;
+    if (blocking === undefined && timeout === undefined) {
+      // Read plainly, as it is a guess: the compare-and-swap, or native code, finds out.
+      const w = this._w;
+      const i = this._i;
+      const count = w[i];
+      if (count > 0 && Atomics.compareExchange(w, i, count, count - 1) === count) return true;
+      return this._try() || this._block(FOREVER);
+    }
     if (isOptions(blocking)) {
       [blocking, timeout] = keywords(
         `${this._kind}.acquire`,
@@ -93,11 +101,7 @@ export class Semaphore extends Lockable {
       ) as [boolean, number];
     }
     const ms = this._time(`${this._kind}.acquire`, blocking, timeout);
-    if (this._try()) return true;
-    if (ms === 0) return false;
-    const answer = native.semaphoreAcquire(this._promote(), ms);
-    if (answer === Answer.interrupted) stopHere();
-    return answer === Answer.yes;
+    return this._try() || (ms !== 0 && this._block(ms));
   }
 
   /** {@link acquire} without blocking the event loop. */
@@ -128,6 +132,7 @@ export class Semaphore extends Lockable {
    * @see https://docs.python.org/3/library/threading.html#threading.Semaphore.release
    */
   release(n: number | { n?: number | undefined } = 1): void {
+    if (n === 1 && this._add(1, this._limit())) return;
     const [value] = isOptions(n) ? keywords(`${this._kind}.release`, ['n'], [n]) : [n];
     const count = integerArgument(`${this._kind}.release`, 'n', value, 1);
     if (count < 1) throw new ValueError(`${this._kind}.release(): 'n' must be one or more, not ${count}`);
@@ -157,12 +162,24 @@ export class Semaphore extends Lockable {
     return false;
   }
 
+  private _block(ms: number): boolean {
+    const answer = native.semaphoreAcquire(this._promote(), ms);
+    if (answer === Answer.interrupted) stopHere();
+    return answer === Answer.yes;
+  }
+
   private _add(n: number, limit: number): boolean {
     const w = this._w;
     const i = this._i;
-    let count = Atomics.load(w, i);
+    // Read plainly, as it is a guess.
+    let count = w[i];
     for (;;) {
-      if (n > limit - count) return false;
+      if (n > limit - count) {
+        const now = Atomics.load(w, i);
+        if (now === count) return false;
+        count = now;
+        continue;
+      }
       const was = Atomics.compareExchange(w, i, count, count + n);
       if (was === count) break;
       count = was;

@@ -1,6 +1,7 @@
 #include "binding/environment.h"
 
 #include "binding/tree.h"
+#include "binding/workers.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -20,7 +21,7 @@ Environment* g_environments[kMaxEnvironments];  // by id % kMaxEnvironments
 uint32_t g_next_id = 0;
 uint32_t g_main_id = 0;
 // The process is about to exit: environments that come now are stopped from the start.
-bool g_stopping = false;
+Policy::Atomic<bool> g_stopping{false};
 
 // A worker is an OS thread of its own and an isolate of its own; a second load of the addon in the
 // same thread shares the first one's environment.
@@ -47,6 +48,7 @@ bool serve(Parker<Policy>* parker) {
   uint32_t requests = parker->requests.load(std::memory_order_seq_cst);
   if (requests & kStop) {
     e->stopping = true;
+    parker->unnoticed = process_ends();
     return false;
   }
   parker->requests.fetch_and(~static_cast<uint32_t>(kService), std::memory_order_seq_cst);
@@ -164,13 +166,18 @@ void teardown(void* data) {
     g_environments[e->id % kMaxEnvironments] = nullptr;
     if (e->id == g_main_id) g_main_id = 0;
   }
-  cancel_async_waits(e);
-  leave_queues(e);
-  leave_threads(e);
-  e->references.for_each([](CellId cell, uint32_t count) {
-    while (count--) give_up_cell(cell);
-  });
-  if (e->never) release_cell(e->never);
+  // At the end of the process workers end one after the other, and those that are still to be
+  // terminated run on. What ends leaves everything as it is, or they would see a thread end, a lock
+  // pass on or a future fail only because the process does. Other processes recover from all that.
+  if (e->main || !process_ends()) {
+    cancel_async_waits(e);
+    leave_queues(e);
+    leave_threads(e);
+    e->references.for_each([](CellId cell, uint32_t count) {
+      while (count--) give_up_cell(cell);
+    });
+    if (e->never) release_cell(e->never);
+  }
   t_environment = nullptr;
   free(e->async);
   free(e->ready);
@@ -221,7 +228,7 @@ napi_value alarm(napi_env env, napi_callback_info info) {
 napi_value stop_all(napi_env env, napi_callback_info) {
   {
     ProcessLock lock(g_lock);
-    g_stopping = true;
+    g_stopping.store(true, std::memory_order_seq_cst);
   }
   // First all are told, then all are woken: see is_stopping.
   for_each_environment(
@@ -237,6 +244,7 @@ napi_value stop_all(napi_env env, napi_callback_info) {
         if (e->spawner) signal_loop(e);
       },
       environment(env));
+  stop_spawns();
   return nullptr;
 }
 
@@ -319,7 +327,7 @@ Environment* environment(napi_env env) {
       if (g_environments[id % kMaxEnvironments]) continue;
       e->id = id;
       g_environments[id % kMaxEnvironments] = e;
-      if (g_stopping) e->parker.requests.store(kStop, std::memory_order_seq_cst);
+      if (process_ends()) e->parker.requests.store(kStop, std::memory_order_seq_cst);
       break;
     }
   }
@@ -333,6 +341,8 @@ Environment* environment(napi_env env) {
 // Cells may be released while the environment is made or ends.
 ThreadNumber lock_number() { return t_environment ? t_environment->parker.number : t_number; }
 void set_lock_number(ThreadNumber number) { t_number = number; }
+
+bool process_ends() { return g_stopping.load(std::memory_order_seq_cst); }
 
 void for_each_environment(void (*fn)(Environment*, void*), void* data) {
   ProcessLock lock(g_lock);

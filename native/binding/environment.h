@@ -155,6 +155,9 @@ void set_lock_number(ThreadNumber number);
 // Calls fn for each live environment, none of which can end meanwhile.
 void for_each_environment(void (*fn)(Environment*, void*), void* data);
 
+// Whether the process is about to exit: `stopAll` was called.
+bool process_ends();
+
 // Whether this thread is to end. A blocking call answers that it was interrupted then, whatever it
 // was given: the ends of other threads set events and break barriers, and nobody shall act on that.
 inline bool is_stopping(const Environment* e) {

@@ -2,25 +2,14 @@
 #include "binding/fork.h"
 
 #include <errno.h>
-#include <uv.h>
 
 #include <cstdlib>
 
 #include "binding/children.h"
+#include "binding/libuv.h"
 #include "binding/tree.h"
 #include "platform/fork.h"
 #include "platform/threads.h"
-
-// Not every runtime that loads the addon has them.
-#if defined(__linux__)
-extern "C" {
-__attribute__((weak)) int uv_loop_fork(uv_loop_t* loop);
-__attribute__((weak)) void uv_walk(uv_loop_t* loop, uv_walk_cb walk, void* data);
-__attribute__((weak)) int uv_async_send(uv_async_t* async);
-__attribute__((weak)) int uv_run(uv_loop_t* loop, uv_run_mode mode);
-__attribute__((weak)) void uv_unref(uv_handle_t* handle);
-}
-#endif
 
 namespace nogil {
 namespace binding {

@@ -77,7 +77,7 @@ void abandon_start(CellId id, ProcessNumber number) {
   cell->data[0].store(0, std::memory_order_relaxed);
   ProcessSlot<Policy>& slot = shared_arena().processes().at(number);
   slot.cell.store(kNoCell, std::memory_order_relaxed);
-  slot.state.store(static_cast<uint32_t>(ProcessState::kFree), std::memory_order_release);
+  slot.turn(ProcessState::kStarting, ProcessState::kFree);
   release_cell(id);
 }
 
@@ -125,7 +125,7 @@ napi_value children(napi_env env, napi_callback_info) {
   if (process_number() == kNoProcess) return out;
   uint32_t n = 0;
   shared_arena().processes().for_each([&](ProcessNumber, ProcessSlot<Policy>& slot) {
-    if (slot.state.load(std::memory_order_acquire) == static_cast<uint32_t>(ProcessState::kFree) ||
+    if (slot.state() == ProcessState::kFree ||
         !shared_arena().processes().is_child(slot, process_number()))
       return;
     CellId id = slot.cell.load(std::memory_order_acquire);

@@ -61,14 +61,13 @@ ProcessSlot<Policy>& slot_of(ProcessNumber number) { return shared_arena().proce
 
 bool has_ended(const Watched& w) {
   ProcessSlot<Policy>& slot = slot_of(w.number);
-  if (slot.generation.load(std::memory_order_acquire) != w.generation) return true;
+  if (slot.generation() != w.generation) return true;
   uint32_t pid = slot.pid.load(std::memory_order_acquire);
   uint64_t started = slot.started.load(std::memory_order_acquire);
   if (!pid) {
     // Only of a place that was taken over from a dead parent.
     const bool fork = slot.ledger.load(std::memory_order_acquire) != 0;
-    return slot.state.load(std::memory_order_acquire) ==
-               static_cast<uint32_t>(ProcessState::kStarting) &&
+    return slot.state() == ProcessState::kStarting &&
            Policy::now() - w.since > (fork ? kForkNs : kSpawnNs);
   }
   if (started) return !platform::process_alive(pid, started);
@@ -77,30 +76,8 @@ bool has_ended(const Watched& w) {
 
 void ring_everywhere() {
   shared_arena().processes().for_each([](ProcessNumber number, ProcessSlot<Policy>& slot) {
-    if (slot.state.load(std::memory_order_acquire) == static_cast<uint32_t>(ProcessState::kRunning))
-      ring_process(number);
+    if (slot.state() == ProcessState::kRunning) ring_process(number);
   });
-}
-
-// Whoever of the tree comes first recovers; the others find that it is done.
-void recover(ProcessNumber dead, ThreadNumber me) {
-  ProcessSlot<Policy>& slot = slot_of(dead);
-  uint32_t state = slot.state.load(std::memory_order_acquire);
-  do {
-    if (state != static_cast<uint32_t>(ProcessState::kRunning) &&
-        state != static_cast<uint32_t>(ProcessState::kStarting))
-      break;
-  } while (!slot.state.compare_exchange_weak(state, static_cast<uint32_t>(ProcessState::kDead),
-                                             std::memory_order_acq_rel));
-  // Exactly one gives this reference back.
-  CellId cell = slot.cell.exchange(kNoCell, std::memory_order_acq_rel);
-  recover_process(dead, me);
-  if (cell) {
-    // Where it never took its message, what is in there is held by nobody any more.
-    drop_start_message(cell);
-    release_cell(cell);
-  }
-  ring_everywhere();
 }
 
 void end_of(const Watched& w, ThreadNumber me) {
@@ -108,7 +85,10 @@ void end_of(const Watched& w, ThreadNumber me) {
   int32_t code = 255;
   // It is about to be a zombie for certain: its handle said so.
   while (w.cell && !reap_process(w.cell, &code)) platform::yield();
-  if (slot.generation.load(std::memory_order_acquire) == w.generation) recover(w.number, me);
+  if (slot.end(w.generation)) {
+    recover_process(w.number, me);
+    ring_everywhere();
+  }
   if (w.cell) {
     settle_process(w.cell, code, me);
     give_up_cell(w.cell);
@@ -119,8 +99,8 @@ void end_of(const Watched& w, ThreadNumber me) {
     if (number != process_number() &&
         other.watcher.compare_exchange_strong(watcher, process_number(),
                                               std::memory_order_acq_rel) &&
-        other.state.load(std::memory_order_acquire) != static_cast<uint32_t>(ProcessState::kFree))
-      watch_process(number, other.generation.load(std::memory_order_acquire), 0);
+        other.state() != ProcessState::kFree)
+      watch_process(number, other.generation(), 0);
   });
   ProcessSlot<Policy>& own = slot_of(process_number());
   if (own.parent.load(std::memory_order_relaxed) == w.number &&

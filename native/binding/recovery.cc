@@ -12,6 +12,11 @@ void recover_process(ProcessNumber dead, ThreadNumber me) {
     drop_message(bytes, length, false);
   };
   hooks.release_cell = [](void*, CellId cell) { release_cell(cell); };
+  hooks.process_ended = [](void*, CellId cell) {
+    // Where it never took its message, what is in there is held by nobody any more.
+    drop_start_message(cell);
+    release_cell(cell);
+  };
   hooks.redeliver = [](void*, Record* record) { ring_process(record->environment); };
   Recovery<Policy>(shared_arena(), me, process_number(), hooks).run(dead);
 }

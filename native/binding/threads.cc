@@ -234,7 +234,7 @@ napi_value next(napi_env env, napi_callback_info info) {
   }
   // Whoever starts threads one after the other has the next within microseconds: a spin that failed
   // says nothing about the next one.
-  cell_at(g_inbox)->spin.store(Spin<Policy>::kMaxNs, std::memory_order_relaxed);
+  cell_at(g_inbox)->spin.store(Spin<Policy>::kUnknown, std::memory_order_relaxed);
   BlockingWait wait(arena_of(g_inbox), e->parker, kForever);
   Acquired got = Semaphore<Policy>::acquire(wait, *cell_at(g_inbox));
   Message* m = nullptr;
@@ -296,6 +296,7 @@ napi_value leave(napi_env env, napi_callback_info) {
 // that what that holds can be given back; undefined when none waits.
 napi_value drop(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
+  if (process_ends()) return undefined(env);
   // A unit of the inbox first: units and messages go in pairs.
   if (!g_inbox || !Semaphore<Policy>::try_take(*cell_at(g_inbox))) return undefined(env);
   Message* m;

@@ -25,15 +25,13 @@ constexpr size_t kSizes[] = {size_t{1} << 36, size_t{1} << 28, size_t{1} << 26};
 // False: the place was given up, as nobody came for long after the end of the parent.
 bool come_up(ProcessNumber number) {
   ProcessSlot<Policy>& slot = g_shared.processes().at(number);
-  uint32_t starting = static_cast<uint32_t>(ProcessState::kStarting);
-  if (slot.state.load(std::memory_order_acquire) != starting) return false;
+  if (slot.state() != ProcessState::kStarting) return false;
   uint32_t pid = platform::process_id();
   slot.started.store(platform::process_start_time(pid), std::memory_order_relaxed);
   slot.pid.store(pid, std::memory_order_relaxed);
   g_process = number;
   // Release: who finds it running finds its pid.
-  return slot.state.compare_exchange_strong(starting, static_cast<uint32_t>(ProcessState::kRunning),
-                                            std::memory_order_acq_rel);
+  return slot.turn(ProcessState::kStarting, ProcessState::kRunning);
 }
 
 void create() {
@@ -71,6 +69,15 @@ napi_value join_tree(napi_env env, napi_callback_info info) {
 // (cell): whether other processes hold it, or something that they could read does
 napi_value elsewhere(napi_env env, napi_callback_info info) {
   return boolean(env, held_elsewhere(Arguments<1>(env, info).u32(0)));
+}
+
+// (): how many threads and processes a tree may have
+napi_value table_sizes(napi_env env, napi_callback_info) {
+  napi_value list;
+  napi_create_array_with_length(env, 2, &list);
+  napi_set_element(env, list, 0, number(env, ThreadTable<Policy>::kSlots));
+  napi_set_element(env, list, 1, number(env, ProcessTable<Policy>::kSlots));
+  return list;
 }
 
 // (thread number): the pid of the process that it is or was of; 0: it is not known any more
@@ -129,9 +136,9 @@ bool held_elsewhere(CellId cell) {
   if (!(cell & kSharedArenaBit)) return false;
   bool others = false;
   g_shared.processes().for_each([&](ProcessNumber number, ProcessSlot<Policy>& slot) {
-    uint32_t state = slot.state.load(std::memory_order_acquire);
-    if (number != g_process && (state == static_cast<uint32_t>(ProcessState::kStarting) ||
-                                state == static_cast<uint32_t>(ProcessState::kRunning)))
+    ProcessState state = slot.state();
+    if (number != g_process &&
+        (state == ProcessState::kStarting || state == ProcessState::kRunning))
       others = true;
   });
   if (!others) return false;
@@ -169,7 +176,7 @@ void cancel_fork(ProcessNumber child) {
   ProcessSlot<Policy>& slot = g_shared.processes().at(child);
   Ledger<Policy>(g_shared, slot).give_back(release_cell, lock_number());
   CellId cell = slot.cell.exchange(kNoCell);
-  slot.state.store(static_cast<uint32_t>(ProcessState::kFree), std::memory_order_release);
+  slot.turn(ProcessState::kStarting, ProcessState::kFree);
   if (cell) release_cell(cell);
 }
 
@@ -191,6 +198,7 @@ void define_tree(napi_env env, napi_value exports) {
   method(env, exports, "processNumber", number_of_process);
   method(env, exports, "heldElsewhere", elsewhere);
   method(env, exports, "processOfThread", process_of_thread);
+  method(env, exports, "tableSizes", table_sizes);
 }
 
 }  // namespace binding

@@ -43,7 +43,7 @@ ProcessNumber prepare_fork(CellId cell);
 // which may be another process's by now.
 void note_fork(ProcessNumber child, uint32_t generation, CellId cell, uint32_t pid, Environment* e);
 inline uint32_t generation_of(ProcessNumber number) {
-  return shared_arena().processes().at(number).generation.load(std::memory_order_acquire);
+  return shared_arena().processes().at(number).generation();
 }
 // In the parent, after: there is no child.
 void cancel_fork(ProcessNumber child);

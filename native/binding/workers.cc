@@ -12,8 +12,10 @@ Crew g_crew;
 
 namespace {
 
-// Workers that others want the main thread to make; a futex of its own.
+// Workers that others want the main thread to make; a futex of its own. At the end of the process
+// kNoMore is added, so that nobody falls asleep on the old value.
 Policy::Atomic<uint32_t> g_spawn{0};
+constexpr uint32_t kNoMore = 1u << 31;
 
 // Workers that boot, with whoever makes each and takes it along when it ends itself. With the
 // crew's lock, as all that follows.
@@ -90,6 +92,7 @@ napi_value request_spawn(napi_env env, napi_callback_info info) {
   }
   for (;;) {
     uint32_t wanted = g_spawn.load(std::memory_order_seq_cst);
+    if (wanted & kNoMore) return boolean(env, false);
     if (wanted == 0) return boolean(env, true);
     if (Policy::now() >= deadline || (e->parker.requests.load() & kStop)) {
       // Whoever's request this is, one worker fewer is wanted of others.
@@ -100,13 +103,19 @@ napi_value request_spawn(napi_env env, napi_callback_info info) {
   }
 }
 
+// Spawners that have told their workers to end; a futex of its own.
+Policy::Atomic<uint32_t> g_spawner_done{0};
+
 // (state): 1: the caller has begun to make a spawner; 2: it is this isolate; 0: there is none any
-// more.
+// more; 3: it has told its workers to end.
 napi_value spawner(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   uint32_t state = a.u32(0);
   if (state == 2) {
     environment(env)->spawner = true;
+  } else if (state == 3) {
+    g_spawner_done.store(1, std::memory_order_seq_cst);
+    Policy::wake(g_spawner_done, INT32_MAX, false);
   } else {
     ProcessLock lock(g_crew.lock);
     g_spawner_comes = state == 1;
@@ -114,9 +123,34 @@ napi_value spawner(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (ms): until `spawner(3)`, for so long at most. One that is still being made has no workers.
+napi_value spawner_done(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  bool any = false;
+  for_each_environment(
+      [](Environment* e, void* found) {
+        if (e->spawner) *static_cast<bool*>(found) = true;
+      },
+      &any);
+  if (!any) return nullptr;
+  const int64_t deadline = Policy::now() + static_cast<int64_t>(a.number(0) * 1e6);
+  while (g_spawner_done.load(std::memory_order_seq_cst) == 0 && Policy::now() < deadline)
+    Policy::wait(g_spawner_done, 0, deadline, false);
+  return nullptr;
+}
+
+// (change): how many isolates are being made, after that
+napi_value isolates_coming(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  static Policy::Atomic<uint32_t> coming{0};
+  // Wraps around for -1.
+  const uint32_t change = static_cast<uint32_t>(static_cast<int32_t>(a.number(0)));
+  return number(env, coming.fetch_add(change, std::memory_order_seq_cst) + change);
+}
+
 // How many workers others want made; they count as promised.
 napi_value take_spawns(napi_env env, napi_callback_info) {
-  uint32_t n = g_spawn.exchange(0, std::memory_order_seq_cst);
+  uint32_t n = process_ends() ? 0 : g_spawn.exchange(0, std::memory_order_seq_cst) & ~kNoMore;
   if (n) Policy::wake(g_spawn, INT32_MAX, false);
   return number(env, n);
 }
@@ -145,11 +179,17 @@ void end_births_of(const Environment* maker) {
   if (any) ask_for_workers();
 }
 
+void stop_spawns() {
+  g_spawn.fetch_or(kNoMore, std::memory_order_seq_cst);
+  Policy::wake(g_spawn, INT32_MAX, false);
+}
+
 // No more than this boot at once: making one takes as long as thousands of short threads do, which
 // those that run will have taken by then. Each asks again when it has taken its first thread.
 constexpr uint32_t kMinBooting = 4;
 
 bool wants_worker() {
+  if (process_ends()) return false;
   if (g_crew.pending <= g_crew.idle + g_crew.booting) return false;
   if (g_crew.booting >= kMinBooting &&
       g_crew.booting >= static_cast<uint32_t>(platform::cpu_count()))
@@ -165,6 +205,8 @@ void define_workers(napi_env env, napi_value exports) {
   method(env, exports, "requestSpawn", request_spawn);
   method(env, exports, "takeSpawns", take_spawns);
   method(env, exports, "spawner", spawner);
+  method(env, exports, "spawnerDone", spawner_done);
+  method(env, exports, "isolatesComing", isolates_coming);
 }
 
 }  // namespace binding

@@ -23,5 +23,8 @@ void end_birth(uint32_t birth);
 // None of the workers that `maker` was about to make will come.
 void end_births_of(const Environment* maker);
 
+// Nobody will make a worker any more: whoever waits for one is to look why.
+void stop_spawns();
+
 }  // namespace binding
 }  // namespace nogil

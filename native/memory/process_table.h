@@ -9,7 +9,10 @@
 //   kDead      ended, in whatever way; what it left behind is   who recovers it, at the end: kFree
 //              being recovered
 //
-// A slot is named by its number, which is its index + 1; threads carry it (thread_table.h).
+// A slot is named by its number, which is its index + 1; threads carry it (thread_table.h). Which
+// of the processes that have the slot one after the other is meant, its generation says. Both stand
+// in one word: so nobody ends a process that came into the slot after the one whose end was seen.
+//   life   generation:30 | state:2
 #pragma once
 
 #include <atomic>
@@ -30,7 +33,7 @@ struct alignas(64) ProcessSlot {
   using Atomic = typename P::template Atomic<T>;
 
   Atomic<uint64_t> started;  // with the pid tells the process for good (platform/processes.h)
-  Atomic<uint32_t> state;    // ProcessState
+  Atomic<uint32_t> life;     // generation and ProcessState
   Atomic<uint32_t> pid;      // 0 until it is known
   Atomic<uint32_t> parent;   // ProcessNumber; kNoProcess for the first; see `is_child`
   Atomic<uint32_t> watcher;  // whose reactor waits for its end
@@ -40,9 +43,37 @@ struct alignas(64) ProcessSlot {
       doorbell;            // futex word of its reactor; goes up when `ready` or `requests` change
   Atomic<uint32_t> ready;  // stack of its async records that were notified, by `Waiter::next`
   Atomic<uint32_t> requests;           // ProcessRequest bits
-  Atomic<uint32_t> generation;         // changes with every process in the slot
   Atomic<uint32_t> parent_generation;  // the parent's, whose number may be another's by now
   Atomic<uint32_t> parent_pid;
+
+  static constexpr uint32_t kGenerationOne = 4;
+  static ProcessState state_in(uint32_t life) { return static_cast<ProcessState>(life & 3); }
+  static uint32_t with(uint32_t life, ProcessState state) {
+    return (life & ~uint32_t{3}) | static_cast<uint32_t>(state);
+  }
+
+  ProcessState state() const { return state_in(life.load(std::memory_order_acquire)); }
+  // Changes with every process in the slot.
+  uint32_t generation() const { return life.load(std::memory_order_acquire) / kGenerationOne; }
+
+  // From one state to another, of whichever process it is. False: it was not in that one.
+  bool turn(ProcessState from, ProcessState to) {
+    uint32_t is = life.load(std::memory_order_acquire);
+    return state_in(is) == from &&
+           life.compare_exchange_strong(is, with(is, to), std::memory_order_acq_rel);
+  }
+
+  // Somebody has seen the end of the process of that generation. False when it has been recovered
+  // from: the slot is free, or another's.
+  bool end(uint32_t of_generation) {
+    uint32_t is = life.load(std::memory_order_acquire);
+    for (;;) {
+      if (is / kGenerationOne != of_generation || state_in(is) == ProcessState::kFree) return false;
+      if (state_in(is) == ProcessState::kDead) return true;
+      if (life.compare_exchange_weak(is, with(is, ProcessState::kDead), std::memory_order_acq_rel))
+        return true;
+    }
+  }
 };
 
 template <class P>
@@ -53,26 +84,26 @@ class ProcessTable {
   // A free slot, kStarting from now on; kNoProcess when there is none.
   ProcessNumber take(ProcessNumber parent) {
     for (uint32_t i = 0; i < kSlots; i++) {
-      uint32_t free = static_cast<uint32_t>(ProcessState::kFree);
       ProcessSlot<P>& slot = slots_[i];
-      if (slot.state.load(std::memory_order_relaxed) != free) continue;
+      uint32_t is = slot.life.load(std::memory_order_relaxed);
+      if (ProcessSlot<P>::state_in(is) != ProcessState::kFree) continue;
       // Acquire: what recovery did to the slot's last life comes before.
-      if (!slot.state.compare_exchange_strong(free, static_cast<uint32_t>(ProcessState::kStarting),
-                                              std::memory_order_acq_rel))
+      if (!slot.life.compare_exchange_strong(
+              is,
+              ProcessSlot<P>::with(is + ProcessSlot<P>::kGenerationOne, ProcessState::kStarting),
+              std::memory_order_acq_rel))
         continue;
       slot.started.store(0, std::memory_order_relaxed);
       slot.pid.store(0, std::memory_order_relaxed);
       slot.parent.store(parent, std::memory_order_relaxed);
       bool has = parent != kNoProcess;
-      slot.parent_generation.store(has ? at(parent).generation.load(std::memory_order_relaxed) : 0,
-                                   std::memory_order_relaxed);
+      slot.parent_generation.store(has ? at(parent).generation() : 0, std::memory_order_relaxed);
       slot.parent_pid.store(has ? at(parent).pid.load(std::memory_order_relaxed) : 0,
                             std::memory_order_relaxed);
       slot.cell.store(kNoCell, std::memory_order_relaxed);
       slot.ledger.store(0, std::memory_order_relaxed);
       slot.ready.store(0, std::memory_order_relaxed);
       slot.requests.store(0, std::memory_order_relaxed);
-      slot.generation.fetch_add(1, std::memory_order_relaxed);
       slot.watcher.store(parent, std::memory_order_release);
       uint32_t used = used_.load(std::memory_order_relaxed);
       while (used < i + 1 && !used_.compare_exchange_weak(used, i + 1, std::memory_order_release)) {
@@ -88,8 +119,7 @@ class ProcessTable {
   // alone does not tell: children outlive a parent that was killed, and its place is taken again.
   bool is_child(const ProcessSlot<P>& slot, ProcessNumber parent) {
     return slot.parent.load(std::memory_order_acquire) == parent && parent != kNoProcess &&
-           slot.parent_generation.load(std::memory_order_acquire) ==
-               at(parent).generation.load(std::memory_order_acquire);
+           slot.parent_generation.load(std::memory_order_acquire) == at(parent).generation();
   }
 
   // Calls fn(number, slot) for every slot that was ever used.

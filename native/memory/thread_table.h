@@ -49,11 +49,16 @@ class ThreadTable {
       if (static_cast<uint32_t>(empty) != 0) continue;
       if (slots_[number % kSlots].compare_exchange_strong(empty, uint64_t{process} << 32 | number,
                                                           std::memory_order_acq_rel)) {
+        entered_.fetch_add(1, std::memory_order_acq_rel);
         return number;
       }
     }
     return kNobody;
   }
+
+  // Changes before a new thread does anything: so a list of all that are alive is complete as long
+  // as this is what it was before the list was made.
+  uint32_t entered() const { return entered_.load(std::memory_order_acquire); }
 
   void leave(ThreadNumber number) {
     uint64_t word = slots_[number % kSlots].load(std::memory_order_acquire);
@@ -97,6 +102,7 @@ class ThreadTable {
 
  private:
   typename P::template Atomic<uint32_t> next_;
+  typename P::template Atomic<uint32_t> entered_;
   typename P::template Atomic<uint64_t> slots_[kSlots];  // process:32 | number:32
   Hands<P> hands_[kSlots];
 };

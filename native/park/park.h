@@ -48,6 +48,10 @@ struct Parker {
   // When to call `serve` unasked once; this thread's own.
   int64_t alarm = kForever;
   ThreadNumber number = kNobody;
+  // This thread's own, set by `serve` when it has a wait given up: the whole process ends, and none
+  // of its threads is to notice that this one went.
+  bool unnoticed = false;
+  SpinHistory spins;
 
   // Any thread. Makes this one call `serve` soon, if it waits or before it waits next.
   void interrupt(uint32_t request) {
@@ -80,6 +84,10 @@ class WakeList {
   // state that say, until the record does, that something is on its way to it.
   void notify(Cell<P>& cell, Waiter<P>* w, WaiterOutcome outcome, uint32_t in_transit = 0) {
     bool async = w->flags.load(std::memory_order_relaxed) & kAsync;
+    // For what the waiter learns only, so it does not matter whether it falls asleep in between.
+    if (P::cpus() > 1 && !async && w->word.load(std::memory_order_relaxed) == kAsleep) {
+      w->link.store(static_cast<uint32_t>(P::now()) | 1, std::memory_order_relaxed);
+    }
     uint32_t environment = w->environment;
     uint32_t token = w->token;
     w->outcome.store(outcome, std::memory_order_relaxed);
@@ -145,7 +153,11 @@ class Wait {
   ThreadNumber me() const { return parker_.number; }
   bool expired() const { return interrupted_ || (deadline_ != kForever && P::now() >= deadline_); }
   bool interrupted() const { return interrupted_; }
+  // Interrupted, without any consequence for other threads. Other processes are to see it.
+  bool unnoticed() const { return interrupted_ && parker_.unnoticed && !arena_.shared(); }
   bool blocking() const { return deadline_ != 0; }
+  // What it waits for now is something else, or the next round: what it spun so far is forgotten.
+  void begin_anew() { begin_ = 0; }
   void forget_deadline() { deadline_ = kForever; }
 
   // The record, ready to be put in a list. Null when memory is out.
@@ -155,6 +167,7 @@ class Wait {
       if (!waiter_) return nullptr;
       waiter_->since = P::now();
     }
+    if (P::cpus() > 1) waiter_->link.store(0, std::memory_order_relaxed);
     waiter_->outcome.store(kTry, std::memory_order_relaxed);
     waiter_->word.store(kAwake, std::memory_order_relaxed);
     return waiter_;
@@ -162,21 +175,34 @@ class Wait {
 
   // Sleeps until the record, which is in a list, is notified, the deadline passes or the thread is
   // to stop. `cell` learns whether spinning was worth it.
-  Woken park(Cell<P>& cell) {
+  Woken park(Cell<P>& cell, int64_t most = Spin<P>::kMaxNs) {
     Waiter<P>* w = waiter_;
-    if (Spin<P>::until(cell,
-                       [&] { return w->word.load(std::memory_order_acquire) == kNotified; })) {
-      return notified();
-    }
+    auto chosen = [&] { return w->word.load(std::memory_order_acquire) == kNotified; };
+    if (spin(cell, chosen, [] { return false; }, most)) return notified();
     uintptr_t outer = parker_.parked.load(std::memory_order_relaxed);
     parker_.parked.store(reinterpret_cast<uintptr_t>(w) | (arena_.shared() ? 1 : 0),
                          std::memory_order_seq_cst);
-    int64_t begin = P::now();
     Woken woken = sleep(w);
     parker_.parked.store(outer, std::memory_order_seq_cst);
-    if (woken != Woken::kNotified) return woken;
-    Spin<P>::slept(cell, P::now() - begin);
-    return notified();
+    if (P::cpus() > 1 && begin_ != 0) {
+      Spin<P>::learn(cell, waited(w));
+    }
+    begin_ = 0;
+    return woken == Woken::kNotified ? notified() : woken;
+  }
+
+  // Spins until `done`, unless that is not worth it or `stop`. All that a wait spins before it
+  // sleeps counts as one.
+  template <class Done, class Stop>
+  bool spin(Cell<P>& cell, Done done, Stop stop, int64_t most = Spin<P>::kMaxNs) {
+    if (done()) return true;
+    if (P::cpus() < 2 || stop()) return false;
+    if (begin_ == 0) begin_ = P::now();
+    return Spin<P>::until(cell, parker_.spins, begin_, most, done, stop);
+  }
+  template <class Done>
+  bool spin(Cell<P>& cell, Done done) {
+    return spin(cell, done, [] { return false; });
   }
 
   // Takes the record out of `cell`'s list after a wait that ended otherwise than by a notification.
@@ -217,6 +243,14 @@ class Wait {
   }
 
  private:
+  // From the beginning of the wait to its notification, as well as is known.
+  int64_t waited(Waiter<P>* w) const {
+    int64_t all = P::now() - begin_;
+    uint32_t at = w->link.load(std::memory_order_relaxed);
+    if (at == 0 || all > INT32_MAX) return all;
+    return static_cast<int32_t>(at - static_cast<uint32_t>(begin_));
+  }
+
   Woken sleep(Waiter<P>* w) {
     int64_t check = next_check();
     for (;;) {
@@ -255,6 +289,7 @@ class Wait {
 
   // The waker takes the record out of the list after its last word; see waiter.h.
   Woken notified() {
+    begin_ = 0;
     while (waiter_->cell.load(std::memory_order_acquire) != kNoCell) P::relax();
     return Woken::kNotified;
   }
@@ -263,6 +298,7 @@ class Wait {
   Parker<P>& parker_;
   int64_t deadline_;
   Waiter<P>* waiter_ = nullptr;
+  int64_t begin_ = 0;  // when this thread began to spin for what it waits for
   bool interrupted_ = false;
 };
 

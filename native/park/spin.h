@@ -1,11 +1,23 @@
 // Spinning before sleep. Waking a sleeping processor costs tens of microseconds whatever the
-// primitive, so a hand-over that comes within a few is worth burning them for; one that does not
-// come is pure loss. Each cell learns which it is.
+// primitive, so a hand-over that comes within as many is worth spinning for; one that does not come
+// is pure loss. Each cell learns which it is.
+//
+// What is learnt from is how long after the beginning of a wait its notification came, by the
+// waker's clock: not how long the waiter was gone, which says more of the cost of waking it. So two
+// threads that hand over to and fro, and both sleep only because the other one does, see that
+// spinning would have been enough.
 #pragma once
 
 #include "memory/cell.h"
 
 namespace nogil {
+
+// Of one thread: how many times in a row it was only after it had offered its processor to others
+// that what it spun for came, and when it last drew the conclusion.
+struct SpinHistory {
+  int yielded = 0;
+  int64_t left = 0;
+};
 
 template <class P>
 class Spin {
@@ -13,75 +25,102 @@ class Spin {
   template <class T>
   using Atomic = typename P::template Atomic<T>;
 
-  static constexpr int64_t kMaxNs = 20000;
-  static constexpr int64_t kMinNs = 300;
-  static constexpr int kMaxBackoff = 64;
-
-  // How long a thread spins though all processors to spare are taken by others that do: one of them
-  // may have got what it spun for, and not have noticed yet. So it is in every hand-over to and
-  // fro.
+  // What it costs to sleep and to be woken, in time of either side: who spins as long before it
+  // sleeps never loses more than half.
+  static constexpr int64_t kMaxNs = 50000;
+  // For a lock, whose holder may well take it again before anybody who spins for it sees it free:
+  // then more is done when the others sleep. Nor is the processor offered to others, who are mostly
+  // some that spin for the same lock.
+  static constexpr int64_t kLockNs = 10000;
+  // How long a lock is spun for though as many spin as there are processors: one of them may have
+  // got what it spun for, and not have noticed yet.
   static constexpr int64_t kGraceNs = 500;
+  // For either, where waits have turned out to be long. Enough for a partner that spins itself.
+  static constexpr int64_t kLookNs = 2000;
+  // After this long the processor is offered to others: the one that is waited for may be behind
+  // this thread in the same queue.
+  static constexpr int64_t kYieldNs = 2000;
+  static constexpr int kMaxBackoff = 64;
+  // After so many hand-overs in a row that took offering the processor, the two threads do share
+  // one, and this one moves away; no more often than it could matter.
+  static constexpr int kSameQueue = 4;
+  static constexpr int64_t kLeaveEveryNs = 2000000;
 
-  // A sleep this short may have been one only because the other side slept as well. Two threads
-  // that hand over to and fro would never find out that neither needs to.
-  static constexpr int64_t kShortSleepNs = 60000;
-  // But where spinning did not help either, it is tried again only after so many short sleeps.
-  static constexpr uint32_t kSleepsBetweenTrials = 64;
+  // The word: 1 + how many of the last waits were short, as a moving average in 1/256. Who knows
+  // nothing yet spins; after one wait that was long it does not.
+  static constexpr uint32_t kUnknown = 0;
+  static constexpr uint32_t kWorth = 128;
+  static constexpr uint32_t kMost = 255;
 
-  // A waiter of the cell was woken after so long a sleep.
-  static void slept(Cell<P>& cell, int64_t ns) {
-    if (ns > kShortSleepNs) return;
+  static bool worth(Cell<P>& cell) {
     uint32_t learnt = cell.spin.load(std::memory_order_relaxed);
-    uint32_t next = learnt < kTrial ? kMaxNs | kSleepsBetweenTrials * kTrial : learnt - kTrial;
-    cell.spin.store(next, std::memory_order_relaxed);
+    return learnt == kUnknown || learnt > kWorth;
   }
 
-  // Calls `done` with exponential backoff until it returns true or the cell's budget is spent.
-  // Returns whether it did. No more threads spin for long than there are processors to spare.
-  template <class F>
-  static bool until(Cell<P>& cell, F done) {
-    if (done()) return true;
+  // A wait's notification came so long after its beginning.
+  static void learn(Cell<P>& cell, int64_t ns) {
+    uint32_t learnt = cell.spin.load(std::memory_order_relaxed);
+    uint32_t average = learnt == kUnknown ? kWorth : learnt - 1;
+    average = ns <= kMaxNs ? average + (kMost - average + 7) / 8 : average - average / 8;
+    uint32_t next = 1 + average;
+    if (next != learnt) cell.spin.store(next, std::memory_order_relaxed);
+  }
+
+  // Calls `done` until it returns true, `stop` does, or `most` nanoseconds have passed since
+  // `begin` (fewer where the cell has learnt that it is not worth it). Returns whether `done` did.
+  // No more threads spin for long than there are processors to spare.
+  template <class Done, class Stop>
+  static bool until(Cell<P>& cell, SpinHistory& history, int64_t begin, int64_t most, Done done,
+                    Stop stop) {
     spinning_.fetch_add(1, std::memory_order_relaxed);
-    bool ok = run(cell, done);
+    bool ok = run(cell, history, begin, most, done, stop);
     spinning_.fetch_sub(1, std::memory_order_relaxed);
     return ok;
   }
 
  private:
-  static bool crowded() { return spinning_.load(std::memory_order_relaxed) >= P::cpus(); }
+  static bool all_spin() { return spinning_.load(std::memory_order_relaxed) >= P::cpus(); }
 
-  template <class F>
-  static bool run(Cell<P>& cell, F done) {
-    if (P::cpus() < 2) return false;
-    uint32_t learnt = cell.spin.load(std::memory_order_relaxed);
-    int64_t budget = learnt == 0 ? kMaxNs : learnt % kTrial;
-    int64_t begin = P::now();
+  template <class Done, class Stop>
+  static bool run(Cell<P>& cell, SpinHistory& history, int64_t begin, int64_t most, Done done,
+                  Stop stop) {
+    int64_t end = begin + (worth(cell) ? most : kLookNs);
+    const bool hand_over = most > kLockNs;
     int backoff = 1;
+    bool yielded = false;
+    bool crowded = false;
     for (;;) {
-      for (int i = 0; i < backoff; i++) P::relax();
-      if (backoff < kMaxBackoff) backoff *= 2;
+      int64_t now = P::now();
+      if (now >= end) return false;
+      if (hand_over && now - begin >= kYieldNs) {
+        P::yield();
+        yielded = true;
+        crowded = all_spin();
+      } else {
+        for (int i = 0; i < backoff; i++) P::relax();
+        if (backoff < kMaxBackoff) backoff *= 2;
+        crowded = !hand_over && now - begin >= kGraceNs && all_spin();
+      }
       if (done()) {
-        // Twice what it took leaves room for the next one to be a little slower.
-        learn(cell, learnt % kTrial, budget * 2);
+        now = P::now();
+        learn(cell, now - begin);
+        if (hand_over) move_apart(history, yielded, now);
         return true;
       }
-      int64_t spent = P::now() - begin;
-      if (spent >= budget) {
-        learn(cell, learnt % kTrial, budget / 2, learnt - learnt % kTrial);
-        return false;
-      }
-      if (spent >= kGraceNs && crowded()) return false;
+      if (crowded || stop()) return false;
     }
   }
 
-  static void learn(Cell<P>& cell, uint32_t learnt, int64_t ns, uint32_t trials = 0) {
-    uint32_t next = static_cast<uint32_t>(ns > kMaxNs ? kMaxNs : ns < kMinNs ? kMinNs : ns);
-    if (next != learnt) cell.spin.store(next | trials, std::memory_order_relaxed);
+  // Two threads that hand over to and fro, one asleep or yielding at any time, need one processor,
+  // and the scheduler sees no reason to give them two. With two, it is ten times as fast.
+  static void move_apart(SpinHistory& history, bool yielded, int64_t now) {
+    if (!yielded) {
+      history.yielded = 0;
+    } else if (++history.yielded >= kSameQueue && now - history.left > kLeaveEveryNs) {
+      history = {0, now};
+      P::leave_cpu();
+    }
   }
-
-  // The word: the budget in nanoseconds, and above it how many short sleeps there are to the next
-  // trial.
-  static constexpr uint32_t kTrial = 1 << 16;
 
   inline static Atomic<int> spinning_{0};
 };

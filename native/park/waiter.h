@@ -61,7 +61,7 @@ struct alignas(64) Waiter {
   uint32_t environment;  // async: whose event loop; in shared memory, whose process
   uint32_t token;        // async: which promise there
   Atomic<uint64_t> in_use;
-  Atomic<uint32_t> link;
+  Atomic<uint32_t> link;  // free: the next free one; else when its sleeper was notified, 0 unknown
   uint32_t spare;
 };
 

@@ -30,5 +30,9 @@ inline void cpu_relax() {
 // How many CPUs this process may run on (its affinity mask), at least 1. Read once.
 int cpu_count();
 
+// Moves the calling thread to another of the CPUs that it may run on, and leaves it to the
+// scheduler from there. False where the system has no such thing or does not allow it.
+bool leave_cpu();
+
 }  // namespace platform
 }  // namespace nogil

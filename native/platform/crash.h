@@ -14,10 +14,20 @@
 
 namespace nogil {
 
+#ifdef NOGIL_CRASH_POINTS
+// What the fault tests do there.
+inline void (*between_stores)() = nullptr;
+#endif
+
 // Stores before it stand in the program before those after it. A process that is killed has carried
 // out a prefix of its program, so this is all that recovery needs to read one from another; it
 // costs no instruction.
-inline void in_order() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+inline void in_order() {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+#ifdef NOGIL_CRASH_POINTS
+  if (between_stores) between_stores();
+#endif
+}
 
 #ifdef NOGIL_CRASH_POINTS
 

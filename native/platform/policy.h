@@ -33,6 +33,7 @@ struct SystemPolicy {
   static inline void relax() { cpu_relax(); }
   static inline void yield() { platform::yield(); }
   static inline int cpus() { return cpu_count(); }
+  static inline void leave_cpu() { platform::leave_cpu(); }
 };
 
 }  // namespace platform

@@ -18,6 +18,8 @@ struct RecoveryHooks {
   void (*release_cell)(void* data, CellId cell);
   // `cell`, a lock that thread `dead` held, is free for the next.
   void (*lock_passed_on)(void* data, CellId cell, ThreadNumber dead);
+  // The cell of a dead process, with the slot's reference of it.
+  void (*process_ended)(void* data, CellId cell);
   // An async record of a living process was notified, and its process may not have been told.
   void (*redeliver)(void* data, Waiter<P>* record);
 };
@@ -27,14 +29,36 @@ class Casualties {
  public:
   explicit Casualties(Arena<P>& arena) : arena_(arena) {}
 
-  // A thread of that process which has not been recovered. Numbers of 0 and of threads that left
-  // are nobody's.
-  bool of(ProcessNumber dead, ThreadNumber number) const {
-    return arena_.threads().alive(number) && arena_.threads().process_of(number) == dead;
+  // From now on it is about those that are dead by now. Each step of recovery is done for all of
+  // them before the next, as one may have died while it recovered from another and have what was
+  // that one's in its name as well.
+  void gather() {
+    for (uint64_t& word : those_) word = 0;
+    arena_.processes().for_each([&](ProcessNumber number, ProcessSlot<P>&) {
+      if (is_dead(number)) those_[number / 64] |= uint64_t{1} << number % 64;
+    });
+  }
+  // Calls fn(number, slot) for each of them.
+  template <class F>
+  void for_each_process(F fn) const {
+    arena_.processes().for_each([&](ProcessNumber number, ProcessSlot<P>& slot) {
+      if (includes(number)) fn(number, slot);
+    });
+  }
+
+  // One of their threads, not recovered yet. Numbers of 0 and of threads that left are nobody's.
+  bool has(ThreadNumber number) const {
+    return arena_.threads().alive(number) && includes(arena_.threads().process_of(number));
   }
   // The same by the slot in the table of threads, as rings have it.
-  bool of_slot(ProcessNumber dead, uint32_t slot) const {
-    return of(dead, arena_.threads().in_slot(slot));
+  bool has_slot(uint32_t slot) const { return has(arena_.threads().in_slot(slot)); }
+  // Calls fn(number) for each of their threads.
+  template <class F>
+  void for_each_thread(F fn) const {
+    for (uint32_t slot = 0; slot < ThreadTable<P>::kSlots; slot++) {
+      ThreadNumber number = arena_.threads().in_slot(slot);
+      if (number != kNobody && has(number)) fn(number);
+    }
   }
 
   bool gone(ThreadNumber number) const {
@@ -42,8 +66,7 @@ class Casualties {
   }
   bool is_dead(ProcessNumber process) const {
     return process != kNoProcess && process <= ProcessTable<P>::kSlots &&
-           arena_.processes().at(process).state.load(std::memory_order_acquire) ==
-               static_cast<uint32_t>(ProcessState::kDead);
+           arena_.processes().at(process).state() == ProcessState::kDead;
   }
   // Asks the system, too: nobody may have noticed yet.
   bool has_ended(ThreadNumber number) const {
@@ -54,9 +77,7 @@ class Casualties {
     ProcessSlot<P>& slot = arena_.processes().at(process);
     uint32_t pid = slot.pid.load(std::memory_order_acquire);
     uint64_t started = slot.started.load(std::memory_order_acquire);
-    return pid != 0 && started != 0 &&
-           slot.state.load(std::memory_order_acquire) ==
-               static_cast<uint32_t>(ProcessState::kRunning) &&
+    return pid != 0 && started != 0 && slot.state() == ProcessState::kRunning &&
            !platform::process_alive(pid, started);
   }
 
@@ -68,17 +89,6 @@ class Casualties {
       if (number != kNobody && gone(number)) fn(number);
     }
   }
-  // Whether any living thread has `what` in that place of its Hands.
-  template <class Where>
-  bool in_living_hands(uint32_t what, Where where) const {
-    for (uint32_t slot = 0; slot < ThreadTable<P>::kSlots; slot++) {
-      ThreadNumber number = arena_.threads().in_slot(slot);
-      if (number != kNobody && !gone(number) && where(arena_.threads().hands(number), what))
-        return true;
-    }
-    return false;
-  }
-
   CellClass class_of(const Cell<P>& cell) const {
     return tag::cell_class(cell.tag.load(std::memory_order_acquire));
   }
@@ -125,7 +135,12 @@ class Casualties {
   Arena<P>& arena() const { return arena_; }
 
  private:
+  bool includes(ProcessNumber number) const {
+    return number <= ProcessTable<P>::kSlots && (those_[number / 64] >> number % 64 & 1);
+  }
+
   Arena<P>& arena_;
+  uint64_t those_[ProcessTable<P>::kSlots / 64 + 1] = {};
 };
 
 }  // namespace nogil

@@ -22,14 +22,8 @@ namespace nogil {
 template <class P>
 class DeadBlocks {
  public:
-  DeadBlocks(const Casualties<P>& dead, ProcessNumber process, ThreadNumber me,
-             const RecoveryHooks<P>& hooks)
-      : dead_(dead),
-        arena_(dead.arena()),
-        heap_(arena_),
-        process_(process),
-        me_(me),
-        hooks_(hooks) {}
+  DeadBlocks(const Casualties<P>& dead, ThreadNumber me, const RecoveryHooks<P>& hooks)
+      : dead_(dead), arena_(dead.arena()), heap_(arena_), me_(me), hooks_(hooks) {}
   ~DeadBlocks() { ::free(list_); }
   DeadBlocks(const DeadBlocks&) = delete;
   DeadBlocks& operator=(const DeadBlocks&) = delete;
@@ -60,7 +54,7 @@ class DeadBlocks {
   void look_at(uint32_t block) {
     ThreadNumber owner = heap_.owner(block);
     if (owner & Slabs<P>::kFreeLink) return;
-    if (!dead_.of(process_, owner & ~kQueued)) return;
+    if (!dead_.has(owner & ~kQueued)) return;
     if (owner & kQueued) {
       remember(block);
     } else if (heap_.change_owner(block, owner, me_)) {
@@ -115,8 +109,8 @@ class DeadBlocks {
       uint32_t block = list_[i].block;
       if (list_[i].found) continue;
       ThreadNumber owner = heap_.owner(block);
-      if ((owner & kQueued) && !(owner & Slabs<P>::kFreeLink) &&
-          dead_.of(process_, owner & ~kQueued) && heap_.change_owner(block, owner, me_)) {
+      if ((owner & kQueued) && !(owner & Slabs<P>::kFreeLink) && dead_.has(owner & ~kQueued) &&
+          heap_.change_owner(block, owner, me_)) {
         drop(block);
       }
     }
@@ -153,7 +147,6 @@ class DeadBlocks {
   const Casualties<P>& dead_;
   Arena<P>& arena_;
   PayloadHeap<P> heap_;
-  ProcessNumber process_;
   ThreadNumber me_;
   const RecoveryHooks<P>& hooks_;
   Entry* list_ = nullptr;

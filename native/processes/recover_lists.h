@@ -50,13 +50,12 @@ class TornLocks {
 
  private:
   // Null, or the dead thread whose lock is ours now.
-  ThreadNumber take_over(Word& word) {
-    if (only_ && only_ != &word) return kNobody;
+  ThreadNumber take_over(Word& word, bool as_well = false) {
+    if (only_ && only_ != &word && !as_well) return kNobody;
     uint32_t held = word.load(std::memory_order_acquire);
     for (;;) {
       ThreadNumber holder = held >> 1;
-      if (holder == kNobody || !(only_ ? dead_.has_ended(holder) : dead_.gone(holder)))
-        return kNobody;
+      if (holder == kNobody || !is_dead(holder)) return kNobody;
       // Marked, so that whoever sleeps there is woken when we are done.
       if (word.compare_exchange_strong(held, me_ << 1 | 1, std::memory_order_acq_rel)) {
         NOGIL_CRASH_POINT("recovery.torn");
@@ -64,6 +63,7 @@ class TornLocks {
       }
     }
   }
+  bool is_dead(ThreadNumber number) { return only_ ? dead_.has_ended(number) : dead_.gone(number); }
   void release(Word& word) {
     NOGIL_CRASH_POINT("recovery.rebuilt");
     word.store(0, std::memory_order_seq_cst);
@@ -84,29 +84,36 @@ class TornLocks {
   }
 
   void queue(QueueCore<P>& core) {
-    list(core.items, [&](WakeList<P>& wakes) { finish_getters(core.items, wakes); });
-    list(core.space, [&](WakeList<P>& wakes) { finish_putters(core.space, wakes); });
-    list(core.done, [](WakeList<P>&) {});
-    if (take_over(core.returned_lock)) {
-      ReturnedItems<P>(arena_, core).repair();
-      release(core.returned_lock);
-    }
-    if (take_over(core.pile.guard)) {
+    // What was served is told by where the item comes from, or goes to: that is repaired first.
+    const bool lists = only_ == &core.items.list_lock || only_ == &core.space.list_lock;
+    if (take_over(core.pile.guard, lists)) {
       dead_.with_pile(core, [&](auto pile) {
         pile.repair(me_, [&](const Item& item) { lost_(data_, item); });
       });
       release(core.pile.guard);
     }
+    if (take_over(core.returned_lock, lists)) {
+      ReturnedItems<P>(arena_, core).repair();
+      release(core.returned_lock);
+    }
+    list(core.items, [&](WakeList<P>& wakes) { finish_getters(core, wakes); });
+    list(core.space, [&](WakeList<P>& wakes) { finish_putters(core, wakes); });
+    list(core.done, [](WakeList<P>&) {});
   }
 
   // A list of waiters; `finish` completes what the holder was doing to it.
   template <class F>
   void list(Cell<P>& cell, F finish) {
-    if (!take_over(cell.list_lock)) return;
+    const ThreadNumber holder = take_over(cell.list_lock);
+    if (!holder) return;
     rebuild(cell);
     {
       WakeList<P> wakes(arena_);
       finish(wakes);
+      // Its own wait may be over, and its item put: nobody may choose it to put that once more.
+      for_each_waiting(cell, [&](Waiter<P>* w) {
+        if (w->thread == holder || is_dead(w->thread)) WaiterList<P>::remove(arena_, cell, w);
+      });
       for_each_named(cell, [&](Waiter<P>* w) {
         if (w->word.load(std::memory_order_acquire) != kNotified) return;
         w->prev = arena_.index_of(&cell);
@@ -221,7 +228,8 @@ class TornLocks {
 
   void finish_rw_lock(Cell<P>& cell, WakeList<P>& wakes) {
     uint32_t state = cell.state.load(std::memory_order_acquire);
-    if (state & kEntering) {
+    // Of a writer it is part of the number.
+    if ((state & kEntering) && !(state & kWriter)) {
       bool told = false;
       for_each_named(cell, [&](Waiter<P>* w) {
         told = told || (w->word.load(std::memory_order_acquire) == kNotified &&
@@ -240,40 +248,40 @@ class TornLocks {
     });
   }
 
-  // The item is in the record already.
-  void finish_getters(Cell<P>& list, WakeList<P>& wakes) {
-    for_each_waiting(list, [&](Waiter<P>* w) {
-      if (w->outcome.load(std::memory_order_acquire) != kGranted) return;
-      Item item = Parcel<P>::load(w);
-      if (item.kind == ItemKind::kPayload)
-        PayloadHeap<P>(arena_).set_owner(static_cast<uint32_t>(item.value), w->thread);
-      wakes.notify(list, w, kGranted);
+  void finish_getters(QueueCore<P>& core, WakeList<P>& wakes) {
+    if (is_fifo(core)) MpmcQueue<P>(arena_, core).complete_served_get();
+    for_each_waiting(core.items, [&](Waiter<P>* w) {
+      if (w->outcome.load(std::memory_order_acquire) == kGranted)
+        wakes.notify(core.items, w, kGranted);
     });
   }
 
-  // Whether the item has been put can be told of a payload that was not handed over, or handed
-  // back. Else it counts as put: it is in the queue, or it was lost with the one who was putting
-  // it.
-  void finish_putters(Cell<P>& list, WakeList<P>& wakes) {
+  void finish_putters(QueueCore<P>& core, WakeList<P>& wakes) {
     PayloadHeap<P> heap(arena_);
-    for_each_waiting(list, [&](Waiter<P>* w) {
+    for_each_waiting(core.space, [&](Waiter<P>* w) {
       if (w->outcome.load(std::memory_order_acquire) != kGranted) return;
+      bool in = is_fifo(core) ? MpmcQueue<P>(arena_, core).served_put_is_in()
+                              : core.serving.pile_put.load(std::memory_order_acquire) != 0;
       Item item = Parcel<P>::load(w);
-      if (item.kind == ItemKind::kPayload) {
-        uint32_t block = static_cast<uint32_t>(item.value);
-        ThreadNumber owner = heap.owner(block);
-        if (owner == w->thread || (!(owner & kQueued) && dead_.gone(owner))) {
-          heap.set_owner(block, w->thread);
-          w->outcome.store(kTry, std::memory_order_release);
-          return;
-        }
+      if (!in) {
+        if (item.kind == ItemKind::kPayload)
+          heap.set_owner(static_cast<uint32_t>(item.value), w->thread);
+        w->outcome.store(kTry, std::memory_order_release);
+        return;
       }
       uint32_t key_block = w->spare;
+      if (key_block) heap.set_owner(key_block, me_);
+      in_order();
       w->spare = 0;
       in_order();
       if (key_block) heap.free(key_block, me_);
-      wakes.notify(list, w, kGranted);
+      wakes.notify(core.space, w, kGranted);
     });
+  }
+
+  static bool is_fifo(QueueCore<P>& core) {
+    CellClass c = static_cast<CellClass>(core.cell_class.load(std::memory_order_relaxed));
+    return c == CellClass::kQueue || c == CellClass::kSimpleQueue;
   }
 
   Waiter<P>* at(uint32_t index) { return arena_.template at<Waiter<P>>(index); }

@@ -16,9 +16,8 @@ namespace nogil {
 template <class P>
 class DeadHolders {
  public:
-  DeadHolders(const Casualties<P>& dead, ProcessNumber process, ThreadNumber me,
-              const RecoveryHooks<P>& hooks)
-      : dead_(dead), arena_(dead.arena()), process_(process), me_(me), hooks_(hooks) {}
+  DeadHolders(const Casualties<P>& dead, ThreadNumber me, const RecoveryHooks<P>& hooks)
+      : dead_(dead), arena_(dead.arena()), me_(me), hooks_(hooks) {}
 
   void pass_on_all() {
     dead_.for_each_cell([&](Cell<P>& cell, uint32_t index) { pass_on(cell, index); });
@@ -31,26 +30,24 @@ class DeadHolders {
       case CellClass::kLock:
       case CellClass::kRLock: {
         ThreadNumber holder = state & ~kWaiting;
-        if (dead_.of(process_, holder) && Mutex<P>::abandon(arena_, cell, holder, me_))
-          tell(index, holder);
+        if (dead_.has(holder) && Mutex<P>::abandon(arena_, cell, holder, me_)) tell(index, holder);
         break;
       }
       case CellClass::kRWLock: {
         ThreadNumber holder = state & ~(kWaiting | kWriter);
-        if ((state & kWriter) && dead_.of(process_, holder) &&
-            RWLock<P>::abandon(arena_, cell, holder, me_))
+        if ((state & kWriter) && dead_.has(holder) && RWLock<P>::abandon(arena_, cell, holder, me_))
           tell(index, holder);
         break;
       }
       case CellClass::kBarrier: {
         ThreadNumber runner = cell.data[2].load(std::memory_order_acquire);
-        if (dead_.of(process_, runner)) Barrier<P>::abandon(arena_, cell, runner, me_);
+        if (dead_.has(runner)) Barrier<P>::abandon(arena_, cell, runner, me_);
         break;
       }
       case CellClass::kFuture: {
         ThreadNumber runner = cell.data[kFutureRunner].load(std::memory_order_acquire);
         bool under_way = state == kRunning || state == kSetting;
-        if (under_way && dead_.of(process_, runner)) Future<P>::lose(arena_, cell, me_);
+        if (under_way && dead_.has(runner)) Future<P>::lose(arena_, cell, me_);
         break;
       }
       default: break;
@@ -63,7 +60,6 @@ class DeadHolders {
 
   const Casualties<P>& dead_;
   Arena<P>& arena_;
-  ProcessNumber process_;
   ThreadNumber me_;
   const RecoveryHooks<P>& hooks_;
 };

@@ -9,9 +9,11 @@
 //                              ring, which is signed first as the next producer would do it. Its
 //                              slot becomes open for the ring's next round: consumers take that for
 //                              a ticket that was passed, and go on.
-//   a dead consumer's ticket   kTaking or kTakingCell, or the last draw. The item is lost with its
-//                              consumer: its block becomes ours, the slot is opened, and then the
-//                              block is freed. Should we be killed in between, it is freed as ours.
+//   a dead consumer's ticket   kTaking or kTakingCell, or the last draw. Its consumer has not had
+//   it
+//                              yet: its block becomes ours, the slot is opened, and then the item
+//                              goes back to the queue. Should we be killed in between, it is lost,
+//                              its block freed as ours.
 //
 // With that no slot waits for a dead thread, so rings in limbo are free for reuse. A ring that a
 // dead thread was taking out of its queue or its limbo is named in its Hands. If neither holds it,
@@ -19,7 +21,7 @@
 // stead.
 #pragma once
 
-#include "processes/casualties.h"
+#include "processes/living_hands.h"
 
 namespace nogil {
 
@@ -27,12 +29,12 @@ template <class P>
 class DeadClaims {
  public:
   // `lost(item)`: a payload whose owner is `me`, or a cell's reference.
-  DeadClaims(const Casualties<P>& dead, ProcessNumber process, ThreadNumber me, void* data,
+  DeadClaims(const Casualties<P>& dead, ThreadNumber me, void* data,
              void (*lost)(void* data, const Item& item))
       : dead_(dead),
         arena_(dead.arena()),
         heap_(arena_),
-        process_(process),
+        living_(dead, me),
         me_(me),
         data_(data),
         lost_(lost) {}
@@ -41,7 +43,7 @@ class DeadClaims {
     if (!heap_.exists()) return;
     dead_.for_each_queue([&](QueueCore<P>& core, Cell<P>& cell) {
       RingList<P> rings(arena_, core);
-      if (dead_.of(process_, core.heap_link.load(std::memory_order_acquire)))
+      if (dead_.has(core.heap_link.load(std::memory_order_acquire)))
         rings.publish(cell.data[0].load(std::memory_order_relaxed));
       rings.disown_linked();
     });
@@ -49,12 +51,12 @@ class DeadClaims {
       settle(r);
       ThreadNumber maker = r.heap_link.load(std::memory_order_acquire);
       // Not linked, or it would not say so any more.
-      if (dead_.of(process_, maker) &&
+      if (dead_.has(maker) &&
           r.heap_link.compare_exchange_strong(maker, me_, std::memory_order_acq_rel)) {
         heap_.free_raw(index, me_);
       }
     });
-    arena_.threads().for_each_of(process_, [&](ThreadNumber number) {
+    dead_.for_each_thread([&](ThreadNumber number) {
       Hands<P>& hand = arena_.threads().hands(number);
       take_from(hand.ring);
       take_from(hand.old_ring);
@@ -68,7 +70,7 @@ class DeadClaims {
       if (!SizeClasses<P>::is_ring(size_class)) return;
       heap.for_each_block(slab, size_class, [&](uint32_t block) {
         Ring<P>& r = *reinterpret_cast<Ring<P>*>(heap.address(block));
-        if (r.mask.load(std::memory_order_relaxed) != 0) fn(block, r);
+        if (r.has_begun()) fn(block, r);
       });
     });
   }
@@ -76,16 +78,18 @@ class DeadClaims {
  private:
   void settle(Ring<P>& r) {
     uint64_t t = r.tail.load(std::memory_order_acquire);
-    if (dead_.of_slot(process_, end::who(t))) Claims<P>::sign_last_put(r, t, me_);
+    if (dead_.has_slot(end::who(t))) Claims<P>::sign_last_put(r, t, me_);
     uint64_t h = r.head.load(std::memory_order_acquire);
-    if (dead_.of_slot(process_, end::who(h))) Claims<P>::sign_last_get(r, h, me_);
+    if (dead_.has_slot(end::who(h))) Claims<P>::sign_last_get(r, h, me_);
     const uint64_t slots = r.slots();
-    for (uint64_t i = 0; i < slots; i++) {
-      Slot<P>& s = r.slot(i);
+    const uint64_t past = end::ticket(t);
+    // The last ticket first: what is given back last is got first.
+    for (uint64_t i = slots; i-- > 0;) {
+      Slot<P>& s = r.slot(past + i);
       uint64_t word = s.word.load(std::memory_order_acquire);
       slot::State state = slot::state(word);
       if (state == slot::kOpen || state == slot::kFull || word == 0) continue;
-      if (!dead_.of_slot(process_, slot::info(word) & 0x3fff)) continue;
+      if (!dead_.has_slot(slot::info(word) & 0x3fff)) continue;
       NOGIL_CRASH_POINT("recovery.slot");
       uint64_t open = slot::make(slot::plus(slot::ticket(word), slots), slot::kOpen);
       Item item{ItemKind::kNone, s.value.load(std::memory_order_relaxed)};
@@ -96,8 +100,14 @@ class DeadClaims {
       }
       if (s.word.compare_exchange_strong(word, open, std::memory_order_acq_rel) &&
           item.kind != ItemKind::kNone)
-        lost_(data_, item);
+        give_back(r, item);
     }
+  }
+
+  void give_back(Ring<P>& r, const Item& item) {
+    QueueCore<P>* core = core_at(r.core.load(std::memory_order_acquire));
+    if (core && Exchange<P>(arena_, *core).give_back(item, me_)) return;
+    lost_(data_, item);
   }
 
   void take_from(typename P::template Atomic<uint32_t>& theirs) {
@@ -126,36 +136,40 @@ class DeadClaims {
   }
 
   bool is_loose(uint32_t index) {
-    auto held = [](Hands<P>& hand, uint32_t ring) {
-      return hand.ring.load(std::memory_order_acquire) == ring ||
-             hand.old_ring.load(std::memory_order_acquire) == ring;
-    };
-    for (int tries = 0; tries < 1000; tries++, P::yield()) {
-      const uint64_t life = ring(index).next.load(std::memory_order_acquire) >> 32;
-      if (ring(index).heap_link.load(std::memory_order_acquire) != kTheQueues) return false;
-      QueueCore<P>* core = core_at(ring(index).core.load(std::memory_order_acquire));
-      if (!core) return false;
-      const uint64_t first = core->head_ring.load(std::memory_order_acquire);
-      const uint64_t limbo = core->limbo.load(std::memory_order_acquire);
-      // Between these reads and the same ones below nothing left a list or came to the limbo. So
-      // living hands that had the ring at the beginning either have it still when they are looked
-      // at, or have freed it, which ends its life.
-      if (dead_.in_living_hands(index, held)) continue;
-      switch (RingList<P>(arena_, *core).find(index)) {
-        case RingList<P>::Found::kYes: return false;
-        case RingList<P>::Found::kNo: break;
-        case RingList<P>::Found::kUnknown: continue;
-      }
-      if (dead_.in_living_hands(index, held)) continue;
-      if (core->head_ring.load(std::memory_order_acquire) != first ||
-          core->limbo.load(std::memory_order_acquire) != limbo ||
-          ring(index).next.load(std::memory_order_acquire) >> 32 != life)
-        continue;
-      if (ring(index).heap_link.load(std::memory_order_acquire) == kTheQueues) return true;
-    }
-    return false;
+    return decide<P>([&] { return look_for(index); }) == Verdict::kYes;
   }
 
+  // Whether neither the queue, nor its limbo, nor the heap, nor a living thread has the ring.
+  Verdict look_for(uint32_t index) {
+    const uint64_t life = life_of(index);
+    if (ring(index).heap_link.load(std::memory_order_acquire) != kTheQueues) return Verdict::kNo;
+    QueueCore<P>* core = core_at(ring(index).core.load(std::memory_order_acquire));
+    if (!core) return Verdict::kNo;
+    const uint64_t first = core->head_ring.load(std::memory_order_acquire);
+    const uint64_t limbo = core->limbo.load(std::memory_order_acquire);
+    // Between these reads and the same ones below nothing left a list or came to the limbo. So
+    // living hands that had the ring at the beginning either have it still when they are looked
+    // at, or have freed it, which makes it the heap's until its next life.
+    if (living_.any([&](Hands<P>& hand) {
+          return hand.ring.load(std::memory_order_acquire) == index ||
+                 hand.old_ring.load(std::memory_order_acquire) == index;
+        }))
+      return Verdict::kUnknown;
+    switch (RingList<P>(arena_, *core).find(index)) {
+      case RingList<P>::Found::kYes: return Verdict::kNo;
+      case RingList<P>::Found::kNo: break;
+      case RingList<P>::Found::kUnknown: return Verdict::kUnknown;
+    }
+    const bool same = core->head_ring.load(std::memory_order_acquire) == first &&
+                      core->limbo.load(std::memory_order_acquire) == limbo &&
+                      ring(index).heap_link.load(std::memory_order_acquire) == kTheQueues &&
+                      life_of(index) == life;
+    return same ? Verdict::kYes : Verdict::kUnknown;
+  }
+
+  uint64_t life_of(uint32_t index) {
+    return ring(index).next.load(std::memory_order_acquire) >> 32;
+  }
   Ring<P>& ring(uint32_t index) { return *reinterpret_cast<Ring<P>*>(heap_.address(index)); }
 
   QueueCore<P>* core_at(uint32_t block) {
@@ -169,7 +183,7 @@ class DeadClaims {
   const Casualties<P>& dead_;
   Arena<P>& arena_;
   PayloadHeap<P> heap_;
-  ProcessNumber process_;
+  LivingHands<P> living_;
   ThreadNumber me_;
   void* data_;
   void (*lost_)(void* data, const Item& item);

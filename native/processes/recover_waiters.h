@@ -21,15 +21,14 @@ namespace nogil {
 template <class P>
 class DeadWaiters {
  public:
-  DeadWaiters(const Casualties<P>& dead, ProcessNumber process, ThreadNumber me,
-              const RecoveryHooks<P>& hooks)
-      : dead_(dead), arena_(dead.arena()), process_(process), me_(me), hooks_(hooks) {}
+  DeadWaiters(const Casualties<P>& dead, ThreadNumber me, const RecoveryHooks<P>& hooks)
+      : dead_(dead), arena_(dead.arena()), me_(me), hooks_(hooks) {}
 
   // All records of the process's threads; and those of others that were notified, but perhaps not
   // woken, are woken.
   void bury_all() {
     dead_.for_each_record([&](Waiter<P>* w) {
-      if (dead_.of(process_, w->thread)) {
+      if (dead_.has(w->thread)) {
         bury(w);
       } else if (w->word.load(std::memory_order_acquire) == kNotified) {
         wake(w);
@@ -172,7 +171,6 @@ class DeadWaiters {
 
   const Casualties<P>& dead_;
   Arena<P>& arena_;
-  ProcessNumber process_;
   ThreadNumber me_;
   const RecoveryHooks<P>& hooks_;
 };

@@ -3,6 +3,8 @@
 // One process recovers at a time; the header's word `recovery` says which. Everything a step
 // changes is either ours by name before it is changed, or changed in one store, so a recovery that
 // is cut short by the death of its own process is begun anew by the next, with two to recover from.
+// Each step is done for all who are dead before the next one: what the second was about to give
+// back is the first one's still, and what is done for the one would be done again for the other.
 //
 // The order, and why:
 //   1. locks of lists, heap and piles   everything after takes them. Those of all processes known
@@ -47,10 +49,8 @@ class Recovery {
       ListLock<P>::rescuer.data = this;
       ListLock<P>::rescuer.look = look;
       ListLock<P>::rescuer.who.store(me_, std::memory_order_relaxed);
-      if (dead_.is_dead(dead)) recover(dead);
-      arena_.processes().for_each([&](ProcessNumber other, ProcessSlot<P>&) {
-        if (dead_.is_dead(other)) recover(other);
-      });
+      dead_.gather();
+      recover();
       ListLock<P>::rescuer.who.store(kNobody, std::memory_order_relaxed);
       arena_.header()->recovery.store(kNoProcess, std::memory_order_seq_cst);
     }
@@ -87,35 +87,40 @@ class Recovery {
     if (item.kind == ItemKind::kCell)
       r->hooks_.release_cell(r->hooks_.data, static_cast<CellId>(item.value));
     if (item.kind == ItemKind::kPayload)
-      DeadBlocks<P>(r->dead_, kNoProcess, r->me_, r->hooks_)
-          .drop(static_cast<uint32_t>(item.value));
+      DeadBlocks<P>(r->dead_, r->me_, r->hooks_).drop(static_cast<uint32_t>(item.value));
   }
 
-  void recover(ProcessNumber dead) {
-    ProcessSlot<P>& slot = arena_.processes().at(dead);
+  void recover() {
     TornLocks<P>(dead_, me_, this, lost).repair();
-    DeadWaiters<P> waiters(dead_, dead, me_, hooks_);
-    // Its async records are among those that are freed now.
-    slot.ready.store(0, std::memory_order_release);
+    DeadWaiters<P> waiters(dead_, me_, hooks_);
+    // Their async records are among those that are freed now.
+    dead_.for_each_process([&](ProcessNumber, ProcessSlot<P>& slot) {
+      slot.ready.store(0, std::memory_order_release);
+    });
     NOGIL_CRASH_POINT("recovery.waiters");
     waiters.bury_all();
     NOGIL_CRASH_POINT("recovery.locks");
-    DeadHolders<P>(dead_, dead, me_, hooks_).pass_on_all();
+    DeadHolders<P>(dead_, me_, hooks_).pass_on_all();
     NOGIL_CRASH_POINT("recovery.rings");
-    DeadClaims<P>(dead_, dead, me_, this, lost).settle_all();
+    DeadClaims<P>(dead_, me_, this, lost).settle_all();
     NOGIL_CRASH_POINT("recovery.ledger");
-    keep_ledgers_of_children(dead);
-    Ledger<P>(arena_, slot)
-        .give_back([&](CellId cell) { hooks_.release_cell(hooks_.data, cell); }, me_);
-    DeadHands<P>(dead_, dead, me_).empty_all();
+    dead_.for_each_process([&](ProcessNumber dead, ProcessSlot<P>& slot) {
+      keep_ledgers_of_children(dead);
+      Ledger<P>(arena_, slot)
+          .give_back([&](CellId cell) { hooks_.release_cell(hooks_.data, cell); }, me_);
+    });
+    DeadHands<P>(dead_, me_).empty_all();
     NOGIL_CRASH_POINT("recovery.blocks");
-    DeadBlocks<P>(dead_, dead, me_, hooks_).free_all();
+    DeadBlocks<P>(dead_, me_, hooks_).free_all();
     waiters.recheck_all();
     NOGIL_CRASH_POINT("recovery.rechecked");
-    arena_.threads().for_each_of(dead,
-                                 [&](ThreadNumber number) { arena_.threads().leave(number); });
+    dead_.for_each_thread([&](ThreadNumber number) { arena_.threads().leave(number); });
     NOGIL_CRASH_POINT("recovery.threads");
-    slot.state.store(static_cast<uint32_t>(ProcessState::kFree), std::memory_order_release);
+    dead_.for_each_process([&](ProcessNumber, ProcessSlot<P>& slot) {
+      CellId cell = slot.cell.exchange(kNoCell, std::memory_order_acq_rel);
+      if (cell && hooks_.process_ended) hooks_.process_ended(hooks_.data, cell);
+      slot.turn(ProcessState::kDead, ProcessState::kFree);
+    });
     NOGIL_CRASH_POINT("recovery.free");
   }
 
@@ -124,9 +129,7 @@ class Recovery {
   void keep_ledgers_of_children(ProcessNumber dead) {
     arena_.processes().for_each([&](ProcessNumber, ProcessSlot<P>& other) {
       uint32_t block = other.ledger.load(std::memory_order_acquire);
-      if (block &&
-          other.state.load(std::memory_order_acquire) ==
-              static_cast<uint32_t>(ProcessState::kStarting) &&
+      if (block && other.state() == ProcessState::kStarting &&
           arena_.processes().is_child(other, dead))
         PayloadHeap<P>(arena_).set_owner(block, kTheQueues);
     });

@@ -23,6 +23,21 @@ struct alignas(64) PileState {
   typename P::template Atomic<uint64_t> hole;       // an entry that does not count meanwhile
 };
 
+// In shared memory: what whoever serves a waiter writes down, so that it can be told afterwards
+// whether the item has changed hands (queue/serving.h).
+template <class P>
+struct alignas(64) ServingLog {
+  // Under the lock of the list: where the item is, or is to be, in a first-in-first-out queue.
+  typename P::template Atomic<uint64_t> get_ticket, put_ticket;
+  typename P::template Atomic<uint32_t> get_ring;  // 0: no ticket is being drawn
+  typename P::template Atomic<uint32_t> put_ring;  // 0: no ticket has been drawn
+  typename P::template Atomic<uint32_t> getter, get_kind, get_who;
+  // Under the guard of a pile, or the lock of what was given back: the record that is served.
+  typename P::template Atomic<uint32_t> pile_getter, returned_getter;
+  typename P::template Atomic<uint32_t> pile_put;        // which put is the waiter's, or 0
+  typename P::template Atomic<uint32_t> returned_block;  // the item that is served
+};
+
 template <class P>
 struct alignas(64) QueueCore {
   template <class T>
@@ -48,6 +63,8 @@ struct alignas(64) QueueCore {
 
   // Tickets that nobody waits for any more: tasks that are done, and tickets that were passed.
   alignas(64) Atomic<uint64_t> settled;
+
+  ServingLog<P> serving;
 
   // The three lists of waiters, each in a cell of its own. Their tags stay 0: no handle names them.
   Cell<P> items;  // getters

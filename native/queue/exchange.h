@@ -9,9 +9,7 @@
 //
 // Lists of waiters are locked one at a time, and never inside the lock of a pile or of the heap.
 //
-// Kills, in shared memory. One that serves says so in the record's outcome: to a putter before it
-// puts (so that the item is never put twice: at worst it goes with the killed process), to a getter
-// after it has taken and the record has the item. Recovery of the list brings it to an end.
+// Kills, in shared memory: serving.h. Recovery of the list brings to an end what was begun.
 #pragma once
 
 #include "park/park.h"
@@ -19,32 +17,12 @@
 #include "queue/mpmc_queue.h"
 #include "queue/priority.h"
 #include "queue/returned.h"
+#include "queue/serving.h"
 
 namespace nogil {
 
 // A waiter that has been passed over for so long is served.
 inline constexpr int64_t kQueueStarvingNs = 500000;
-
-// The item that a waiter's record carries: what a putter wants to put, what a getter was served.
-template <class P>
-struct Parcel {
-  static void store(Waiter<P>* w, const Item& item) {
-    w->index = static_cast<uint32_t>(item.kind);
-    if (w->flags.load(std::memory_order_relaxed) & kAsync) {
-      w->since =
-          static_cast<int64_t>(item.value);  // a promise does not starve: it is always served
-    } else {
-      w->environment = static_cast<uint32_t>(item.value);  // that of a thread has no event loop
-      w->token = static_cast<uint32_t>(item.value >> 32);
-    }
-  }
-  static Item load(Waiter<P>* w) {
-    uint64_t value = w->flags.load(std::memory_order_relaxed) & kAsync
-                         ? static_cast<uint64_t>(w->since)
-                         : w->environment | uint64_t{w->token} << 32;
-    return {static_cast<ItemKind>(w->index), value};
-  }
-};
 
 template <class P>
 class Exchange {
@@ -73,16 +51,19 @@ class Exchange {
   }
 
   // Puts without waiting, and wakes nobody: call placed() after it, with no lock held.
+  // `log`: where to write what becomes of the one item, if it is a waiter's.
   QueueResult place(const Item* items, const Key* keys, uint32_t n, uint32_t* placed,
-                    ThreadNumber me) {
+                    ThreadNumber me, ServingLog<P>* log = nullptr) {
     if (arena_.shared()) hand_over(items, n, me | kQueued);
     NOGIL_CRASH_POINT("put.owned");
     QueueResult result;
     uint32_t passed = 0;
     switch (cell_class()) {
-      case CellClass::kLifoQueue: result = lifo().place(items, keys, n, placed, me); break;
-      case CellClass::kPriorityQueue: result = priority().place(items, keys, n, placed, me); break;
-      default: result = fifo().place(items, n, placed, &passed, me); break;
+      case CellClass::kLifoQueue: result = lifo().place(items, keys, n, placed, me, log); break;
+      case CellClass::kPriorityQueue:
+        result = priority().place(items, keys, n, placed, me, log);
+        break;
+      default: result = fifo().place(items, n, placed, &passed, me, log); break;
     }
     passed_ += passed;
     NOGIL_CRASH_POINT("put.full");
@@ -91,17 +72,19 @@ class Exchange {
   }
 
   // Takes without waiting, and wakes nobody: call taken() after it, with no lock held.
-  QueueResult take(Item* items, uint32_t n, uint32_t* taken, ThreadNumber me) {
-    if (returned().any() && returned().pop(items, me)) {
+  // `served`: the getter in shared memory whose record is to have the one item.
+  QueueResult take(Item* items, uint32_t n, uint32_t* taken, ThreadNumber me,
+                   Waiter<P>* served = nullptr) {
+    if (returned().any() && returned().pop(items, me, served)) {
       *taken = 1;
       return QueueResult::kOk;
     }
     QueueResult result;
     uint32_t passed = 0;
     switch (cell_class()) {
-      case CellClass::kLifoQueue: result = lifo().take(items, n, taken, me); break;
-      case CellClass::kPriorityQueue: result = priority().take(items, n, taken, me); break;
-      default: result = fifo().take(items, n, taken, &passed, me); break;
+      case CellClass::kLifoQueue: result = lifo().take(items, n, taken, me, served); break;
+      case CellClass::kPriorityQueue: result = priority().take(items, n, taken, me, served); break;
+      default: result = fifo().take(items, n, taken, &passed, me, served); break;
     }
     passed_ += passed;
     return result;
@@ -231,16 +214,11 @@ class Exchange {
       }
       Item item;
       uint32_t one;
-      QueueResult result = take(&item, 1, &one, me);
+      QueueResult result = take(&item, 1, &one, me, arena_.shared() ? w : nullptr);
       if (result == QueueResult::kEmpty) break;
       NOGIL_CRASH_POINT("get.serving");
       if (result == QueueResult::kOk) {
-        Parcel<P>::store(w, item);
-        if (arena_.shared()) {
-          w->outcome.store(kGranted, std::memory_order_release);
-          hand_over(&item, 1, w->thread);
-        }
-        NOGIL_CRASH_POINT("get.served");
+        if (!arena_.shared()) Parcel<P>::store(w, item);
         served++;
       }
       wakes.notify(list, w, result == QueueResult::kOk ? kGranted : kBroken);
@@ -270,9 +248,14 @@ class Exchange {
       if (w->spare) key = {heap.data(w->spare), static_cast<uint32_t>(heap.size(w->spare))};
       Item item = Parcel<P>::load(w);
       uint32_t one;
-      if (arena_.shared()) w->outcome.store(kGranted, std::memory_order_release);
+      ServingLog<P>* log = arena_.shared() ? &core_.serving : nullptr;
+      if (log) {
+        log->put_ring.store(0, std::memory_order_relaxed);
+        log->pile_put.store(0, std::memory_order_relaxed);
+        w->outcome.store(kGranted, std::memory_order_release);
+      }
       NOGIL_CRASH_POINT("put.serving");
-      QueueResult result = place(&item, &key, 1, &one, me);
+      QueueResult result = place(&item, &key, 1, &one, me, log);
       if (arena_.shared() && result != QueueResult::kOk) {
         hand_over(&item, 1, w->thread);
         w->outcome.store(kTry, std::memory_order_release);
@@ -280,6 +263,9 @@ class Exchange {
       if (result == QueueResult::kFull) break;
       NOGIL_CRASH_POINT("put.served");
       const uint32_t key_block = w->spare;
+      // Ours before it is nobody's.
+      if (key_block) heap.set_owner(key_block, me);
+      in_order();
       w->spare = 0;
       in_order();
       if (key_block) heap.free(key_block, me);

@@ -25,6 +25,7 @@
 
 #include "queue/claims.h"
 #include "queue/ring_list.h"
+#include "queue/serving.h"
 
 namespace nogil {
 
@@ -73,7 +74,7 @@ class MpmcQueue : public RingList<P> {
   // Puts items until all `n` are in or one is refused; says how many were in `placed`. `passed`: as
   // for take().
   QueueResult place(const Item* items, uint32_t n, uint32_t* placed, uint32_t* passed,
-                    ThreadNumber me) {
+                    ThreadNumber me, ServingLog<P>* log = nullptr) {
     *placed = *passed = 0;
     for (int failures = 0;; back_off(failures++)) {
       uint64_t at = core_.tail_ring.load(std::memory_order_acquire);
@@ -117,7 +118,11 @@ class MpmcQueue : public RingList<P> {
                                           std::memory_order_seq_cst))
         continue;
       NOGIL_CRASH_POINT("put.drawn");
-      *placed += publish(r, ticket, items + *placed, open);
+      if (log) {
+        log->put_ticket.store(ticket, std::memory_order_relaxed);
+        log->put_ring.store(ring_ref::index(at), std::memory_order_release);
+      }
+      *placed += publish(r, ticket, items + *placed, open, log);
       if (*placed == n) return QueueResult::kOk;
       failures = 0;
     }
@@ -125,7 +130,8 @@ class MpmcQueue : public RingList<P> {
 
   // Takes up to `n` items that are there; `taken` is at least 1 on kOk. `passed`: how many tickets
   // were passed by, each of which counts as settled now.
-  QueueResult take(Item* items, uint32_t n, uint32_t* taken, uint32_t* passed, ThreadNumber me) {
+  QueueResult take(Item* items, uint32_t n, uint32_t* taken, uint32_t* passed, ThreadNumber me,
+                   Waiter<P>* served = nullptr) {
     *taken = *passed = 0;
     for (int failures = 0;; back_off(failures++)) {
       uint64_t at = core_.head_ring.load(std::memory_order_seq_cst);
@@ -143,6 +149,7 @@ class MpmcQueue : public RingList<P> {
           word = r.slot(ticket + full).word.load(std::memory_order_acquire);
         } while (slot::is(word, slot::plus(ticket, full), slot::kFull));
         if (arena_.shared()) Claims<P>::sign_last_get(r, h, me);
+        if (served) intend(at, ticket, items[0].kind, served, me);
         if (!r.head.compare_exchange_strong(h,
                                             end::make(slot::plus(ticket, full), Claims<P>::who(me)),
                                             std::memory_order_seq_cst))
@@ -152,6 +159,10 @@ class MpmcQueue : public RingList<P> {
           // Ours before it leaves its slot: so a block is always its owner's or in a queue.
           if (arena_.shared() && items[i].kind == ItemKind::kPayload)
             own(r.slot(ticket + i).value.load(std::memory_order_relaxed), me);
+          // Before its slot is open.
+          if (served)
+            Parcel<P>::grant(arena_, served,
+                             {items[i].kind, r.slot(ticket).value.load(std::memory_order_relaxed)});
           uint64_t full_word =
               slot::make(ticket + i, slot::kFull, static_cast<uint32_t>(items[i].kind));
           items[i] = finish(r, r.slot(ticket + i), ticket + i, full_word);
@@ -166,6 +177,56 @@ class MpmcQueue : public RingList<P> {
       QueueResult result = look_further(at, r, h, first, me);
       if (result != QueueResult::kOk) return result;
     }
+  }
+
+  // Before the ticket at the head is drawn for somebody's record: what recovery needs to know.
+  void intend(uint64_t at, uint64_t ticket, ItemKind kind, Waiter<P>* served, ThreadNumber me) {
+    ServingLog<P>& log = core_.serving;
+    log.get_ring.store(0, std::memory_order_relaxed);
+    in_order();
+    log.getter.store(arena_.index_of(served), std::memory_order_relaxed);
+    log.get_ticket.store(ticket, std::memory_order_relaxed);
+    log.get_kind.store(static_cast<uint32_t>(kind), std::memory_order_relaxed);
+    log.get_who.store(Claims<P>::who(me), std::memory_order_relaxed);
+    log.get_ring.store(ring_ref::index(at), std::memory_order_release);
+  }
+
+  // --- for recovery, with the lock of the list: what became of who served it ---
+  // If the ticket was drawn and its slot is not open yet: the item is the record's, and it opens.
+  void complete_served_get() {
+    ServingLog<P>& log = core_.serving;
+    const uint32_t index = log.get_ring.load(std::memory_order_acquire);
+    if (!index) return;
+    Ring<P>& r = this->ring(index);
+    const uint64_t ticket = log.get_ticket.load(std::memory_order_relaxed);
+    const uint32_t who = log.get_who.load(std::memory_order_relaxed);
+    const uint64_t drawn = end::make(slot::plus(ticket, 1), who);
+    Slot<P>& s = r.slot(ticket);
+    Waiter<P>* w = arena_.template at<Waiter<P>>(log.getter.load(std::memory_order_relaxed));
+    for (;;) {
+      uint64_t word = s.word.load(std::memory_order_acquire);
+      // Not signed while it is the last one drawn.
+      bool last = (r.head.load(std::memory_order_acquire) & ~end::kClosed) == drawn;
+      bool taking =
+          slot::is(word, ticket, slot::kTaking) || slot::is(word, ticket, slot::kTakingCell);
+      if (taking ? (slot::info(word) & 0x3fff) != who
+                 : !last || !slot::is(word, ticket, slot::kFull))
+        break;
+      Parcel<P>::grant(arena_, w,
+                       {static_cast<ItemKind>(log.get_kind.load(std::memory_order_relaxed)),
+                        s.value.load(std::memory_order_relaxed)});
+      const uint64_t open = slot::make(slot::plus(ticket, r.slots()), slot::kOpen);
+      if (s.word.compare_exchange_strong(word, open, std::memory_order_acq_rel)) break;
+    }
+    log.get_ring.store(0, std::memory_order_release);
+  }
+  // Whether a record's item was put. A ticket that was drawn for it and not used is used by nobody.
+  bool served_put_is_in() {
+    const uint32_t index = core_.serving.put_ring.load(std::memory_order_acquire);
+    if (!index) return false;
+    const uint64_t ticket = core_.serving.put_ticket.load(std::memory_order_relaxed);
+    uint64_t word = this->ring(index).slot(ticket).word.load(std::memory_order_acquire);
+    return !slot::awaited(word, ticket) && !slot::is(word, ticket, slot::kPassed);
   }
 
   uint64_t size() {
@@ -235,7 +296,8 @@ class MpmcQueue : public RingList<P> {
   }
 
   // Puts items to the tickets from `ticket` on, which are ours, until one was passed by. How many.
-  uint32_t publish(Ring<P>& r, uint64_t ticket, const Item* items, uint32_t n) {
+  uint32_t publish(Ring<P>& r, uint64_t ticket, const Item* items, uint32_t n,
+                   ServingLog<P>* log = nullptr) {
     for (uint32_t i = 0; i < n; i++) {
       Slot<P>& s = r.slot(ticket + i);
       s.value.store(items[i].value, std::memory_order_relaxed);
@@ -247,6 +309,8 @@ class MpmcQueue : public RingList<P> {
       if (slot::state(word) == slot::kClaimed &&
           s.word.compare_exchange_strong(word, full, std::memory_order_seq_cst))
         continue;
+      // Before the ticket is done with: as it is now, it has not been used.
+      if (log) log->put_ring.store(0, std::memory_order_release);
       // The rest must not stand before this one: all of it needs new tickets.
       for (uint32_t rest = i; rest < n; rest++) {
         r.slot(ticket + rest)

@@ -152,6 +152,8 @@ class PayloadHeap {
     if (!u && slabs_.harvest(me)) u = runs_.take(static_cast<uint32_t>(units), me);
     if (!u) return 0;
     NOGIL_CRASH_POINT("large.taken");
+    // Before it is seen as a block: what the memory held before may read as a dead thread's number.
+    header(u * kIndexesPerUnit)->owner.store(me, std::memory_order_relaxed);
     runs_.unit(u).use.store(kLarge, std::memory_order_release);
     return u * kIndexesPerUnit;
   }

@@ -33,6 +33,7 @@
 #include "queue/core.h"
 #include "queue/item.h"
 #include "queue/payload_heap.h"
+#include "queue/serving.h"
 
 namespace nogil {
 
@@ -59,7 +60,7 @@ class Pile {
   Pile(Arena<P>& arena, QueueCore<P>& core) : arena_(arena), core_(core), state_(core.pile) {}
 
   QueueResult place(const Item* items, const Key* keys, uint32_t n, uint32_t* placed,
-                    ThreadNumber me) {
+                    ThreadNumber me, ServingLog<P>* log = nullptr) {
     *placed = 0;
     PayloadHeap<P> heap(arena_);
     ListLock<P> lock(state_.guard, me, arena_.shared());
@@ -73,9 +74,12 @@ class Pile {
         return QueueResult::kNoMemory;
       }
       begin(kPut, count, count);
+      // If it is undone, this is as well.
+      if (log) log->pile_put.store(name_of_put(), std::memory_order_release);
       QueueResult result = Order<P>::push(heap, entries(heap), count, items[*placed],
                                           keys ? keys[*placed] : Key{}, state_.order, me, hole());
       if (result != QueueResult::kOk) {
+        if (log) log->pile_put.store(0, std::memory_order_release);
         end();
         return result;
       }
@@ -88,7 +92,8 @@ class Pile {
     return QueueResult::kOk;
   }
 
-  QueueResult take(Item* items, uint32_t n, uint32_t* taken, ThreadNumber me) {
+  QueueResult take(Item* items, uint32_t n, uint32_t* taken, ThreadNumber me,
+                   Waiter<P>* served = nullptr) {
     *taken = 0;
     PayloadHeap<P> heap(arena_);
     ListLock<P> lock(state_.guard, me, arena_.shared());
@@ -102,14 +107,18 @@ class Pile {
         state_.taken_key.store(Order<P>::key_block_of(entries(heap)[at]),
                                std::memory_order_relaxed);
       }
+      if (served)
+        core_.serving.pile_getter.store(arena_.index_of(served), std::memory_order_release);
       begin(kTake, count - 1, Order<P>::leaves_from(count));
       // The getter's before it leaves the queue.
       if (arena_.shared() && item.kind == ItemKind::kPayload)
         heap.set_owner(static_cast<uint32_t>(item.value), me);
+      if (served) Parcel<P>::grant(arena_, served, item);
       const uint32_t key_block = Order<P>::pop(heap, entries(heap), count, me, hole());
       state_.count.store(--count, std::memory_order_release);
       NOGIL_CRASH_POINT("pile.counted");
       end();
+      if (served) core_.serving.pile_getter.store(0, std::memory_order_release);
       if (key_block) heap.free(key_block, me);
     }
     // Without the shrunk array the old one does.
@@ -146,19 +155,26 @@ class Pile {
       hole().is(n);
       Order<P>::put_in_order(heap, all, n, hole());
       state_.count.store(n, std::memory_order_relaxed);
-      if ((changing & 3) == kPut) state_.puts.store(state_.order, std::memory_order_seq_cst);
+      if ((changing & 3) == kPut) {
+        state_.puts.store(state_.order, std::memory_order_seq_cst);
+        uint32_t undone = name_of_put();
+        core_.serving.pile_put.compare_exchange_strong(undone, 0, std::memory_order_acq_rel);
+      }
       if ((changing & 3) == kTake) {
         Item item{static_cast<ItemKind>(state_.taken_kind.load(std::memory_order_relaxed)),
                   state_.taken_value.load(std::memory_order_relaxed)};
         if (item.kind == ItemKind::kPayload) heap.set_owner(static_cast<uint32_t>(item.value), me);
         const uint32_t key_block = state_.taken_key.load(std::memory_order_relaxed);
         if (key_block) heap.set_owner(key_block, me);
+        const uint32_t getter = core_.serving.pile_getter.load(std::memory_order_acquire);
+        if (getter) Parcel<P>::grant(arena_, arena_.template at<Waiter<P>>(getter), item);
         end();
-        lost(static_cast<const Item&>(item));
+        if (!getter) lost(static_cast<const Item&>(item));
         if (key_block) heap.free(key_block, me);
       }
       end();
     }
+    core_.serving.pile_getter.store(0, std::memory_order_release);
     state_.order = state_.puts.load(std::memory_order_relaxed);
   }
 
@@ -180,6 +196,9 @@ class Pile {
   }
 
  private:
+  // Of the one that is under way.
+  uint32_t name_of_put() const { return static_cast<uint32_t>(state_.order) + 1; }
+
   static constexpr uint64_t kLeast = 31;  // with the block's header no more than 1 KiB
   enum Change : uint64_t { kPut = 1, kTake = 2 };
 

@@ -13,7 +13,7 @@ QueueResult Queue<P>::wait_in(Wait<P>& wait, Cell<P>& list, Item* parcel, QueueR
                               Attempt attempt, bool* served) {
   *served = false;
   QueueResult result = unready;
-  if (Spin<P>::until(list, [&] { return (result = attempt()) != unready; })) return result;
+  if (wait.spin(list, [&] { return (result = attempt()) != unready; })) return result;
   for (bool woken = false;; woken = true) {
     Waiter<P>* w = wait.arm();
     if (!w) return QueueResult::kNoMemory;

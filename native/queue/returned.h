@@ -10,6 +10,7 @@
 #include "queue/core.h"
 #include "queue/item.h"
 #include "queue/payload_heap.h"
+#include "queue/serving.h"
 
 namespace nogil {
 
@@ -35,7 +36,7 @@ class ReturnedItems {
     return true;
   }
 
-  bool pop(Item* item, ThreadNumber me) {
+  bool pop(Item* item, ThreadNumber me, Waiter<P>* served = nullptr) {
     PayloadHeap<P> heap(arena_);
     ListLock<P> lock(core_.returned_lock, me, arena_.shared());
     uint32_t block = core_.returned.load(std::memory_order_relaxed);
@@ -44,8 +45,14 @@ class ReturnedItems {
     if (arena_.shared() && item->kind == ItemKind::kPayload)
       heap.set_owner(static_cast<uint32_t>(item->value), me);
     heap.set_owner(block, me);
+    if (served) {
+      core_.serving.returned_block.store(block, std::memory_order_relaxed);
+      core_.serving.returned_getter.store(arena_.index_of(served), std::memory_order_release);
+      Parcel<P>::grant(arena_, served, *item);
+    }
     core_.returned.store(entry(heap, block)->next, std::memory_order_release);
     NOGIL_CRASH_POINT("returned.unlinked");
+    if (served) core_.serving.returned_getter.store(0, std::memory_order_release);
     core_.returned_count.fetch_sub(1, std::memory_order_seq_cst);
     lock.unlock();
     heap.free(block, me);
@@ -56,6 +63,12 @@ class ReturnedItems {
   // be.
   void repair() {
     PayloadHeap<P> heap(arena_);
+    if (uint32_t getter = core_.serving.returned_getter.load(std::memory_order_acquire)) {
+      const uint32_t first = core_.returned.load(std::memory_order_relaxed);
+      if (first == core_.serving.returned_block.load(std::memory_order_relaxed))
+        arena_.template at<Waiter<P>>(getter)->outcome.store(kTry, std::memory_order_release);
+      core_.serving.returned_getter.store(0, std::memory_order_release);
+    }
     uint32_t count = 0;
     for_each([&](uint32_t block, const Item& item) {
       heap.set_owner(block, kTheQueues);

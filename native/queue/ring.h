@@ -143,7 +143,7 @@ struct alignas(64) Ring {
 
   // For memory that is ours: a new life, for a queue that has drawn `position` tickets.
   void begin(uint32_t log2, uint64_t ticket, uint64_t position, uint32_t life) {
-    mask.store((1u << log2) - 1, std::memory_order_relaxed);
+    const uint32_t last = (1u << log2) - 1;
     start.store(ticket, std::memory_order_relaxed);
     base.store(position, std::memory_order_relaxed);
     next.store(uint64_t{life} << 32, std::memory_order_relaxed);
@@ -153,10 +153,17 @@ struct alignas(64) Ring {
     // life's head.
     head.store(end::make(ticket, 0), std::memory_order_release);
     tail.store(end::make(ticket, 0), std::memory_order_release);
-    for (uint64_t i = 0; i < slots(); i++) {
-      slot(ticket + i).word.store(slot::make(ticket + i, slot::kOpen), std::memory_order_release);
+    Slot<P>* all = reinterpret_cast<Slot<P>*>(this + 1);
+    for (uint64_t i = 0; i <= last; i++) {
+      all[(ticket + i) & last].word.store(slot::make(slot::plus(ticket, i), slot::kOpen),
+                                          std::memory_order_release);
     }
+    // Last: memory that was never a ring has no mask, and so no slots to read, until here
+    // (processes/recover_rings.h). Release: pairs with `has_begun`.
+    mask.store(last, std::memory_order_release);
   }
+
+  bool has_begun() const { return mask.load(std::memory_order_acquire) != 0; }
 
   // Drained and closed: whether all who drew a ticket of it are done with their slot.
   bool abandoned() {

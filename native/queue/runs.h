@@ -44,9 +44,12 @@ struct Unit {
   Atomic<uint64_t> anchor;  // of a slab: queue/slabs.h
   Atomic<uint32_t> use;     // UnitUse, and from bit 8 on a slab's class
   Atomic<uint32_t> next;    // in the list that the run or slab is in
-  uint32_t prev;            // free runs only
-  uint32_t length;          // of the run, in its first and, while it is free, its last unit
-  uint32_t warm;            // of a free run: how many units may have memory behind them
+  union {
+    uint32_t prev;           // of a free run
+    Atomic<uint32_t> rests;  // of a slab: how often its memory was given back
+  };
+  uint32_t length;  // of the run, in its first and, while it is free, its last unit
+  uint32_t warm;    // of a free run: how many units may have memory behind them
   uint32_t spare;
 };
 

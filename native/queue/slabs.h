@@ -31,6 +31,8 @@
 // slab's stack, belong to those who name them (processes/recover_heap.h).
 #pragma once
 
+#include <cstring>
+
 #include "queue/runs.h"
 
 namespace nogil {
@@ -139,7 +141,7 @@ class Slabs {
           runs_.header().idle.load(std::memory_order_relaxed) + units > QueueTuning<P>::kIdleUnits;
       uint64_t next = anchor::with(a, anchor::fresh(a), anchor::count(a) + 1, number);
       if (rest) next = anchor::with(a, blocks, 0, 0) | anchor::kResting;
-      link(block).store(anchor::head(a) | kFreeLink, std::memory_order_relaxed);
+      link(block).store(free_link(a), std::memory_order_relaxed);
       NOGIL_CRASH_POINT("slab.freeing");
       if (rest || !(a & anchor::kListed)) hold(hand, slab);
       // Release: the next owner of the block sees it as it was left. Acquire: so does who empties
@@ -148,6 +150,7 @@ class Slabs {
         continue;
       NOGIL_CRASH_POINT("slab.freed");
       if (rest) {
+        unit.rests.fetch_add(1, std::memory_order_release);
         runs_.release(slab, units);
         unit.anchor.fetch_and(~anchor::kResting, std::memory_order_acq_rel);
       } else if (empty) {
@@ -204,6 +207,14 @@ class Slabs {
   // A free block's link takes the place of a used one's owner (queue/payload_heap.h).
   static Atomic<uint32_t>& link(char* block) {
     return *reinterpret_cast<Atomic<uint32_t>*>(block + 8);
+  }
+
+  // What is linked to by a block that goes on the stack of an anchor like this one. With as much of
+  // the anchor's tag as there is room for, so that a link that has not changed means a block that
+  // has not been handed out meanwhile (processes/recover_heap.h).
+  static uint32_t free_link(uint64_t a) {
+    uint32_t tag = static_cast<uint32_t>(a / anchor::kTagOne) & 0xfffff;
+    return kFreeLink | tag << 11 | anchor::head(a);
   }
 
   static void hold(Hands<P>* hand, uint32_t slab) {
@@ -310,16 +321,25 @@ class Slabs {
     uint32_t slab = runs_.take(units, me);
     if (!slab && harvest(me)) slab = runs_.take(units, me);
     if (!slab) return 0;
+    if (hand) clear_links(slab, size_class);
     Unit<P>& unit = runs_.unit(slab);
     uint64_t a = unit.anchor.load(std::memory_order_relaxed);
-    unit.use.store(kSlab | size_class << 8, std::memory_order_relaxed);
     unit.anchor.store(
         (anchor::with(a, Sizes::blocks(size_class), 0, 0) | anchor::kListed) & ~anchor::kResting,
-        std::memory_order_release);
+        std::memory_order_relaxed);
+    // Release: who sees a slab sees its anchor, and links that say nothing.
+    unit.use.store(kSlab | size_class << 8, std::memory_order_release);
     hold(hand, slab);
     if (hand) hand->run.store(0, std::memory_order_release);
     NOGIL_CRASH_POINT("slab.new");
     return slab;
+  }
+
+  // What the memory held before must not read as somebody's block, nor as a ring.
+  void clear_links(uint32_t slab, uint32_t size_class) {
+    char* block = runs_.address(slab);
+    for (uint32_t i = 0; i < Sizes::blocks(size_class); i++, block += Sizes::at(size_class).bytes)
+      memset(block + 8, 0, 8);
   }
 
   Runs<P>& runs_;

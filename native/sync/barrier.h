@@ -33,7 +33,7 @@ class Barrier {
       if (r.passed != Passed::kWaiting) return r;
       Woken how = wait.park(cell);
       if (how != Woken::kNotified &&
-          give_up(wait.arena(), cell, w, how == Woken::kTimedOut, wait.me())) {
+          give_up(wait.arena(), cell, w, how == Woken::kTimedOut, wait.me(), wait.unnoticed())) {
         return {how == Woken::kInterrupted ? Passed::kInterrupted : Passed::kBroken, 0};
       }
       if (wait.outcome() == kTry) continue;
@@ -72,16 +72,17 @@ class Barrier {
 
   // Takes the record of a wait that ended otherwise than by a notification out of the list, and
   // breaks the round that it counts in. Both in one section: else the last one to come would pass
-  // in between, without the one that left. False when a notification came first.
+  // in between, without the one that left. False when a notification came first. `unnoticed`: it
+  // stays counted, and nothing breaks.
   static bool give_up(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, bool timed_out,
-                      ThreadNumber me) {
+                      ThreadNumber me, bool unnoticed = false) {
     WakeList<P> wakes(arena);
     ListLock<P> lock(cell.list_lock, me, arena.shared());
     bool listed = w->cell.load(std::memory_order_relaxed) == arena.index_of(&cell);
     if (listed) {
       bool newcomer = w->flags.load(std::memory_order_relaxed) & kNewcomer;
       WaiterList<P>::remove(arena, cell, w);
-      if (!newcomer || timed_out) break_all(arena, cell, wakes, true);
+      if (!unnoticed && (!newcomer || timed_out)) break_all(arena, cell, wakes, true);
     }
     lock.unlock();
     return listed;

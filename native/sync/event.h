@@ -14,7 +14,7 @@ class Event {
   static Acquired wait(Wait<P>& wait, Cell<P>& cell) {
     auto set = [&] { return is_set(cell); };
     if (!wait.blocking()) return set() ? Acquired::kYes : Acquired::kNo;
-    if (Spin<P>::until(cell, set)) return Acquired::kYes;
+    if (wait.spin(cell, set)) return Acquired::kYes;
     Waiter<P>* w = wait.arm();
     if (!w) return Acquired::kNoMemory;
     if (enqueue(wait.arena(), cell, w, wait.me())) return Acquired::kYes;

@@ -46,7 +46,7 @@ class Future {
   static Acquired wait(Wait<P>& wait, Cell<P>& cell) {
     auto done = [&] { return is_done(cell.state.load(std::memory_order_seq_cst)); };
     if (!wait.blocking()) return done() ? Acquired::kYes : Acquired::kNo;
-    if (Spin<P>::until(cell, done)) return Acquired::kYes;
+    if (wait.spin(cell, done)) return Acquired::kYes;
     Waiter<P>* w = wait.arm();
     if (!w) return Acquired::kNoMemory;
     if (enqueue(wait.arena(), cell, w, wait.me())) return Acquired::kYes;

@@ -47,13 +47,16 @@ class Mutex {
   static Acquired acquire(Wait<P>& wait, Cell<P>& cell) {
     Acquired got = Acquired::kNo;
     // Nobody spins behind sleepers: they were here first, and the lock goes to one of them.
-    bool passed = false;
-    Spin<P>::until(cell, [&] {
-      got = try_take(cell, wait.me(), 0);
-      uint32_t state = cell.state.load(std::memory_order_relaxed);
-      passed = got == Acquired::kNo && (state & kWaiting);
-      return got != Acquired::kNo || passed || !wait.blocking();
-    });
+    wait.spin(
+        cell,
+        [&] {
+          got = try_take(cell, wait.me(), 0);
+          return got != Acquired::kNo;
+        },
+        [&] {
+          return (cell.state.load(std::memory_order_relaxed) & kWaiting) || !wait.blocking();
+        },
+        Spin<P>::kLockNs);
     if (got != Acquired::kNo || !wait.blocking()) return got;
     return acquire_queued(wait, cell, false);
   }
@@ -78,7 +81,10 @@ class Mutex {
         }
         NOGIL_CRASH_POINT("lock.queued");
       }
-      Woken how = wait.park(cell);
+      // Once more: a holder that takes the lock again and again calls for this thread now, and with
+      // a sleeper that is a system call each time.
+      wait.begin_anew();
+      Woken how = wait.park(cell, Spin<P>::kLockNs);
       if (how != Woken::kNotified && wait.withdraw(cell)) {
         return how == Woken::kInterrupted ? Acquired::kInterrupted : Acquired::kNo;
       }
@@ -219,10 +225,13 @@ class Mutex {
 
   static Acquired compete(Wait<P>& wait, Cell<P>& cell) {
     Acquired got = Acquired::kNo;
-    Spin<P>::until(cell, [&] {
-      got = try_take(cell, wait.me(), waiting_bit(cell));
-      return got != Acquired::kNo;
-    });
+    wait.spin(
+        cell,
+        [&] {
+          got = try_take(cell, wait.me(), waiting_bit(cell));
+          return got != Acquired::kNo;
+        },
+        [] { return false; }, Spin<P>::kLockNs);
     return got;
   }
 

@@ -29,11 +29,15 @@ class RWLock {
  public:
   static Acquired acquire(Wait<P>& wait, Cell<P>& cell, bool write) {
     Acquired got = Acquired::kNo;
-    Spin<P>::until(cell, [&] {
-      uint32_t state = cell.state.load(std::memory_order_relaxed);
-      got = enter(cell, state, write, wait.me());
-      return got != Acquired::kNo || (state & kWaiting) || !wait.blocking();
-    });
+    uint32_t state = 0;
+    wait.spin(
+        cell,
+        [&] {
+          state = cell.state.load(std::memory_order_relaxed);
+          got = enter(cell, state, write, wait.me());
+          return got != Acquired::kNo;
+        },
+        [&] { return (state & kWaiting) || !wait.blocking(); });
     if (got != Acquired::kNo || !wait.blocking()) return got;
     Waiter<P>* w = wait.arm();
     if (!w) return Acquired::kNoMemory;

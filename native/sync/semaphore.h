@@ -22,7 +22,7 @@ class Semaphore {
  public:
   static Acquired acquire(Wait<P>& wait, Cell<P>& cell) {
     if (!wait.blocking()) return try_take(cell) ? Acquired::kYes : Acquired::kNo;
-    if (Spin<P>::until(cell, [&] { return try_take(cell); })) return Acquired::kYes;
+    if (wait.spin(cell, [&] { return try_take(cell); })) return Acquired::kYes;
     for (bool woken = false;; woken = true) {
       Waiter<P>* w = wait.arm();
       if (!w) return Acquired::kNoMemory;

@@ -1,15 +1,16 @@
 // Before anything else: what is killed where.
 #define NOGIL_CRASH_POINTS
+#define NOGIL_TEST_POLICY ::nogil::test::FaultPolicy
 
 #include <sched.h>
 
-#include "platform/policy.h"
 #include "queue/size_classes.h"
+#include "test/fault_policy.h"
 
 // Small rings, so that queues go through many.
 namespace nogil {
 template <>
-struct QueueTuning<platform::SystemPolicy> {
+struct QueueTuning<test::FaultPolicy> {
   static constexpr uint32_t kRingLog2[3] = {3, 4, 5};
   static constexpr int kPatience = 20;
   static constexpr uint32_t kIdleUnits = 4;
@@ -18,8 +19,9 @@ struct QueueTuning<platform::SystemPolicy> {
 
 #include "test/fault_checks.h"
 
-// Processes are killed at random moments and at every crash point (platform/crash.h) while others
-// work on the same lock, condition, semaphore or queue. After each death the parent recovers, and
+// Processes are killed at random moments, at every crash point (platform/crash.h) and at any step
+// of the core (fault_policy.h) while others work on the same lock, condition, semaphore or queue,
+// with pauses at any step. After each death the parent recovers, and
 //   - both survivors go on, without any help;
 //   - the books balance: what was put was got, but for one item a kill; units, likewise;
 //   - no list lock is held, no record in use but by who waits, and no block of the heap lost.
@@ -32,6 +34,7 @@ namespace {
 
 constexpr uint32_t kItems = 1u << 24;
 constexpr int kSurvivors = 2;
+constexpr int kAnywhere = -2;  // in place of a crash point: at any step
 
 struct Shared {
   std::atomic<uint32_t> pausing, paused, over;
@@ -385,7 +388,8 @@ void on_signal(int) {
 }
 
 struct Totals {
-  uint32_t kills = 0, at_points = 0, recoverers = 0, lost = 0, units = 0, passed_on = 0;
+  uint32_t kills = 0, at_points = 0, anywhere = 0, recoverers = 0, lost = 0, units = 0,
+           passed_on = 0;
   uint32_t hits[kCrashPointCount] = {};
 };
 
@@ -430,11 +434,20 @@ class Trial {
   }
   void control() {
     CHECK(progress());
-    balance(false);
+    balance(0);
   }
 
  private:
+  // Now and then in the midst of anything, so that others meet it half done.
+  static void pause_at_times(uint32_t seed, uint32_t change_in, uint32_t read_in) {
+    Chaos::seed(seed);
+    Chaos::pause_change_in = change_in;
+    Chaos::pause_read_in = read_in;
+    between_stores = Chaos::change;
+  }
+
   void survive(int i) {
+    pause_at_times(random_.below(1u << 30) + static_cast<uint32_t>(i), 1000, 4000);
     Worker worker(tree_, shared_.get(), load_, cells_, static_cast<uint32_t>(i) + 1);
     Random random(static_cast<uint32_t>(i) + 1);
     g_worker = &worker;
@@ -464,6 +477,8 @@ class Trial {
 
   // What the victims do until they are killed.
   void suffer(int point, int countdown, uint32_t seed) {
+    between_stores = Chaos::change;
+    if (point == kAnywhere) Chaos::kill_in = static_cast<uint64_t>(countdown);
     Worker worker(tree_, shared_.get(), load_, cells_, seed);
     Random random(seed);
     Crash::passes = shared_->passes;
@@ -492,13 +507,14 @@ class Trial {
 
   void round() {
     const uint64_t failed = failures.load();
-    const int point = random_.below(10) < 7 ? choose(shared_->passes) : -1;
-    const int second = random_.below(10) < 4 ? choose(shared_->recovery_passes) : -1;
+    const uint32_t killed = totals_->kills;
+    const int point = where(shared_->passes);
+    const int second = random_.below(10) < 4 ? where(shared_->recovery_passes) : -1;
     const uint32_t seed = random_.below(1u << 30) + 1;
-    const int countdown = 1 + static_cast<int>(random_.below(random_.below(2) ? 4 : 60));
+    const int countdown = when(point, 4, 60, 8000);
     shared_->victim_progress.store(0);
     Member victim(tree_, [&] { suffer(point, countdown, seed); });
-    const int64_t until = P::now() + (point >= 0 ? 15 : 2) * kMs + random_.below(4000) * 1000;
+    const int64_t until = P::now() + (point != -1 ? 15 : 2) * kMs + random_.below(4000) * 1000;
     bool by_itself = false;
     while (P::now() < until && !by_itself) {
       siginfo_t info{};
@@ -510,21 +526,38 @@ class Trial {
     victim.kill(tree_);
     CHECK(victim.child->was_killed());
     totals_->kills++;
-    if (by_itself) {
-      totals_->at_points++;
-      totals_->hits[point]++;
-    }
-    if (second >= 0) kill_a_recoverer(victim.number, second);
-    what_ = point >= 0 ? kCrashPoints[point] : "random";
+    if (by_itself) note(point);
+    if (second != -1) kill_a_recoverer(victim.number, second);
+    what_ = name_of(point);
+    pause_at_times(seed, 3000, 100000);
     Crash::passes = shared_->recovery_passes;
     CHECK(tree_.recover(victim.number, &shared_->told) ||
-          tree_.arena.processes().at(victim.number).state.load() ==
-              static_cast<uint32_t>(ProcessState::kFree));
+          tree_.arena.processes().at(victim.number).state() == ProcessState::kFree);
+    pause_at_times(seed, 0, 0);
     if (load_.kind == Kind::kCondition) mend();
     if (!CHECK(progress())) report();
-    balance(true);
+    balance(totals_->kills - killed);
     if (failures.load() != failed)
       fprintf(stderr, "  %s: kill %u at %s\n", load_.name, totals_->kills, what_);
+  }
+
+  // A named point, any step, or none: then it is killed after some time.
+  int where(const std::atomic<uint32_t>* passes) {
+    const uint32_t lot = random_.below(10);
+    return lot < 5 ? choose(passes) : lot < 9 ? kAnywhere : -1;
+  }
+  // At which passing of it: near the beginning in one half of all cases.
+  int when(int point, uint32_t early, uint32_t late, uint32_t steps) {
+    if (point == kAnywhere) return 1 + static_cast<int>(random_.below(random_.below(steps) + 1));
+    return 1 + static_cast<int>(random_.below(random_.below(2) ? early : late));
+  }
+  void note(int point) {
+    totals_->at_points++;
+    if (point >= 0) totals_->hits[point]++;
+    if (point == kAnywhere) totals_->anywhere++;
+  }
+  static const char* name_of(int point) {
+    return point >= 0 ? kCrashPoints[point] : point == kAnywhere ? "any step" : "a moment";
   }
 
   // A point that is passed at all, of those that killed least so far.
@@ -543,8 +576,10 @@ class Trial {
 
   // One that recovers from the victim's death, and dies of it; the next has two to recover from.
   void kill_a_recoverer(ProcessNumber victim, int point) {
-    const int countdown = 1 + static_cast<int>(random_.below(random_.below(2) ? 2 : 12));
+    const int countdown = when(point, 2, 12, 600);
     Member recoverer(tree_, [&] {
+      between_stores = Chaos::change;
+      if (point == kAnywhere) Chaos::kill_in = static_cast<uint64_t>(countdown);
       Crash::passes = shared_->recovery_passes;
       Crash::countdown.store(countdown);
       Crash::at.store(point);
@@ -554,7 +589,7 @@ class Trial {
     if (recoverer.child->was_killed()) {
       totals_->kills++;
       totals_->recoverers++;
-      totals_->hits[point]++;
+      note(point);
       // It may have had one unit with it, as the victim had one.
       if (load_.kind == Kind::kSemaphore) {
         spare_units_ = 1;
@@ -603,7 +638,7 @@ class Trial {
   }
 
   // Stops the survivors between two steps, and counts.
-  void balance(bool killed) {
+  void balance(uint32_t killed) {
     shared_->pausing.store(++pauses_);
     interrupt_until([&] { return shared_->paused.load() == kSurvivors; });
     check_quiet(tree_);
@@ -628,7 +663,7 @@ class Trial {
     CHECK(eventually([&] { return shared_->paused.load() == 0; }));
   }
 
-  void balance_queue(bool killed) {
+  void balance_queue(uint32_t killed) {
     Worker parent(tree_, shared_.get(), load_, cells_, 1);
     while (parent.get(0)) {
     }
@@ -643,9 +678,9 @@ class Trial {
       shared_->next_item.store(0);
       first_item_ = 1;
     }
-    // The victim's item, and that of one that was killed while it recovered.
-    if (lost > (killed ? 2u : 0u)) fprintf(stderr, "  %u items lost\n", lost);
-    CHECK(lost <= (killed ? 2u : 0u));
+    // One for each that was killed: what it was getting, or passing on while it recovered.
+    if (lost > killed) fprintf(stderr, "  %u items lost\n", lost);
+    CHECK(lost <= killed);
     totals_->lost += lost;
   }
 
@@ -701,10 +736,10 @@ void kill_in(const char* name) {
     uint32_t index = static_cast<uint32_t>(&load - kWorkloads) + 1;
     Trial trial(load, (seed ? static_cast<uint32_t>(atoi(seed)) : 1) * 1000 + index, &totals);
     trial.run(kills_in_all() / kWorkloadCount);
-    printf("     %u kills, %u at a point, %u of them recovering; %u items, %u units lost\n",
+    printf("     %u kills, %u at a point, %u at any step, %u recovering; %u items, %u units lost\n",
            totals.kills - before.kills, totals.at_points - before.at_points,
-           totals.recoverers - before.recoverers, totals.lost - before.lost,
-           totals.units - before.units);
+           totals.anywhere - before.anywhere, totals.recoverers - before.recoverers,
+           totals.lost - before.lost, totals.units - before.units);
   }
 }
 

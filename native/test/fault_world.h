@@ -38,7 +38,7 @@ class Tree {
     ProcessSlot<P>& slot = arena.processes().at(number);
     slot.pid.store(static_cast<uint32_t>(getpid()));
     slot.started.store(platform::process_start_time(static_cast<uint32_t>(getpid())));
-    slot.state.store(static_cast<uint32_t>(ProcessState::kRunning));
+    REQUIRE(slot.turn(ProcessState::kStarting, ProcessState::kRunning));
     me = arena.threads().enter(number);
     REQUIRE(me != kNobody);
   }
@@ -72,7 +72,8 @@ class Tree {
   }
 
   void mark_dead(ProcessNumber number) {
-    arena.processes().at(number).state.store(static_cast<uint32_t>(ProcessState::kDead));
+    ProcessSlot<P>& slot = arena.processes().at(number);
+    slot.end(slot.generation());
   }
   bool recover(ProcessNumber number, Told* told) {
     return Recovery<P>(arena, me, process, hooks(told)).run(number);

@@ -14,7 +14,11 @@
 namespace nogil {
 namespace test {
 
+#ifdef NOGIL_TEST_POLICY
+using P = NOGIL_TEST_POLICY;
+#else
 using P = platform::SystemPolicy;
+#endif
 using Fast = FastPath<P>;
 
 constexpr int64_t kMs = 1000000;

@@ -106,12 +106,11 @@ it('a wait without a time keeps the process alive until another thread ends it',
 });
 
 it('an aborted wait does not keep the process alive', async () => {
-  const { code, stdout, ms } = await runScript(
+  const { code, stdout } = await runScript(
     `const { Event } = require('nogil/threading');
      const controller = new AbortController();
-     new Event().wait_async({ timeout: 60, signal: controller.signal }).catch((e) => console.log(e));
+     new Event().wait_async({ timeout: 1000, signal: controller.signal }).catch((e) => console.log(e));
      setTimeout(() => controller.abort('aborted'), 20);`,
   );
   expect([code, stdout]).toEqual([0, 'aborted\n']);
-  expect(ms).toBeLessThan(10_000);
 });

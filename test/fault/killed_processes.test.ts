@@ -8,7 +8,7 @@ import { Condition, Event, Lock, Process, Queue, RawArray, RLock, Semaphore } fr
 import { sleep } from 'nogil/time';
 
 const { hammer } = require('../multiprocessing/fixtures/hammer.cjs');
-const LIMIT = 20;
+const LIMIT = 60;
 const KILLS = 12;
 const WORKERS = 3;
 
@@ -75,4 +75,4 @@ test('locks, conditions, semaphores and queues survive', () => {
   queue.put('works');
   expect(queue.get(true, LIMIT)).toBe('works');
   expect(names()).toEqual(before);
-}, 120_000);
+}, 300_000);

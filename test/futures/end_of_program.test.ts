@@ -83,12 +83,11 @@ describe('26: a program that ends', () => {
   });
 
   test('does not wait for threads that only wait for work', async () => {
-    const { code, ms } = await run(`
+    const { code, timedOut } = await run(`
       const executors = Array.from({ length: 5 }, () => new ThreadPoolExecutor(2));
       for (const executor of executors) for (let i = 0; i < 3; i++) executor.submit((n) => n, i).result();
     `);
-    expect(code).toBe(0);
-    expect(ms).toBeLessThan(10_000);
+    expect([code, timedOut]).toEqual([0, false]);
   });
 
   test('an executor that was dropped ends its threads after their work', async () => {
@@ -126,8 +125,7 @@ describe('26: a program that ends', () => {
       3,
     ],
   ])('%s', async (_name, body, expected) => {
-    const { code, timedOut, ms } = await run(`const executor = new ThreadPoolExecutor(2); ${body}`);
+    const { code, timedOut } = await run(`const executor = new ThreadPoolExecutor(2); ${body}`);
     expect([code, timedOut]).toEqual([expected, false]);
-    expect(ms).toBeLessThan(10_000);
   });
 });

@@ -17,7 +17,7 @@ export const executors: { name: string; make: (max_workers?: number, options?: T
 ];
 
 /** Outer limit of every wait, in seconds. */
-export const LIMIT = 20;
+export const LIMIT = 60;
 
 /** Keeps a thread of an executor busy until it is let go. */
 export class Busy {

@@ -8,10 +8,12 @@ const TMP = join(__dirname, '..', '.tmp');
 export interface ScriptOptions {
   /** What the script finds in `process.argv` after its own path. */
   args?: readonly string[];
-  /** Milliseconds until the script, and every process that it started, is killed; 15,000 where not given. */
+  /** Milliseconds until the script, and every process that it started, is killed; 60,000 where not given, which a busy machine needs. */
   timeout?: number;
   /** Added to this process's environment; `undefined` takes a variable out. */
   env?: Record<string, string | undefined>;
+  /** Its working directory; this process's where not given. */
+  cwd?: string;
   /** Options of Node itself, such as `--expose-gc`. */
   nodeArgs?: readonly string[];
   /** Written to the script's standard input, which is empty where not given. */
@@ -73,10 +75,11 @@ export async function runScript(script: string, options: ScriptOptions = {}): Pr
 }
 
 function runFile(file: string, options: ScriptOptions): Promise<ScriptResult> {
-  const { args = [], timeout = 15_000, env = {}, nodeArgs = [], input } = options;
+  const { args = [], timeout = 60_000, env = {}, nodeArgs = [], input, cwd } = options;
   return new Promise((resolve, reject) => {
     const begun = performance.now();
     const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',

@@ -50,7 +50,7 @@ test('the pool of a context starts its processes in the way of the context', asy
     });
     console.log(ways.join());
   `,
-    { timeout: 40_000 },
+    { timeout: 100_000 },
   );
   expect([code, stdout, stderr]).toEqual([0, 'forked,spawned\n', '']);
 });
@@ -90,7 +90,7 @@ test('fork: closures, shared primitives, exit codes, death, promises', async () 
     console.log(lock.acquire(true, 20));
     holder.join();
   `,
-    { timeout: 40_000 },
+    { timeout: 100_000 },
   );
   const [line, ...rest] = stdout.trimEnd().split('\n');
   expect(JSON.parse(line)).toEqual([

@@ -2,12 +2,12 @@
 import { inspect } from 'node:util';
 import { AttributeError, IndexError, KeyError, RuntimeError, ValueError } from 'nogil';
 import { active_children, Manager, Process, ProcessError, SyncManager } from 'nogil/multiprocessing';
-import { BaseManager } from 'nogil/multiprocessing/managers';
+import { BaseManager, type SetProxy } from 'nogil/multiprocessing/managers';
 import { Empty, Full } from 'nogil/queue';
 import { Thread } from 'nogil/threading';
 
 const targets = require('./fixtures/managed.cjs');
-const LIMIT = 20;
+const LIMIT = 60;
 let manager: SyncManager;
 
 beforeAll(() => {
@@ -43,6 +43,34 @@ test('what is read is a copy, but a proxy is a proxy', () => {
   dict.list = list;
   dict.list.append(2);
   expect(list.copy()).toEqual([1, 2]);
+});
+
+test('a set', () => {
+  const set = manager.set([1, 2, 2, 'a']);
+  expect([set.len(), set.size, set.has('a'), [...set]]).toEqual([3, 3, true, [1, 2, 'a']]);
+  set.add(3);
+  set.discard('missing');
+  set.remove('a');
+  expect(() => set.remove('a')).toThrow(KeyError);
+  expect(set.union([9], manager.set([8]))).toEqual(new Set([1, 2, 3, 9, 8]));
+  expect(set.intersection([1, 2], [2, 5])).toEqual(new Set([2]));
+  expect(set.difference([1], [3])).toEqual(new Set([2]));
+  expect(set.symmetric_difference([3, 4])).toEqual(new Set([1, 2, 4]));
+  expect([set.isdisjoint([5]), set.issubset([1, 2, 3, 4]), set.issuperset([1]), set.issuperset([5])]).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
+  set.update([4], new Set([5]));
+  set.intersection_update([2, 4, 5]);
+  set.difference_update([5]);
+  set.symmetric_difference_update([4, 7]);
+  expect(set.copy()).toEqual(new Set([2, 7]));
+  run(new Process({ target: (shared: SetProxy) => { shared.add('from a process'); }, args: [set] })); // prettier-ignore
+  expect(set.has('from a process')).toBe(true);
+  expect([set.pop(), set.pop(), set.pop()]).toEqual([2, 7, 'from a process']);
+  expect(() => set.pop()).toThrow(KeyError);
 });
 
 test('errors come back as themselves', () => {

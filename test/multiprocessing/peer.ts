@@ -2,7 +2,7 @@
 import { Process, SimpleQueue } from 'nogil/multiprocessing';
 
 /** Outer limit of every step, in seconds: a hang is a failure and no stuck run. */
-export const LIMIT = 20;
+export const LIMIT = 60;
 const { serve } = require('./fixtures/serve.cjs');
 
 const running = new Set<Peer>();

@@ -7,7 +7,7 @@ import { active_children, current_process, parent_process, Process } from 'nogil
 import { Event, Thread } from 'nogil/threading';
 
 const targets = require('./fixtures/targets.cjs');
-const LIMIT = 20;
+const LIMIT = 60;
 let folder: string;
 
 beforeAll(() => {

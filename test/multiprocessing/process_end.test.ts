@@ -57,7 +57,7 @@ test('the end of the program waits for children, and ends daemons', async () => 
     daemon.start();
     console.log(daemon.pid);
   `,
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   expect([code, stderr]).toEqual([0, '']);
   expect(ms).toBeLessThan(20_000);
@@ -78,7 +78,7 @@ test.each([
     console.log(daemon.pid);
     ${how};
   `,
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   expect(code).toBe(expected);
   expect(isAlive(Number(stdout))).toBe(false);
@@ -112,7 +112,7 @@ test('when the parent is killed, daemons end and others finish', async () => {
     fs.renameSync(${JSON.stringify(`${pids}.new`)}, ${JSON.stringify(pids)});
     process.kill(process.pid, 'SIGKILL');
   `,
-    { timeout: 40_000 },
+    { timeout: 100_000 },
   );
   await until(() => existsSync(pids), 'the processes to be up');
   const [daemon, other] = readFileSync(pids, 'utf8').split(' ').map(Number);
@@ -134,7 +134,7 @@ test('starting a process while a child imports the main module names the guard',
     child.join();
     process.exitCode = child.exitcode;
   `,
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   expect(code).toBe(1);
   expect(stderr).toContain('bootstrapping phase');
@@ -156,7 +156,7 @@ test('targets in ES modules, and is_main() in the child', async () => {
       console.log('parent', child.exitcode);
     }
   `,
-    { timeout: 30_000, type: 'module' },
+    { timeout: 100_000, type: 'module' },
   );
   expect([code, stdout, stderr]).toEqual([0, 'child 5 false\nparent 0\n', '']);
 });
@@ -175,7 +175,7 @@ test('threads of a child are waited for', async () => {
     child.join();
     console.log('ended', child.exitcode);
   `,
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   expect([stdout, stderr]).toEqual(['target\nthread\nended 0\n', '']);
 });
@@ -195,7 +195,7 @@ test('children that a thread started are ended with the program, not with the th
     process.on('exit', () => console.log(native()));
     function native() { return require('nogil').multiprocessing.parent_process() === undefined; }
   `,
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   const [pid, first] = stdout.trim().split(' ');
   expect([code, first]).toEqual([0, 'true']);
@@ -216,7 +216,7 @@ test('a worker that alone has loaded the library may end: the native threads tha
       child.join_async().then(() => console.log('child', child.exitcode));
     }
   `,
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   expect([code, stdout, stderr]).toEqual([0, 'child 0\nworker 0\n', '']);
 });

@@ -1,6 +1,8 @@
 /** nogil/multiprocessing/shared_memory. */
 import { existsSync } from 'node:fs';
 import { FileExistsError, FileNotFoundError, IndexError, ValueError } from 'nogil';
+import { ProcessError } from 'nogil/multiprocessing';
+import { SharedMemoryManager } from 'nogil/multiprocessing/managers';
 import { type ShareableItem, ShareableList, SharedMemory } from 'nogil/multiprocessing/shared_memory';
 import { eventually, thrown } from '../helpers/peers';
 import { runScript } from '../helpers/script';
@@ -102,11 +104,35 @@ test('what a child made is there after its end, and nothing when the tree is gon
     new SharedMemory({ name });
     process.stdout.write(JSON.stringify([name, mine.name, untracked.name]), () => process.kill(process.pid, 'SIGKILL'));
     `,
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   expect(signal).toBe('SIGKILL');
   const [kept, mine, untracked] = JSON.parse(stdout) as string[];
   await eventually(() => !isThere(kept) && !isThere(mine));
   expect(isThere(untracked)).toBe(true);
   new SharedMemory({ name: untracked, track: false }).unlink();
+});
+
+test('SharedMemoryManager: removes what it has made', () => {
+  const manager = new SharedMemoryManager();
+  manager.start();
+  expect(() => manager.start()).toThrow(ProcessError);
+  const memory = manager.SharedMemory(64);
+  const list = manager.ShareableList([1, 'two', null]);
+  const names = [memory.name, list.shm.name];
+  memory.buf[0] = 5;
+  expect(peer.call((m, l) => [m.buf[0], l[1]], memory, list)).toEqual([5, 'two']);
+  const early = manager.SharedMemory(8);
+  early.unlink();
+  manager.shutdown();
+  manager.shutdown();
+  expect([...names, early.name].map(isThere)).toEqual([false, false, false]);
+  expect(() => manager.SharedMemory(8)).toThrow(ProcessError);
+  let inBlock = '';
+  {
+    using other = new SharedMemoryManager();
+    inBlock = other.SharedMemory(8).name;
+    expect(isThere(inBlock)).toBe(true);
+  }
+  expect(isThere(inBlock)).toBe(false);
 });

@@ -52,7 +52,7 @@ if (process.platform === 'linux') {
       { type: 'commonjs', timeout: 150_000 },
     );
     expect({ stdout, ...result }).toMatchObject({ code: 0, stdout: '60\n', stderr: '', timedOut: false });
-  }, 160_000);
+  }, 300_000);
 } else {
   test('there is no fork', () => expect(process.platform).not.toBe('linux'));
 }

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bin, install, pack, readManifest, removeFolder, temporaryFolder } from './package';
 
@@ -28,6 +29,18 @@ describe('the published package', () => {
 
   it('holds nothing else of the repository', () => {
     expect(files.filter((file) => /^(lib|test|scripts|bench|build)\//.test(file))).toEqual([]);
+  });
+
+  it('holds an addon for each system, and what others are compiled from', () => {
+    const addons = files.filter((file) => file.endsWith('.node') && !file.startsWith('prebuilds/darwin-'));
+    expect(addons.sort()).toEqual(['linux-arm64', 'linux-x64', 'win32-x64'].map((name) => `prebuilds/${name}/nogil.node`));
+    const sources = ['native/rebuild.cjs', 'native/addon.gypi', 'native/sources.cjs', 'native/binding/addon.cc'];
+    expect(files).toEqual(expect.arrayContaining(sources));
+    expect(files.filter((file) => /^native\/(test|bench|model|prebuild)\//.test(file))).toEqual([]);
+  });
+
+  it('is smaller than a megabyte', () => {
+    expect(statSync(tarball).size).toBeLessThan(1_000_000);
   });
 
   it('runs nothing when it is installed', () => {

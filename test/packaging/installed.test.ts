@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from '../helpers/script';
-import { bin, entryPoints, install, pack, removeFolder, temporaryFolder } from './package';
+import { bin, entryPoints, install, pack, readManifest, removeFolder, temporaryFolder } from './package';
 
 // Packing, copying and whole runs of the compiler, on a machine that runs other tests as well.
 jest.setTimeout(60_000);
@@ -56,6 +56,27 @@ describe('an installed copy', () => {
 
   it('runs a thread from a CommonJS program', async () => {
     expect(await run('program.cjs', `const { Lock, Thread } = require('nogil/threading'); ${program}`)).toBe('false\n');
+  });
+
+  it('says what to do where it has no binary', async () => {
+    const bare = join(folder, 'bare');
+    const modules = join(bare, 'node_modules');
+    cpSync(join(folder, 'node_modules'), modules, { recursive: true });
+    for (const name of ['build', 'prebuilds']) rmSync(join(modules, 'nogil', name), { recursive: true });
+    const file = join(bare, 'program.cjs');
+    writeFileSync(file, "require('nogil/threading');");
+    const { code, stderr } = await runScript(file);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`nogil has no binary for ${process.platform}-${process.arch}`);
+    expect(stderr).toContain(join(modules, 'nogil', 'native', 'rebuild.cjs'));
+  });
+
+  it('has a command', async () => {
+    const { bin: commands } = readManifest(join(folder, 'node_modules', 'nogil'));
+    const file = join(folder, 'node_modules', 'nogil', commands?.nogil ?? '');
+    const { code, stdout } = await runScript(file, { args: ['info', '--json'] });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ processes: 'yes', 'external buffers': 'yes' });
   });
 
   describe('type-checks', () => {

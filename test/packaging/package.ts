@@ -9,6 +9,7 @@ export const ROOT = join(__dirname, '..', '..');
 interface Manifest {
   name: string;
   exports: Record<string, unknown>;
+  bin?: Record<string, string>;
   dependencies?: Record<string, string>;
   scripts?: Record<string, string>;
 }

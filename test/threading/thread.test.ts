@@ -3,7 +3,7 @@ import { AssertionError, RuntimeError, ValueError } from 'nogil';
 import { active_count, current_thread, enumerate, Event, main_thread, Thread, TIMEOUT_MAX } from 'nogil/threading';
 import { waitFor } from './fixtures/threads.cjs';
 
-const LIMIT = 20;
+const LIMIT = 60;
 
 function started(): { thread: Thread; go: Event } {
   const begun = new Event();

@@ -5,7 +5,7 @@ import { importable } from 'nogil';
 import { current_thread, Event, Lock, RLock, Semaphore, Thread } from 'nogil/threading';
 import { Adder, Labelled, labelOfCurrent } from './fixtures/threads.cjs';
 
-const LIMIT = 20;
+const LIMIT = 60;
 const ESM = pathToFileURL(join(__dirname, 'fixtures', 'esm.mjs')).href;
 
 function words(n = 4): Int32Array {

@@ -1,7 +1,7 @@
 /** The daemon flag is inherited from the creating thread. Behaviour 14 of the contract's samples. */
 import { current_thread, Thread } from 'nogil/threading';
 
-const LIMIT = 20;
+const LIMIT = 60;
 
 /** What `daemon` is inside a thread, and in threads made there. */
 function inside(daemon: boolean): number[] {

@@ -1,7 +1,7 @@
 /** Timer: a thread that waits, then calls. */
 import { Event, Thread, Timer } from 'nogil/threading';
 
-const LIMIT = 20;
+const LIMIT = 60;
 
 function words(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(8));

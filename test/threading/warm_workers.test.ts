@@ -3,7 +3,7 @@ import { type Event, Thread } from 'nogil/threading';
 import { RLock } from 'nogil/threading';
 import { runScript } from '../helpers/script';
 
-const LIMIT = 20;
+const LIMIT = 60;
 
 function words(n = 4): Int32Array {
   return new Int32Array(new SharedArrayBuffer(4 * n));
@@ -107,7 +107,7 @@ test('a thread that starts threads while the main thread computes', async () => 
        e.set();
      }, args: [done] });
      thread.start();
-     for (const end = Date.now() + 10_000; !done.is_set() && Date.now() < end;);
+     for (const end = Date.now() + 50_000; !done.is_set() && Date.now() < end;);
      require('node:fs').writeSync(1, 'main ' + done.is_set() + '\\n');`,
   );
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '0\n1\n2\nmain true\n', stderr: '' });
@@ -127,7 +127,7 @@ test('options of the program are not those of its threads', async () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [...nodeArgs, '-e', source], {
       cwd: __dirname,
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 100_000,
     });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'thread\nmain\n', stderr: '' });
   }

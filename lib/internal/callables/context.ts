@@ -63,6 +63,9 @@ export function is_main(base: string | URL): boolean {
 /** Checks the first argument of {@link is_main} and of `importable`. */
 export function baseName(base: unknown, what: string): string {
   if (base instanceof URL) return base.href;
-  if (typeof base !== 'string' || base === '') throw typeError(`${what}: 'base' must be import.meta.url, __filename or a URL`);
+  if (typeof base !== 'string' || base === '') {
+    const hint = base === undefined ? '; import.meta.url is undefined where a bundler has made CommonJS of an ES module' : '';
+    throw typeError(`${what}: 'base' must be import.meta.url, __filename or a URL${hint}`);
+  }
   return base;
 }

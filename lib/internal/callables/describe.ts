@@ -1,3 +1,4 @@
+import type { AnyNode } from 'acorn';
 import { isAbsolute } from 'node:path';
 import { typeError } from '../errors';
 import { pathToFileURL } from 'node:url';
@@ -7,9 +8,9 @@ import { isClass, isNative, nameOf, readFunction, textOf, type FunctionSource } 
 import { isGlobal } from './globals';
 import { helpersFor } from './helpers';
 import { findLoaded, walkExports } from './identity';
-import { inspect, type Inspection } from './inspector';
+import { type ClosureScope, inspect, type Inspection } from './inspector';
 import { isTypeScript, loadable, scriptUrl } from './loaders';
-import { readModule, type ModuleText } from './module-exports';
+import { memberPath, readModule, type ModuleText } from './module-exports';
 import { type AnyFunction, recall, remember, type ModuleRef, type SourceRef, type Supplied, type TargetRef } from './reference';
 
 const globals = globalThis as Record<string, unknown>;
@@ -43,6 +44,20 @@ function placeOf(inspection: Inspection): Place {
   return { url: scriptUrl(script.url), module: modules.get(location.scriptId), isModule: script.isModule };
 }
 
+/**
+ * The value that a variable will have that is not initialised yet, where it is the member of an object that is: webpack puts
+ * `const __webpack_exports__work = __webpack_exports__.work` at the end.
+ */
+function futureValue(node: AnyNode | undefined, scope: ClosureScope): unknown {
+  const [name, ...path] = (node?.type === 'MemberExpression' && memberPath(node)) || [];
+  const holder = name === '__webpack_exports__' ? scope.values([name])[0] : undefined;
+  try {
+    return path.reduce((value, key) => (value as Record<string, unknown> | undefined)?.[key], holder);
+  } catch {
+    return undefined; // a getter of something that is not initialised itself
+  }
+}
+
 /** Finds the export that is `fn` by its position, or, in ES modules, by the values of the exported variables. */
 function exportAt(fn: AnyFunction, text: string, inspection: Inspection, place: Place): string[] | undefined {
   if (!place.module || !place.url || !inspection.location) return undefined;
@@ -51,9 +66,11 @@ function exportAt(fn: AnyFunction, text: string, inspection: Inspection, place: 
   const scope = inspection.scopes.find(({ type }) => type === 'Module');
   if (!place.isModule || !scope) return path;
   const namespace: Record<string, unknown> = { __proto__: null };
-  const values = scope.values([...place.module.locals.values()]);
-  [...place.module.locals.keys()].forEach((name, at) => {
-    if (values[at] !== undefined) namespace[name] = values[at];
+  const { locals, bindings } = place.module;
+  const values = scope.values([...locals.values()]);
+  [...locals].forEach(([name, local], at) => {
+    const value = values[at] ?? futureValue(bindings.get(local), scope);
+    if (value !== undefined) namespace[name] = value;
   });
   // Without a value the variable is not initialised yet, or the export has no name, and the text has to do.
   if (path && !(path[0] in namespace)) return path;
@@ -68,7 +85,7 @@ function exportedRef(fn: AnyFunction, text: string, inspection: Inspection, plac
   const path = exportAt(fn, text, inspection, place);
   if (!path) return undefined;
   // Transformed TypeScript tells nothing about the format that another loader will find in the file.
-  const format = isTypeScript(place.url!) ? undefined : place.isModule ? 'esm' : 'cjs';
+  const format = isTypeScript(place.url!) ? undefined : place.isModule || place.module?.isVite ? 'esm' : 'cjs';
   return { kind: 'module', url: place.url!, path, format, name: nameOf(fn) || (path.at(-1) ?? '') };
 }
 

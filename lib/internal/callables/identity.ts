@@ -10,7 +10,7 @@ type Visit = (fn: AnyFunction, path: string[]) => void;
 const DEPTH_MAX = 5;
 const OBJECTS_MAX = 20_000;
 /** A getter that only gives a name back, as transpilers write for re-exports: calling it does nothing else. */
-const RE_EXPORT = /^(?:(?:function ?)?\w*\(\) ?\{\s*return [\w$.[\]]+;?\s*\}|\(\) ?=> ?[\w$.[\]]+)$/;
+const RE_EXPORT = /^(?:(?:function ?)?\w*\(\) ?\{\s*return [\w$.[\]]+;?\s*\}|\(\) ?=> ?\(?(?:\/\*[^*]*\*\/ ?)?[\w$.[\]]+\)?)$/;
 
 function isPlain(value: object): boolean {
   if (types.isModuleNamespaceObject(value)) return true;

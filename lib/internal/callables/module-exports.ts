@@ -15,7 +15,12 @@ export interface ModuleText {
   members: [name: string, path: string[], node: AnyNode][];
   /** Module specifiers that local names were imported from. */
   imported: Map<string, string>;
+  /** An ES module that Vite (so vitest) has made a function of. */
+  isVite: boolean;
 }
+
+const VITE_EXPORTS = /^__(?:vite_ssr_exports|vi_export)__$/;
+const VITE_EXPORT_NAME = /^__(?:vite_ssr_exportName|vi_export_name)__$/;
 
 /** Calls that give their first argument back: what transpilers and common idioms put around a function. */
 const TRANSPARENT = /^(?:__name|_?_?freeze|seal|preventExtensions|assign)$/;
@@ -37,7 +42,7 @@ export function unwrap(node: AnyNode): AnyNode {
 }
 
 /** `a.b.c` as `['a', 'b', 'c']`. */
-function memberPath(node: AnyNode): string[] | undefined {
+export function memberPath(node: AnyNode): string[] | undefined {
   if (node.type === 'Identifier') return [node.name];
   if (node.type !== 'MemberExpression') return undefined;
   const key = staticKey(node.property, node.computed);
@@ -45,11 +50,12 @@ function memberPath(node: AnyNode): string[] | undefined {
   return object && key !== undefined ? [...object, key] : undefined;
 }
 
-/** What `() => x`, `function () { return x }` and `get() { return x }` return. */
+/** What `() => x`, `function () { return x }`, `get() { return x }`, and these with a `try` in them, return. */
 function returned(node: AnyNode): AnyNode | undefined {
   if (node.type === 'ArrowFunctionExpression' && node.body.type !== 'BlockStatement') return node.body;
   if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return undefined;
-  const body = node.body.type === 'BlockStatement' ? node.body.body : [];
+  let body = node.body.type === 'BlockStatement' ? node.body.body : [];
+  if (body.length === 1 && body[0].type === 'TryStatement') body = body[0].block.body;
   return body.length === 1 && body[0].type === 'ReturnStatement' ? (body[0].argument ?? undefined) : undefined;
 }
 
@@ -59,6 +65,16 @@ function required(node: AnyNode | null | undefined): string | undefined {
   const argument = node.arguments.at(0);
   if (calleeName(node.callee) === 'require' && argument?.type === 'Literal') return String(argument.value);
   return argument ? required(argument) : undefined;
+}
+
+/** The statements of an ES module in the function that Vite has made of it: `'use strict';async (…) => {{ … }}`. */
+function viteBody({ body }: Program): AnyNode[] | undefined {
+  const last = body.at(-1);
+  const fn = last?.type === 'ExpressionStatement' ? last.expression : undefined;
+  if (fn?.type !== 'ArrowFunctionExpression' || fn.body.type !== 'BlockStatement') return undefined;
+  if (!fn.params.some((param) => param.type === 'Identifier' && VITE_EXPORTS.test(param.name))) return undefined;
+  const { body: inside } = fn.body;
+  return inside.length === 1 && inside[0].type === 'BlockStatement' ? inside[0].body : inside;
 }
 
 /** The statements of a module, also where a loader has wrapped them into a function. */
@@ -76,14 +92,21 @@ class Reader implements ModuleText {
   readonly bindings = new Map<string, AnyNode>();
   readonly members: [string, string[], AnyNode][] = [];
   readonly imported = new Map<string, string>();
+  readonly isVite: boolean;
   /** Names of objects that become `module.exports`. */
   private readonly exportObjects = new Set(['exports']);
+  /** Getters of other objects, which may turn out to be such ones. */
+  private readonly otherObjects: [name: string, root: [string[], AnyNode]][] = [];
 
   constructor(
     readonly program: Program,
     readonly source: string,
   ) {
-    for (const statement of moduleBody(program)) this.statement(statement);
+    const vite = viteBody(program);
+    this.isVite = vite !== undefined;
+    for (const statement of vite ?? moduleBody(program)) this.statement(statement);
+    // webpack: e.d(t, { … }) comes long before module.exports = t, under names that mean nothing.
+    for (const [name, root] of this.otherObjects) if (this.exportObjects.has(name)) this.roots.push(root);
   }
 
   private declaration(node: AnyNode): string[] {
@@ -144,8 +167,8 @@ class Reader implements ModuleText {
       return;
     }
     // esbuild: module.exports = __toCommonJS(main_exports)
-    if (path.length === 1 && right.type === 'CallExpression' && right.arguments[0]?.type === 'Identifier')
-      this.exportObjects.add(right.arguments[0].name);
+    const whole = right.type === 'CallExpression' ? right.arguments.at(0) : right;
+    if (path.length === 1 && whole?.type === 'Identifier') this.exportObjects.add(whole.name);
     this.roots.push([path.slice(1), right]);
   }
 
@@ -158,9 +181,15 @@ class Reader implements ModuleText {
       return;
     }
     const [target, second, third] = node.arguments as (AnyNode | undefined)[];
+    if (VITE_EXPORT_NAME.test(calleeName(callee) ?? '') && target?.type === 'Literal') {
+      const value = second && returned(second);
+      if (value) this.roots.push([[String(target.value)], value]);
+      return;
+    }
     const name =
       target?.type === 'Identifier' ? target.name : target && memberPath(target)?.join('.') === 'module.exports' ? 'exports' : '';
-    if (!name || !(this.exportObjects.has(name) || name.endsWith('exports'))) return;
+    if (!name) return;
+    const known = this.exportObjects.has(name) || name.endsWith('exports') || VITE_EXPORTS.test(name);
     const descriptor = calleeName(node.callee) === 'defineProperty';
     const object = descriptor ? third : second;
     if (object?.type !== 'ObjectExpression') return;
@@ -169,8 +198,9 @@ class Reader implements ModuleText {
       const key = staticKey(property.key, property.computed);
       const value = descriptor && key === 'value' ? property.value : returned(property.value);
       const exported = descriptor ? (second?.type === 'Literal' ? String(second.value) : undefined) : key;
-      if (value && exported !== undefined && (!descriptor || key === 'get' || key === 'value'))
-        this.roots.push([[exported], value]);
+      if (!value || exported === undefined || (descriptor && key !== 'get' && key !== 'value')) continue;
+      if (known) this.roots.push([[exported], value]);
+      else this.otherObjects.push([name, [[exported], value]]);
     }
   }
 }

@@ -171,7 +171,11 @@ export function endBoot(): void {
   booting = false;
 }
 
+/** Deno's takes from the ports of a `MessageChannel` alone: what comes by a channel comes with the event loop there. */
+const takes = process.versions.deno === undefined;
+
 function takeAll(port: object): void {
+  if (!takes) return;
   for (let message = receiveMessageOnPort(port as never); message; message = receiveMessageOnPort(port as never)) {
     receive(message.message);
   }

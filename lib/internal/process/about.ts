@@ -13,6 +13,10 @@ export interface About {
   parent: string | undefined;
   /** How children of this process are started; undefined: nobody has said. */
   startMethod: 'spawn' | 'fork' | undefined;
+  /** What is run for a child that is spawned; undefined: what runs here. */
+  executable?: string | undefined;
+  /** What `multiprocessing`'s logger was told. */
+  log?: { level: number; toStderr: boolean } | undefined;
 }
 
 /** What this process is; where nobody has said, the first of a tree. */

@@ -11,10 +11,12 @@ import { running } from '../worker/state';
 import { noteAbout } from './about';
 import { endProcess, exitCode } from './child_end';
 import type { ProcessMessage } from './message';
+import { get_logger } from '../../multiprocessing/logger';
 import { Process } from '../../multiprocessing/process';
 
 let name = 'Process';
 let settled = false;
+let logs = false;
 
 export async function runProcess(): Promise<void> {
   setWorkerContext();
@@ -30,8 +32,10 @@ export async function runProcess(): Promise<void> {
     ({ name } = message.about);
     process.argv = message.argv;
     noteAbout(message.about);
+    logs = message.about.log !== undefined;
     native.processFollowParent(message.about.daemon);
     running.daemon = false;
+    log('child process calling self.run()');
     await run(message);
     // What the target said in Node's own way counts as well.
     end(Number(process.exitCode ?? 0));
@@ -55,7 +59,9 @@ async function run({ target, args, kwargs, instance }: ProcessMessage): Promise<
 function end(code: number): void {
   settled = true;
   process.exitCode = code;
+  log('process shutting down');
   endProcess();
+  log(`process exiting with exitcode ${code}`);
   process.exit(code);
 }
 
@@ -74,4 +80,9 @@ function onDrained(): void {
       name,
     ),
   );
+}
+
+/** For those who debug programs: nothing unless `log_to_stderr` was called. */
+function log(message: string): void {
+  if (logs) get_logger().info(message);
 }

@@ -11,6 +11,7 @@ import { importable } from '../callables';
 import { discard, encode, type EncodeOptions, encodeToScratch } from '../codec';
 import { onService } from '../environment';
 import { RuntimeError } from '../errors';
+import { onBeforeExit } from '../host';
 import { native, PlaceState, START } from '../native';
 import { BrokenProcessPool } from '../../concurrent/futures/errors';
 import { Future } from '../../concurrent/futures/future';
@@ -20,6 +21,7 @@ import type { InitializerMessage } from '../../concurrent/futures/thread_pool_wo
 import { Process } from '../../multiprocessing/process';
 import { CrewCell } from './crew_cell';
 import { beforeChildren } from './exit';
+import { requireProcesses } from './supported';
 
 const WORK = importable<typeof work>(`${__dirname}/../../concurrent/futures/process_pool_worker.js`, 'work');
 
@@ -61,6 +63,7 @@ export class Crew {
   terminated = false;
 
   constructor(private readonly settings: CrewSettings) {
+    requireProcesses(settings.daemon ? 'Pool' : 'ProcessPoolExecutor');
     // Who has left keeps a place until its process has ended.
     this.cell = CrewCell.make(settings.max + Math.min(settings.max, 64));
     crews.add(this);
@@ -277,7 +280,7 @@ if (isMainThread) {
     for (const crew of [...crews]) crew.finish();
   });
   // The program has come to its end, but what was submitted is done, and callbacks hear of it.
-  process.on('beforeExit', () => {
+  onBeforeExit(() => {
     for (const crew of crews) {
       if (crew.isDaemon || crew.load === 0) continue;
       crew.shutdown(false);

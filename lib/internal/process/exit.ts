@@ -22,7 +22,7 @@ export function atExit(fn: () => void): void {
   beforeEnd.push(fn);
 }
 
-expectProcesses();
+expectProcesses(endChildren);
 
 let ended = false;
 

@@ -4,6 +4,7 @@ import { type EncodeOptions, discard, encode } from '../codec';
 import { OSError } from '../errors';
 import { childArguments } from '../exec_arguments';
 import { type CellId, native } from '../native';
+import { aboutMe } from './about';
 import type { ProcessMessage } from './message';
 
 const BOOTSTRAP = path.join(__dirname, 'bootstrap.js');
@@ -31,7 +32,7 @@ function* variables(): Generator<string> {
  * @throws OSError where the system can have no more processes
  */
 export function launch(cell: CellId, message: Uint8Array, daemon: boolean): number {
-  const program = process.execPath;
+  const program = aboutMe().executable ?? process.execPath;
   const args = [program, ...childArguments(), BOOTSTRAP, NUMBER];
   const pid = native.processStart(
     cell,

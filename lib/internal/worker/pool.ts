@@ -8,10 +8,13 @@ import { isMainThread, SHARE_ENV, Worker, workerData, type WorkerOptions } from 
 import { adopt, discard, endBoot, expectNewcomer, snapshot } from '../codec';
 import { POOLED, pooled } from '../pooled';
 import { RuntimeError } from '../errors';
+import { stopHere } from '../interruption';
+import { isNode } from '../runtime';
 import { addon, type CellId, native } from '../native';
 import type { BootData } from './boot';
 import { collect, type Pack } from './pack';
 import { atProcessEnd } from './process_end';
+import { withoutReducer } from './reducer';
 
 /** What a worker of ours finds in its `workerData`. */
 export interface WorkerData extends BootData {
@@ -35,14 +38,17 @@ export const Status = { took: 0, ident: 1, subscribed: 2, words: 3 } as const;
 
 /** How long a thread waits for the main thread to make a worker before it makes one itself. */
 const SPAWN_MS = 50;
+/** How long the spawner may take at most, at the end of the process, until it has told its workers to end. */
+const SPAWNER_END_MS = 50;
 /** So many workers in a row that never came to work: no more are tried. */
 const BOOT_FAILURES_MAX = 3;
 
-const PROGRAM = path.join(__dirname, 'boot.js');
 const isSpawner = pooled && (workerData as WorkerData).spawner;
 let pack: Pack | undefined = pooled ? (workerData as WorkerData).pack : undefined;
 let spawner: Worker | undefined;
 let bootFailures = 0;
+/** Workers that were made here. */
+let made = 0;
 /** The workers that this thread made, with the words that they share with it. */
 const children = new Map<Worker, { status: Int32Array; birth: number }>();
 /** Those that {@link endIdleWorkers} ended. */
@@ -55,10 +61,15 @@ export function hasWorkers(): boolean {
 
 /** All at once; Node by itself waits for the end of each before it tells the next. */
 export function terminateAll(): void {
-  for (const worker of children.keys()) void worker.terminate();
+  for (const worker of children.keys()) if (worker !== spawner) void worker.terminate();
+  if (isSpawner) native.spawner(3);
 }
 
-atProcessEnd(terminateAll);
+atProcessEnd(() => {
+  terminateAll();
+  // It terminates those that it made, likewise all at once.
+  if (spawner) native.spawnerDone(SPAWNER_END_MS);
+});
 
 /**
  * On the main thread, where no thread runs: ends all workers, which will not wait for the event loop to
@@ -70,6 +81,7 @@ export function endIdleWorkers(): boolean {
   if (children.size === 0) return false;
   native.forkEndWorkers();
   terminateAll();
+  void spawner?.terminate();
   for (const [worker, { birth }] of children) {
     dismissed.add(worker);
     native.bootFailed(birth);
@@ -110,7 +122,10 @@ export function launch(thread: CellId, message: Uint8Array, flags: number): void
 }
 
 function provideWorker(): void {
-  if (!isMainThread && !isSpawner && native.requestSpawn(SPAWN_MS)) return;
+  if (!isMainThread && !isSpawner) {
+    if (native.requestSpawn(SPAWN_MS)) return;
+    if (native.isStopping()) stopHere();
+  }
   try {
     makeWorker();
   } catch (error) {
@@ -165,18 +180,18 @@ function workerArguments(): string[] | undefined {
   return execArgv;
 }
 
-function newWorker(options: WorkerOptions): Worker {
+function newWorker(program: string, options: WorkerOptions): Worker {
   const args = workerArguments();
-  if (!args) return new Worker(PROGRAM, options);
+  if (!args) return withoutReducer(() => new Worker(program, options));
   try {
-    return new Worker(PROGRAM, { ...options, execArgv: args });
+    return withoutReducer(() => new Worker(program, { ...options, execArgv: args }));
   } catch (error) {
     // Options of the engine are the whole process's and not allowed here; the message lists them.
     const { code, message } = error as NodeJS.ErrnoException;
     const refused = code === 'ERR_WORKER_INVALID_EXEC_ARGV' ? args.filter((option) => message.includes(option)) : [];
     if (refused.length === 0) throw error;
     execArgv = args.filter((option) => !refused.includes(option));
-    return newWorker(options);
+    return newWorker(program, options);
   }
 }
 
@@ -198,13 +213,15 @@ function newChild(name: string, spawner: boolean, birth: number, status: Int32Ar
     status,
   };
   const stack = native.stackSize();
-  const worker = newWorker({
+  // Elsewhere nobody can make modules in a loader's place, as `boot.ts` does: the program loads them as any other.
+  const file = path.join(__dirname, `${isNode ? 'boot' : data.program}.js`);
+  const worker = newWorker(file, {
     env: SHARE_ENV,
     workerData: data,
     name,
     ...(stack > 0 && !spawner ? { resourceLimits: { stackSizeMb: stack / (1024 * 1024) } } : {}),
   });
-  if (pack === undefined) {
+  if (pack === undefined && isNode) {
     // It takes as long as a worker needs to come up that far.
     pack = collect();
     worker.postMessage(pack);
@@ -248,7 +265,8 @@ function makeWorker(): void {
     else if (!dismissed.has(worker)) bootFailures++;
     fillShortage();
   });
-  if (isMainThread && !spawner) makeSpawner();
+  // The first thread of a process is served best by a worker alone, and many programs have no other.
+  if (isMainThread && !spawner && made++ > 0) makeSpawner();
 }
 
 /** Threads may start threads while the main thread computes. */

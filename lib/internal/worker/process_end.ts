@@ -6,6 +6,7 @@
  * which listeners were added nor one that throws or calls `process.exit()` itself may get in between,
  * which is why this wraps the two functions that every way out goes through, and adds no listener.
  */
+import { host, type ProcessEnd, takePartInExit } from '../host';
 import { native } from '../native';
 
 type Emit = (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) => boolean;
@@ -28,43 +29,74 @@ function stopAll(): void {
   for (const stop of stoppers) stop();
 }
 
-let hasProcesses = false;
+let endChildren: (() => void) | undefined;
 
 /** Has what `process/exit.ts` does done at the end of the process, though it has no children. */
-export function expectProcesses(): void {
-  hasProcesses = true;
+export function expectProcesses(end: () => void): void {
+  endChildren = end;
 }
 
 /** Children of the process, whoever of its threads started them. */
 function endProcesses(): void {
-  if (!hasProcesses && native.processChildren().length === 0) return;
+  if (!endChildren && native.processChildren().length === 0) return;
   // Required here, since few programs have any, and it is built on what this is part of.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  (require('../process/exit') as { endChildren(): void }).endChildren();
+  (endChildren ?? (require('../process/exit') as { endChildren(): void }).endChildren)();
 }
 
-/** Puts `wrap(old)` in the place of a method, as invisibly as it was there. */
-function replace<K extends 'emit' | 'reallyExit'>(name: K, wrap: (old: Exits[K]) => Exits[K]): void {
-  const exits = process as unknown as Exits;
-  Object.defineProperty(process, name, { value: wrap(exits[name]), writable: true, configurable: true, enumerable: false });
+type Method<K extends keyof Exits> = Extract<Exits[K], (...args: never[]) => unknown>;
+
+/**
+ * Puts `wrap(old)` in the place of a method, as invisibly as it was there, and keeps it there: what others put in that place
+ * later goes inside. Some take theirs away again and put back what they had found, which may be older than this.
+ */
+function replace<K extends 'emit' | 'reallyExit'>(name: K, wrap: (old: Method<K>) => Method<K>): void {
+  const base = (host as unknown as Exits)[name] as Method<K>;
+  let inner = base;
+  let isPassing = false;
+  const pass = function (this: NodeJS.Process, ...args: unknown[]): unknown {
+    // Called by what is inside: what that found and calls is this.
+    const isInside = isPassing;
+    isPassing = !isInside && inner !== base;
+    try {
+      return Reflect.apply(isPassing ? inner : base, this, args) as unknown;
+    } finally {
+      isPassing = isInside;
+    }
+  } as Method<K>;
+  const outer = wrap(pass);
+  Object.defineProperty(host, name, {
+    get: () => outer,
+    set: (method: Method<K>) => (inner = method === outer ? base : method),
+    configurable: true,
+    enumerable: false,
+  });
 }
 
 /** On the main thread. */
 export function stopThreadsAtExit(): void {
+  takePartInExit({ beforeListeners: () => native.poolShutdownAll(), afterListeners: endProcesses, stop: stopAll }, wrapExits);
+}
+
+function wrapExits(current: () => ProcessEnd): void {
+  const isEnding = (): boolean => (host as unknown as Exits)._exiting !== false;
+  let isEmitting = false;
   replace(
     'emit',
     (emit) =>
       function (event, ...args) {
-        if (event !== 'exit') return emit.call(this, event, ...args);
+        if (event !== 'exit' || isEmitting) return emit.call(this, event, ...args);
+        isEmitting = true;
         // Listeners may still wait for what is being done, but begin nothing.
-        if ((process as unknown as Exits)._exiting !== false) native.poolShutdownAll();
+        if (isEnding()) current().beforeListeners();
         try {
           const heard = emit.call(this, event, ...args);
-          if ((process as unknown as Exits)._exiting !== false) endProcesses();
+          if (isEnding()) current().afterListeners();
           return heard;
         } finally {
+          isEmitting = false;
           // Anybody may emit an event of that name.
-          if ((process as unknown as Exits)._exiting !== false) stopAll();
+          if (isEnding()) current().stop();
         }
       },
   );
@@ -72,7 +104,7 @@ export function stopThreadsAtExit(): void {
     'reallyExit',
     (reallyExit) =>
       function (code) {
-        stopAll();
+        current().stop();
         return reallyExit.call(this, code);
       },
   );

@@ -5,6 +5,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { serveRequests } from '../codec';
 import { onService } from '../environment';
+import { onBeforeExit } from '../host';
 import { pooled } from '../pooled';
 import { forwardWarnings } from '../handles';
 import { native } from '../native';
@@ -40,5 +41,5 @@ if (isMainThread) {
 }
 if (!pooled) {
   onService(releaseHold);
-  process.on('beforeExit', holdForThreads);
+  onBeforeExit(holdForThreads);
 }

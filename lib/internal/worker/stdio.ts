@@ -43,6 +43,11 @@ function redirect(stream: NodeJS.WriteStream, descriptor: number): void {
 /** Redirects a stream when somebody first asks for it: it takes as long to make as a thread needs for much else. */
 function redirectLater(name: 'stdout' | 'stderr', descriptor: number): void {
   const property = Object.getOwnPropertyDescriptor(process, name)!;
+  if (!property.get) {
+    // Bun has made it already.
+    redirect(property.value as NodeJS.WriteStream, descriptor);
+    return;
+  }
   let stream: NodeJS.WriteStream | undefined;
   Object.defineProperty(process, name, {
     configurable: true,

@@ -5,4 +5,13 @@
  * @packageDocumentation
  */
 export { BaseManager, type Registration } from './base_manager';
-export { Manager, type DictProxy, type ListProxy, type NamespaceProxy, SyncManager, type ValueProxy } from './sync_manager';
+export { SharedMemoryManager } from './shared_memory_manager';
+export {
+  Manager,
+  type DictProxy,
+  type ListProxy,
+  type NamespaceProxy,
+  type SetProxy,
+  SyncManager,
+  type ValueProxy,
+} from './sync_manager';

@@ -2,6 +2,7 @@
 import { IndexError } from '../../internal/errors';
 import { proxied } from '../../internal/handles';
 import { call, callAsync, type Managed, proxiesBy } from './calls';
+import { ITEM_METHODS, SET_METHODS } from './set_object';
 
 /** What JavaScript itself asks any object for: not an item. */
 const ASKED_BY_LANGUAGE = new Set([
@@ -69,6 +70,7 @@ function entriesOf(given: unknown): [unknown, unknown][] {
 /** The arguments of a method as the object takes them. */
 function adapt(kind: string, method: string, args: unknown[]): unknown[] {
   if (kind === 'dict' && method === 'update') return [args.flatMap(entriesOf)];
+  if (kind === 'set' && !ITEM_METHODS.includes(method)) return args.map((other) => [...(other as Iterable<unknown>)]);
   if (kind === 'list' && method === 'extend') return [[...(args[0] as Iterable<unknown>)]];
   return args;
 }
@@ -135,6 +137,12 @@ const RULES: Record<string, Rules> = {
     length: 'size',
   },
   list: LIST,
+  set: {
+    methods: SET_METHODS,
+    get: () => undefined,
+    iterate: (managed) => (call(managed, 'copy', []) as Set<unknown>)[Symbol.iterator](),
+    length: 'size',
+  },
   Array: { ...LIST, methods: ['index', 'count', 'includes', 'copy', 'slice', 'len', 'getitem', 'setitem'] },
   Namespace: {
     methods: [],

@@ -10,6 +10,7 @@ import { SimpleQueue } from '../../queue/simple_queue';
 import { Managed, type Request } from './calls';
 import { ArrayObject, DictObject, ListObject, NamespaceObject, ValueObject } from './objects';
 import { isClass } from './base_manager';
+import { SetObject } from './set_object';
 import { makeProxy } from './proxies';
 
 /** What a registered type is made by, as `refText`, and which of its methods may be called. */
@@ -34,6 +35,7 @@ type Maker = (...args: never[]) => object;
 const BUILT_IN: Record<string, Maker> = {
   dict: (entries: [unknown, unknown][]) => new DictObject(entries),
   list: (items: unknown[]) => new ListObject(items),
+  set: (items: unknown[]) => new SetObject(items),
   Namespace: (attributes: [string, unknown][]) => new NamespaceObject(attributes),
   Value: (typecode: string, value: unknown) => new ValueObject(typecode, value),
   Array: (typecode: string, items: unknown[]) => new ArrayObject(typecode, items),

@@ -87,6 +87,49 @@ export interface ListProxy extends Iterable<any> {
   [index: number]: any;
 }
 
+/** A set of a manager's. Items are told apart as by a JavaScript Set; the others that its methods take are iterables. */
+export interface SetProxy extends Iterable<any> {
+  /** Puts an item in, unless one equals it. */
+  add(item: unknown): void;
+  /** Takes an item out, if it is there. */
+  discard(item: unknown): void;
+  /** Throws KeyError where there is no such item. */
+  remove(item: unknown): void;
+  /** Takes any item out and gives it. Throws KeyError where there is none. */
+  pop(): any;
+  /** Takes all items out. */
+  clear(): void;
+  /** Whether an item equals this one. */
+  has(item: unknown): boolean;
+  /** How many items there are. */
+  len(): number;
+  readonly size: number;
+  /** The items, as a Set of one's own. */
+  copy(): Set<any>;
+  /** The items of this set and of all others. */
+  union(...others: Iterable<unknown>[]): Set<any>;
+  /** The items that all of the others have, too. */
+  intersection(...others: Iterable<unknown>[]): Set<any>;
+  /** The items that none of the others has. */
+  difference(...others: Iterable<unknown>[]): Set<any>;
+  /** The items that only one of both has. */
+  symmetric_difference(other: Iterable<unknown>): Set<any>;
+  /** Whether none of the others' items is here. */
+  isdisjoint(other: Iterable<unknown>): boolean;
+  /** Whether the other has all items of this set. */
+  issubset(other: Iterable<unknown>): boolean;
+  /** Whether this set has all items of the other. */
+  issuperset(other: Iterable<unknown>): boolean;
+  /** Puts the items of the others in. */
+  update(...others: Iterable<unknown>[]): void;
+  /** Keeps only what all of the others have. */
+  intersection_update(...others: Iterable<unknown>[]): void;
+  /** Takes out what any of the others has. */
+  difference_update(...others: Iterable<unknown>[]): void;
+  /** Keeps what only one of both has, the other's items included. */
+  symmetric_difference_update(other: Iterable<unknown>): void;
+}
+
 /** A namespace of a manager's: attributes to set, read and delete. */
 export type NamespaceProxy = Record<string, any>;
 
@@ -113,6 +156,11 @@ export class SyncManager extends BaseManager {
   /** A list with these items. */
   list(items: Iterable<unknown> = []): ListProxy {
     return this._make('list', [[...items]]) as ListProxy;
+  }
+
+  /** A set with these items. */
+  set(items: Iterable<unknown> = []): SetProxy {
+    return this._make('set', [[...items]]) as SetProxy;
   }
 
   /** A namespace with these attributes. */

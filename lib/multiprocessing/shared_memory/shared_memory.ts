@@ -6,6 +6,7 @@ import { CellClass } from '../../internal/cell';
 import { FileExistsError, FileNotFoundError, OSError, PermissionError, ValueError } from '../../internal/errors';
 import { type Attached, Primitive } from '../../internal/handles';
 import { native } from '../../internal/native';
+import { requireProcesses } from '../../internal/process/supported';
 import { type Extra, registerKind } from '../memory';
 import { FOLDER } from './folder';
 import { track, untrack } from './tracker';
@@ -86,6 +87,7 @@ export class SharedMemory extends Primitive {
     if (bytes < 0) throw new ValueError("SharedMemory(): 'size' must be a positive integer");
     if (make && bytes === 0) throw new ValueError("SharedMemory(): 'size' must be a positive number different from zero");
     if (!make && wanted === undefined) throw new ValueError("SharedMemory(): 'name' can only be None if create=True");
+    requireProcesses('SharedMemory');
     // Only what this tree makes is removed with it.
     this._tracked = booleanArgument('SharedMemory', 'track', tracked, true);
     const [file, descriptor] = make ? this._make(wanted) : [wanted!, attempt(wanted!, () => openSync(at(wanted!), 'r+'))];

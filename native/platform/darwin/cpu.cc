@@ -22,5 +22,8 @@ int cpu_count() {
   return count;
 }
 
+// Threads can not be told where to run here.
+bool leave_cpu() { return false; }
+
 }  // namespace platform
 }  // namespace nogil

@@ -12,10 +12,21 @@ namespace {
 
 std::atomic<int> cached_count{0};
 
-// The raw call, because the libc wrapper differs between C libraries and versions of them.
-int affinity_count() {
+constexpr unsigned kBits = 8 * sizeof(unsigned long);
+
+// Of the calling thread. Raw calls, because the libc wrappers differ between C libraries and
+// versions of them.
+struct Affinity {
   unsigned long mask[1024 / sizeof(unsigned long)];
   const long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+
+  bool set() const { return syscall(SYS_sched_setaffinity, 0, bytes, mask) == 0; }
+};
+
+int affinity_count() {
+  const Affinity affinity{};
+  const unsigned long* mask = affinity.mask;
+  const long bytes = affinity.bytes;
   if (bytes <= 0) return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   int count = 0;
   for (unsigned long i = 0; i < bytes / sizeof mask[0]; i++) {
@@ -34,6 +45,17 @@ int cpu_count() {
     cached_count.store(count, std::memory_order_relaxed);
   }
   return count;
+}
+
+bool leave_cpu() {
+  unsigned cpu;
+  const Affinity all{};
+  if (all.bytes <= 0 || syscall(SYS_getcpu, &cpu, nullptr, nullptr) != 0) return false;
+  if (cpu >= static_cast<unsigned long>(all.bytes) * 8) return false;
+  Affinity others = all;
+  others.mask[cpu / kBits] &= ~(1ul << cpu % kBits);
+  // The kernel refuses an empty mask.
+  return others.set() && all.set();
 }
 
 }  // namespace platform

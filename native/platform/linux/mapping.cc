@@ -73,7 +73,13 @@ void close_at_exec(int fd) { fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
 size_t shared_size(int fd) {
   struct stat about;
-  return fstat(fd, &about) == 0 && about.st_size > 0 ? static_cast<size_t>(about.st_size) : 0;
+#if defined(__x86_64__) || defined(__aarch64__)
+  // glibc before 2.33 has no function of this name; the kernel fills the very same structure.
+  const bool known = syscall(SYS_fstat, fd, &about) == 0;
+#else
+  const bool known = fstat(fd, &about) == 0;
+#endif
+  return known && about.st_size > 0 ? static_cast<size_t>(about.st_size) : 0;
 }
 
 void shared_close(int fd) {

@@ -27,5 +27,8 @@ int cpu_count() {
   return count;
 }
 
+// The scheduler sees to it here: whoever is woken goes to an idle processor first.
+bool leave_cpu() { return false; }
+
 }  // namespace platform
 }  // namespace nogil

@@ -27,6 +27,8 @@ bool commit(void* at, size_t bytes) {
 
 void decommit(void* at, size_t bytes) { VirtualFree(at, bytes, MEM_DECOMMIT); }
 
+void release_pages(void* at, size_t bytes) { VirtualAlloc(at, bytes, MEM_RESET, PAGE_READWRITE); }
+
 void unmap(void* at, size_t) {
   if (at == nullptr) return;
   if (!UnmapViewOfFile(at)) VirtualFree(at, 0, MEM_RELEASE);

@@ -127,6 +127,7 @@ struct DeterministicPolicy {
   }
   // With one CPU the core does not spin: spinning adds schedules and no states.
   static int cpus() { return 1; }
+  static void leave_cpu() {}
 };
 
 }  // namespace deterministic

@@ -1,0 +1,46 @@
+// What stands between this machine and a program for another one.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const WINE = '/usr/lib/wine/wine64';
+const QEMU = '/usr/bin/qemu-aarch64-static';
+const ARM64_ROOT = '/usr/aarch64-linux-gnu';
+
+/** A prefix of its own, which says that it is Windows 10: Node refuses to start on what Wine is by itself. */
+function winePrefix(folder) {
+  const prefix = join(folder, 'wine');
+  const env = { WINEPREFIX: prefix, WINEDEBUG: '-all', WINEARCH: 'win64', DISPLAY: '' };
+  const done = join(prefix, 'made');
+  if (!existsSync(done)) {
+    mkdirSync(prefix, { recursive: true });
+    const wine = (...args) => execFileSync(WINE, args, { env: { ...process.env, ...env }, stdio: 'ignore', timeout: 180_000 });
+    wine('wineboot', '--init');
+    wine('reg', 'add', 'HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f');
+    writeFileSync(done, '');
+  }
+  return env;
+}
+
+const kinds = {
+  none: {
+    needs: [],
+    wrap: (program) => ({ command: [program], env: {}, slow: 1 }),
+  },
+  qemu: {
+    needs: [QEMU, join(ARM64_ROOT, 'lib/libc.so.6'), join(ARM64_ROOT, 'lib/libstdc++.so.6')],
+    packages: 'qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross',
+    wrap: (program) => ({ command: [QEMU, '-L', ARM64_ROOT, program], env: {}, slow: 4 }),
+  },
+  wine: {
+    needs: [WINE],
+    packages: 'wine64',
+    wrap: (program, folder) => ({ command: [WINE, program], env: winePrefix(folder), slow: 4 }),
+  },
+};
+
+/** How programs of a kind are started; `missing`: Debian's packages that have it. */
+export function through(name = 'none') {
+  const kind = kinds[name];
+  return kind.needs.every((file) => existsSync(file)) ? kind : { missing: kind.packages };
+}

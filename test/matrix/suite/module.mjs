@@ -1,0 +1,4 @@
+// A module whose function is a target.
+export function setInModule(event) {
+  event.set();
+}
