@@ -1,5 +1,5 @@
 /** Types of what is made with and without `new`. */
-import { Array as SharedArray, Manager, RawArray, Value } from 'nogil/multiprocessing';
+import { Array as SharedArray, Manager, type RawArray, Value } from 'nogil/multiprocessing';
 import type { SetProxy } from 'nogil/multiprocessing/managers';
 import type { Equal, Expect } from './expect';
 
