@@ -178,7 +178,9 @@ class Wait {
   Woken park(Cell<P>& cell, int64_t most = Spin<P>::kMaxNs) {
     Waiter<P>* w = waiter_;
     auto chosen = [&] { return w->word.load(std::memory_order_acquire) == kNotified; };
-    if (spin(cell, chosen, [] { return false; }, most)) return notified();
+    if (spin(
+            cell, chosen, [] { return false; }, most))
+      return notified();
     uintptr_t outer = parker_.parked.load(std::memory_order_relaxed);
     parker_.parked.store(reinterpret_cast<uintptr_t>(w) | (arena_.shared() ? 1 : 0),
                          std::memory_order_seq_cst);

@@ -74,8 +74,8 @@ class Barrier {
   // breaks the round that it counts in. Both in one section: else the last one to come would pass
   // in between, without the one that left. False when a notification came first. `unnoticed`: it
   // stays counted, and nothing breaks.
-  static bool give_up(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, bool timed_out,
-                      ThreadNumber me, bool unnoticed = false) {
+  static bool give_up(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, bool timed_out, ThreadNumber me,
+                      bool unnoticed = false) {
     WakeList<P> wakes(arena);
     ListLock<P> lock(cell.list_lock, me, arena.shared());
     bool listed = w->cell.load(std::memory_order_relaxed) == arena.index_of(&cell);

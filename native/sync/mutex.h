@@ -53,9 +53,7 @@ class Mutex {
           got = try_take(cell, wait.me(), 0);
           return got != Acquired::kNo;
         },
-        [&] {
-          return (cell.state.load(std::memory_order_relaxed) & kWaiting) || !wait.blocking();
-        },
+        [&] { return (cell.state.load(std::memory_order_relaxed) & kWaiting) || !wait.blocking(); },
         Spin<P>::kLockNs);
     if (got != Acquired::kNo || !wait.blocking()) return got;
     return acquire_queued(wait, cell, false);

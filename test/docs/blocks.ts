@@ -42,8 +42,8 @@ export function blocksOf(file: string): Block[] {
   const found = [...page.matchAll(FENCE)];
   return found.map((match, i) => {
     const [whole, language, code] = match;
-    const next = found[i + 1];
-    const follows = next && next[1] === 'text' && page.slice(match.index + whole.length, next.index).trim() === '';
+    const next = found.at(i + 1);
+    const follows = next?.[1] === 'text' && page.slice(match.index + whole.length, next.index).trim() === '';
     return {
       file,
       line: page.slice(0, match.index).split('\n').length,
