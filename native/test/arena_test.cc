@@ -114,7 +114,9 @@ TEST(threads_never_hold_the_same_cell) {
   crew.join();
   uint32_t used = 0;
   ground.arena.for_each<Cell<P>>(ChunkKind::kCells, [&](uint32_t, Cell<P>*) { used++; });
-  CHECK(used <= kThreads * kHeld);
+  // Who finds no free cell takes a fresh one, even if some were freed in between: nobody finds none
+  // once there are as many as can be held, but each thread may have found so just before.
+  CHECK(used < kThreads * (kHeld + 1));
 }
 
 // Threads meet at the end of a chunk again and again.

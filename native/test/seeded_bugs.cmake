@@ -222,8 +222,8 @@ nogil_seeded_bug(event_forgets_who_waited sync/event.h event_schedules "cleared_
 # sync/barrier.h
 
 nogil_seeded_bug(barrier_leaves_in_two_steps sync/barrier.h barrier_schedules "all_or_nothing"
-  "if (!newcomer || timed_out) break_all(arena, cell, wakes, true);"
-  "if (!newcomer || timed_out) { lock.unlock(); abort(arena, cell, me); }")
+  "if (!unnoticed && (!newcomer || timed_out)) break_all(arena, cell, wakes, true);"
+  "if (!unnoticed && (!newcomer || timed_out)) { lock.unlock(); abort(arena, cell, me); }")
 
 nogil_seeded_bug(barrier_keeps_its_count sync/barrier.h barrier_schedules "newcomers reset"
   "    put(cell.state, 0);

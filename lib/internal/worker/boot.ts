@@ -26,6 +26,8 @@ const { program } = data;
 const isSpawner = program === 'spawner';
 const numbers = new Map(pack.files.map((file, i) => [file, i]));
 const text = Buffer.from(pack.text.buffer, pack.text.byteOffset, pack.text.length);
+/** Modules of the pack that have begun to run, or will when they are asked for. */
+const ours = new WeakSet<NodeJS.Module>();
 /** Kept by the spawner only: {@link compiledCode}. */
 const scripts = new Map<number, Script>();
 // Code that was compiled before tells less of what runs to those who measure coverage.
@@ -76,20 +78,29 @@ function requireFrom(folder: string): NodeJS.Require {
 function run(loaded: NodeJS.Module, i: number): unknown {
   const file = loaded.filename;
   const folder = parent(file);
-  const wrapper = compile(file, i).runInThisContext() as Wrapper;
-  wrapper.call(loaded.exports, loaded.exports, requireFrom(folder), loaded, file, folder);
+  try {
+    const wrapper = compile(file, i).runInThisContext() as Wrapper;
+    wrapper.call(loaded.exports, loaded.exports, requireFrom(folder), loaded, file, folder);
+  } catch (error) {
+    // As Node does: nobody is to take half of a module for the whole.
+    Reflect.deleteProperty(require.cache, file);
+    throw error;
+  }
   loaded.loaded = true;
   return loaded.exports;
 }
 
 function newModule(file: string): NodeJS.Module {
-  return (require.cache[file] = Object.assign(new Module(file), { filename: file, paths: module.paths }));
+  const made = Object.assign(new Module(file), { filename: file, paths: module.paths });
+  ours.add(made);
+  return (require.cache[file] = made);
 }
 
 /** The exports of a module of the pack; undefined where it has none of that name. */
 function loadFile(file: string): unknown {
   const known = require.cache[file];
-  if (known) return known.exports as unknown;
+  // Node's loader of ES modules puts modules there that it has only looked at: they have yet to run.
+  if (known) return (known.loaded || ours.has(known) ? known.exports : require(file)) as unknown;
   const i = numbers.get(file);
   return i === undefined ? undefined : run(newModule(file), i);
 }
