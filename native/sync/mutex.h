@@ -31,7 +31,10 @@
 namespace nogil {
 
 inline constexpr uint32_t kWaiting = 0x80000000u;
-// A waiter that has been passed over for so long gets the lock handed over.
+// A waiter that has been passed over for so long gets the lock handed over: if it is awake, or
+// after twice that. The lock lies idle until a sleeper has woken up, so one is woken first. It is
+// back at the front of the list and spins by the time of the next release, unless that is long in
+// coming.
 inline constexpr int64_t kStarvingNs = 500000;
 
 enum class Acquired { kNo, kYes, kInherited, kInterrupted, kNoMemory };
@@ -143,8 +146,7 @@ class Mutex {
         }
         continue;
       }
-      bool hand_over =
-          (w->flags.load(std::memory_order_relaxed) & kAsync) || P::now() - w->since > kStarvingNs;
+      bool hand_over = (w->flags.load(std::memory_order_relaxed) & kAsync) || starves(w);
       if (!hand_over) {
         wakes.notify(cell, w, kTry);
         return;
@@ -219,6 +221,12 @@ class Mutex {
     w->outcome.store(outcome, std::memory_order_release);
     NOGIL_CRASH_POINT("lock.handing");
     return true;
+  }
+
+  static bool starves(Waiter<P>* w) {
+    int64_t waited = P::now() - w->since;
+    if (waited <= kStarvingNs) return false;
+    return waited > 2 * kStarvingNs || w->word.load(std::memory_order_relaxed) != kAsleep;
   }
 
   static Acquired compete(Wait<P>& wait, Cell<P>& cell) {

@@ -89,7 +89,7 @@ bool with_timeout(const char* name, const Options& options, int64_t held_for) {
 TEST(lock_timeout) { with_timeout("timeout", bounded(2), 0); }
 TEST(lock_timeout_random) { with_timeout("timeout at random", random_schedules(50000), 0); }
 // Long enough to starve the waiters: the lock is handed over instead of being offered.
-TEST(lock_timeout_hand_over) { with_timeout("hand-over", bounded(2), 2 * kStarvingNs); }
+TEST(lock_timeout_hand_over) { with_timeout("hand-over", bounded(2), 2 * kStarvingNs + 1); }
 
 TEST(lock_not_blocking) {
   check_world("not blocking", bounded(3), [](World& world) {
