@@ -11,13 +11,14 @@ import { pooled } from './pooled';
 interface Part {
   beforeExit: (() => void)[];
   /** See `worker/process_end.ts`. */
-  exit?: ProcessEnd;
+  exit?: ProcessEnd | undefined;
 }
 
 export interface ProcessEnd {
   beforeListeners(): void;
   afterListeners(): void;
-  stop(): void;
+  /** @param certain - whether nobody can keep the process from its end any more */
+  stop(certain: boolean): void;
 }
 
 function find(): NodeJS.Process {
@@ -41,7 +42,8 @@ function parts(): Parts {
 }
 
 const isFirst = !parts().has(native);
-const part: Part = { beforeExit: [] };
+// Until this copy takes part, the one before it does.
+const part: Part = { beforeExit: [], exit: parts().get(native)?.exit };
 parts().set(native, part);
 
 function newest(): Part {

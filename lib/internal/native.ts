@@ -66,7 +66,7 @@ export interface Native {
   /** Has the service function called in so many milliseconds, should this thread be in a blocking wait then; -1: not. */
   alarm(ms: number): void;
   /** Ends every wait of every other thread, now and from now on. */
-  stopAll(): void;
+  stopAll(certain: boolean): void;
   /** Ends every wait of one environment, now and from now on. False: there is no such. */
   stop(environment: number): boolean;
   isStopping(): boolean;

@@ -22,6 +22,8 @@ uint32_t g_next_id = 0;
 uint32_t g_main_id = 0;
 // The process is about to exit: environments that come now are stopped from the start.
 Policy::Atomic<bool> g_stopping{false};
+// And it does exit: nobody can keep it from that any more.
+Policy::Atomic<bool> g_ends{false};
 
 // A worker is an OS thread of its own and an isolate of its own; a second load of the addon in the
 // same thread shares the first one's environment.
@@ -171,12 +173,15 @@ void teardown(void* data) {
   // pass on or a future fail only because the process does. Other processes recover from all that.
   if (e->main || !process_ends()) {
     cancel_async_waits(e);
-    leave_queues(e);
+    leave_queues(e, false);
     leave_threads(e);
     e->references.for_each([](CellId cell, uint32_t count) {
       while (count--) give_up_cell(cell);
     });
     if (e->never) release_cell(e->never);
+  } else {
+    // But what it took from a queue of other processes and did not deliver is theirs.
+    leave_queues(e, true);
   }
   t_environment = nullptr;
   free(e->async);
@@ -225,10 +230,12 @@ napi_value alarm(napi_env env, napi_callback_info info) {
 }
 
 // Ends every wait of every other thread of the process, now and later: it is about to exit.
-napi_value stop_all(napi_env env, napi_callback_info) {
+napi_value stop_all(napi_env env, napi_callback_info info) {
+  const bool certain = Arguments<1>(env, info).boolean(0);
   {
     ProcessLock lock(g_lock);
     g_stopping.store(true, std::memory_order_seq_cst);
+    if (certain) g_ends.store(true, std::memory_order_seq_cst);
   }
   // First all are told, then all are woken: see is_stopping.
   for_each_environment(
@@ -327,7 +334,9 @@ Environment* environment(napi_env env) {
       if (g_environments[id % kMaxEnvironments]) continue;
       e->id = id;
       g_environments[id % kMaxEnvironments] = e;
-      if (process_ends()) e->parker.requests.store(kStop, std::memory_order_seq_cst);
+      if (g_stopping.load(std::memory_order_seq_cst)) {
+        e->parker.requests.store(kStop, std::memory_order_seq_cst);
+      }
       break;
     }
   }
@@ -342,7 +351,7 @@ Environment* environment(napi_env env) {
 ThreadNumber lock_number() { return t_environment ? t_environment->parker.number : t_number; }
 void set_lock_number(ThreadNumber number) { t_number = number; }
 
-bool process_ends() { return g_stopping.load(std::memory_order_seq_cst); }
+bool process_ends() { return g_ends.load(std::memory_order_seq_cst); }
 
 void for_each_environment(void (*fn)(Environment*, void*), void* data) {
   ProcessLock lock(g_lock);

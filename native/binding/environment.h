@@ -155,7 +155,7 @@ void set_lock_number(ThreadNumber number);
 // Calls fn for each live environment, none of which can end meanwhile.
 void for_each_environment(void (*fn)(Environment*, void*), void* data);
 
-// Whether the process is about to exit: `stopAll` was called.
+// Whether the process exits, for certain: `stopAll(true)` was called.
 bool process_ends();
 
 // Whether this thread is to end. A blocking call answers that it was interrupted then, whatever it
@@ -265,7 +265,8 @@ napi_value async_pending(napi_env env, Environment* e, uint32_t token);
 
 // --- queues (queue.cc); `ending`: the environment's JavaScript will not learn of it ---
 void destroy_queue(CellId id, ThreadNumber me);
-void leave_queues(Environment* e);
+// `shared_only`: but for queues of several processes everything stays as it is.
+void leave_queues(Environment* e, bool shared_only);
 // As the functions of async.cc that call them.
 bool withdraw_queue_wait(Environment* e, AsyncWait& a);
 void queue_wait_withdrawn(Environment* e, AsyncWait& a, bool ending);

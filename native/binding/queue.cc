@@ -150,12 +150,15 @@ void destroy_queue(CellId id, ThreadNumber me) {
   queue_of(id).destroy(me, [&](const Item& item) { drop(id, item, me); });
 }
 
-void leave_queues(Environment* e) {
+void leave_queues(Environment* e, bool shared_only) {
   if (!e->hands) return;
-  give_back(e, e->hands->large);
-  give_back(e, e->hands->granted);
+  auto goes_back = [&](CellId queue) { return !shared_only || (queue & kSharedArenaBit) != 0; };
+  if (goes_back(e->hands->large.queue)) give_back(e, e->hands->large);
+  if (goes_back(e->hands->granted.queue)) give_back(e, e->hands->granted);
   // Of numbers and the like JavaScript may have had the use already.
-  return_batch(e, e->hands->batch_next, e->hands->batch_end, true);
+  if (goes_back(e->hands->batch_queue)) {
+    return_batch(e, e->hands->batch_next, e->hands->batch_end, true);
+  }
   free(e->hands);
   e->hands = nullptr;
 }

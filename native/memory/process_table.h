@@ -52,7 +52,7 @@ struct alignas(64) ProcessSlot {
     return (life & ~uint32_t{3}) | static_cast<uint32_t>(state);
   }
 
-  ProcessState state() const { return state_in(life.load(std::memory_order_acquire)); }
+  ProcessState state() const { return state_in(life.load(std::memory_order_seq_cst)); }
   // Changes with every process in the slot.
   uint32_t generation() const { return life.load(std::memory_order_acquire) / kGenerationOne; }
 
@@ -63,6 +63,13 @@ struct alignas(64) ProcessSlot {
            life.compare_exchange_strong(is, with(is, to), std::memory_order_acq_rel);
   }
 
+  // Of a dead one that was recovered from. Nobody's watch before it is free: `take` shows the next
+  // one's generation first.
+  void vacate() {
+    watcher.store(kNoProcess, std::memory_order_release);
+    turn(ProcessState::kDead, ProcessState::kFree);
+  }
+
   // Somebody has seen the end of the process of that generation. False when it has been recovered
   // from: the slot is free, or another's.
   bool end(uint32_t of_generation) {
@@ -70,7 +77,8 @@ struct alignas(64) ProcessSlot {
     for (;;) {
       if (is / kGenerationOne != of_generation || state_in(is) == ProcessState::kFree) return false;
       if (state_in(is) == ProcessState::kDead) return true;
-      if (life.compare_exchange_weak(is, with(is, ProcessState::kDead), std::memory_order_acq_rel))
+      // Comes before the look whether anybody recovers, as his last look at `state` comes after it.
+      if (life.compare_exchange_weak(is, with(is, ProcessState::kDead), std::memory_order_seq_cst))
         return true;
     }
   }

@@ -166,6 +166,8 @@ class DeadHands {
     Unit<P>& unit = heap_.runs().unit(slab);
     // Marked free, or never used: what it says as long as nobody has it.
     const uint32_t link = heap_.owner(block);
+    // Pairs with the fence in Slabs::free: who finds it marked free finds it named.
+    std::atomic_thread_fence(std::memory_order_acquire);
     const uint32_t rests = unit.rests.load(std::memory_order_acquire);
     if (link != 0 && !(link & Slabs<P>::kFreeLink)) return Verdict::kNo;
     auto held = [&] {

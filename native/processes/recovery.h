@@ -119,7 +119,7 @@ class Recovery {
     dead_.for_each_process([&](ProcessNumber, ProcessSlot<P>& slot) {
       CellId cell = slot.cell.exchange(kNoCell, std::memory_order_acq_rel);
       if (cell && hooks_.process_ended) hooks_.process_ended(hooks_.data, cell);
-      slot.turn(ProcessState::kDead, ProcessState::kFree);
+      slot.vacate();
     });
     NOGIL_CRASH_POINT("recovery.free");
   }

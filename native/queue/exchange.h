@@ -262,15 +262,24 @@ class Exchange {
       }
       if (result == QueueResult::kFull) break;
       NOGIL_CRASH_POINT("put.served");
+      const bool put = result == QueueResult::kOk;
       const uint32_t key_block = w->spare;
-      // Ours before it is nobody's.
-      if (key_block) heap.set_owner(key_block, me);
-      in_order();
-      w->spare = 0;
-      in_order();
-      if (key_block) heap.free(key_block, me);
-      served += result == QueueResult::kOk;
+      const ThreadNumber key_owner = key_block ? heap.owner(key_block) : kNobody;
+      if (put) {
+        // Ours before it is nobody's. If this process is killed, recovery goes on from kGranted.
+        if (key_block) heap.set_owner(key_block, me);
+        in_order();
+        w->spare = 0;
+        in_order();
+        if (key_block) heap.free(key_block, me);
+        served++;
+      }
       wakes.notify(list, w, put_outcome(result));
+      // The key of a refused item is its waiter's until that was told: until then the item may have
+      // to be put again. The waiter's process may have been recovered from since.
+      if (!put && key_block && heap.change_owner(key_block, key_owner, me)) {
+        heap.free(key_block, me);
+      }
     }
     lock.unlock();
     return served;

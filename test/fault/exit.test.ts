@@ -154,6 +154,21 @@ it('lets no thread see another one end by the end of the process', async () => {
   expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: '', stderr: '' });
 });
 
+it('shows how threads ended where a listener keeps the process from its end', async () => {
+  const { code, stdout } = await runScript(
+    `const t = require('nogil/threading');
+     const lock = new t.RLock(), up = new t.Event(), never = new t.Event();
+     const thread = new t.Thread({ target: (lock, up, never) => { lock.acquire(); up.set(); never.wait(); }, args: [lock, up, never] });
+     thread.start();
+     up.wait();
+     process.once('exit', () => { throw new Error('not yet'); });
+     try { process.exit(7); } catch (error) { console.log(error.message); }
+     thread.join();
+     console.log(lock.acquire(true, 30));`,
+  );
+  expect({ code, stdout }).toEqual({ code: 7, stdout: 'not yet\ntrue\n' });
+});
+
 it('ends an ESM program, too', async () => {
   const { code, took, stdout } = await ending(KINDS.length, 'process.exit(7);', 'module');
   expect([code, stdout]).toEqual([7, '']);

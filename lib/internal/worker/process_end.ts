@@ -24,8 +24,8 @@ export function atProcessEnd(stop: () => void): void {
   stoppers.push(stop);
 }
 
-function stopAll(): void {
-  native.stopAll();
+function stopAll(certain: boolean): void {
+  native.stopAll(certain);
   for (const stop of stoppers) stop();
 }
 
@@ -89,14 +89,17 @@ function wrapExits(current: () => ProcessEnd): void {
         isEmitting = true;
         // Listeners may still wait for what is being done, but begin nothing.
         if (isEnding()) current().beforeListeners();
+        let threw = true;
         try {
           const heard = emit.call(this, event, ...args);
           if (isEnding()) current().afterListeners();
+          threw = false;
           return heard;
         } finally {
           isEmitting = false;
           // Anybody may emit an event of that name.
-          if (isEnding()) current().stop();
+          // Whoever catches what a listener threw goes on, and has to see how threads ended.
+          if (isEnding()) current().stop(!threw);
         }
       },
   );
@@ -104,7 +107,7 @@ function wrapExits(current: () => ProcessEnd): void {
     'reallyExit',
     (reallyExit) =>
       function (code) {
-        current().stop();
+        current().stop(true);
         return reallyExit.call(this, code);
       },
   );
