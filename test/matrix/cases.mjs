@@ -144,7 +144,7 @@ export const groups = [
       natural: ['the natural end, with daemon threads'],
       uncaught: ['an uncaught error', { code: 1, stderr: /on purpose/ }],
       non_daemon: ['a thread that is no daemon is waited for', { stdout: 'done\nthread\n' }],
-      main_blocked: ['a signal while the main thread is blocked', { signal: 'SIGKILL' }],
+      main_blocked: ['a signal while the main thread is blocked', { code: null, signal: 'SIGKILL' }],
       terminate: ['`worker.terminate()` of a plain worker'],
     },
   },
