@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const site = join(root, 'build-docs');
 /** Fewer characters than this say nothing. */
-const MIN_TEXT = 80;
+const MIN_TEXT = 60;
 const SHOWN = ['index.html', 'documents/Quick_start.html', 'classes/threading.Lock.html'];
 
 const TYPES = {
