@@ -129,10 +129,13 @@ class Arena {
       }
       uint32_t chunk = take_chunks(1, kind);
       if (chunk == 0) return 0;
-      // A loser's chunk stays reserved and untouched: address space, not memory.
       if (h->bump[k].compare_exchange_strong(bump, static_cast<uint64_t>(chunk) << 32,
                                              std::memory_order_acq_rel)) {
         bump = static_cast<uint64_t>(chunk) << 32;
+      } else {
+        // A loser's chunk stays reserved and untouched: address space, not memory. It is of no kind,
+        // so for_each() does not walk it, which would make pages of it.
+        h->kind[chunk].store(static_cast<uint8_t>(ChunkKind::kNone), std::memory_order_release);
       }
     }
   }
