@@ -11,6 +11,8 @@ export const STATE = 0;
 export const AUX = 1;
 /** How many waiters are in the list. */
 export const WAITERS = 5;
+/** What was learnt about waiting (native/park/spin.h). */
+export const LEARNT = 6;
 /** First of five class-specific words. */
 export const DATA = 7;
 /** A lock's last holder, when that one died holding it. */

@@ -3,6 +3,7 @@ import { nothingToUndo, pendingWait } from '../internal/async_waits';
 import { CellClass, WAITERS } from '../internal/cell';
 import { fromHandle, type NameOptions, Primitive, registerClass } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
+import { LOOKS } from '../internal/looks';
 import { Answer, native } from '../internal/native';
 import { asyncArguments } from './lockable';
 
@@ -71,6 +72,7 @@ export class Event extends Primitive {
     const ms = waitTimeout('Event.wait', seconds);
     if (this.is_set()) return true;
     if (ms === 0) return false;
+    for (let n = 0; n < LOOKS; n++) if (this.is_set()) return true;
     const answer = native.eventWait(this._promote(), ms);
     if (answer === Answer.interrupted) stopHere();
     return answer === Answer.yes;

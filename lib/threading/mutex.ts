@@ -1,10 +1,15 @@
 import { FOREVER, keywords, lockTimeout } from '../internal/arguments';
 import { pendingWait } from '../internal/async_waits';
-import { ABANDONED } from '../internal/cell';
+import { ABANDONED, LEARNT } from '../internal/cell';
 import { warnOwnerDied } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
+import { LOOKS } from '../internal/looks';
 import { Answer, native, Outcome } from '../internal/native';
 import { ACQUIRE, asyncArguments, Lockable } from './lockable';
+
+/** `HoldOff<P>::kShift` and `kRare` of native/park/hold_off.h. */
+const FOUND_FREE_SHIFT = 16;
+const MOSTLY_FREE = 192;
 
 /** The holder in a lock's state word; 0 where the lock is free, or its holder has died. */
 export function holderOf(state: number): number {
@@ -49,13 +54,22 @@ export abstract class Mutex extends Lockable {
 
   /** @internal `acquire` with arguments, or without luck. */
   protected _acquire(blocking: unknown, timeout: unknown): boolean {
-    if (blocking === undefined && timeout === undefined) return this._block(FOREVER);
+    if (blocking === undefined && timeout === undefined) return this._look() || this._block(FOREVER);
     const method = `${this._kind}.acquire`;
     if (typeof blocking === 'object' && blocking !== null) {
       [blocking, timeout] = keywords(method, this._keywords, timeout === undefined ? [blocking] : [blocking, timeout]);
     }
     const ms = this._time(method, blocking, timeout);
     return this._try() || this._block(ms);
+  }
+
+  /** Whether the lock, found held, was had at another look: only where it is held so rarely that this is likely. */
+  private _look(): boolean {
+    const w = this._w;
+    const i = this._i;
+    if (w[i + LEARNT] >>> FOUND_FREE_SHIFT < MOSTLY_FREE) return false;
+    for (let n = 0; n < LOOKS && w[i] >= 0; n++) if (Atomics.load(w, i) === 0 && this._try()) return true;
+    return false;
   }
 
   /** @internal */

@@ -13,6 +13,7 @@ import { CellClass, DATA, STATE, WAITERS } from '../internal/cell';
 import { OverflowError, ValueError } from '../internal/errors';
 import { Attached, fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
+import { LOOKS } from '../internal/looks';
 import { Answer, native } from '../internal/native';
 import { ACQUIRE, asyncArguments, Lockable, type AcquireOptions } from './lockable';
 
@@ -163,6 +164,10 @@ export class Semaphore extends Lockable {
   }
 
   private _block(ms: number): boolean {
+    const w = this._w;
+    const i = this._i;
+    // Not past those who wait already.
+    for (let n = 0; n < LOOKS && w[i + WAITERS] === 0; n++) if (Atomics.load(w, i) > 0 && this._try()) return true;
     const answer = native.semaphoreAcquire(this._promote(), ms);
     if (answer === Answer.interrupted) stopHere();
     return answer === Answer.yes;

@@ -133,8 +133,8 @@ class Arena {
                                              std::memory_order_acq_rel)) {
         bump = static_cast<uint64_t>(chunk) << 32;
       } else {
-        // A loser's chunk stays reserved and untouched: address space, not memory. It is of no kind,
-        // so for_each() does not walk it, which would make pages of it.
+        // A loser's chunk stays reserved and untouched: address space, not memory. It is of no
+        // kind, so for_each() does not walk it, which would make pages of it.
         h->kind[chunk].store(static_cast<uint8_t>(ChunkKind::kNone), std::memory_order_release);
       }
     }

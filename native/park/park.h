@@ -20,6 +20,7 @@
 // `parked`; the waiter sets `parked` (and kAsleep) and then reads `requests`.
 #pragma once
 
+#include "park/hold_off.h"
 #include "park/spin.h"
 #include "park/waiter_list.h"
 
@@ -52,6 +53,7 @@ struct Parker {
   // of its threads is to notice that this one went.
   bool unnoticed = false;
   SpinHistory spins;
+  HoldOff<P> hold_off;
 
   // Any thread. Makes this one call `serve` soon, if it waits or before it waits next.
   void interrupt(uint32_t request) {
@@ -205,6 +207,21 @@ class Wait {
   template <class Done>
   bool spin(Cell<P>& cell, Done done) {
     return spin(cell, done, [] { return false; });
+  }
+
+  // Before a thread competes for a lock that it found held. `free`: not any more. Counts as
+  // spinning.
+  void hold_off(Cell<P>& cell, bool free) {
+    if (P::cpus() < 2 || !blocking()) return;
+    begin_ = P::now();
+    const int64_t length = parker_.hold_off.meet(cell, free, begin_);
+    if (length == 0) return;
+    do {
+      for (int i = 0; i < 16; i++) P::relax();
+    } while (P::now() - begin_ < length);
+  }
+  void took(Cell<P>& cell) {
+    if (P::cpus() > 1) parker_.hold_off.took(cell, P::now());
   }
 
   // Takes the record out of `cell`'s list after a wait that ended otherwise than by a notification.

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "memory/cell.h"
+#include "park/offer.h"
 
 namespace nogil {
 
@@ -46,24 +47,27 @@ class Spin {
   static constexpr int kSameQueue = 4;
   static constexpr int64_t kLeaveEveryNs = 2000000;
 
-  // The word: 1 + how many of the last waits were short, as a moving average in 1/256. Who knows
-  // nothing yet spins; after one wait that was long it does not.
+  // The lower half of the cell's word: 1 + how many of the last waits were short, as a moving
+  // average in 1/256. Who knows nothing yet spins; after one wait that was long it does not. The
+  // upper half is HoldOff's.
+  static constexpr uint32_t kHalf = 0xffff;
   static constexpr uint32_t kUnknown = 0;
   static constexpr uint32_t kWorth = 128;
   static constexpr uint32_t kMost = 255;
 
   static bool worth(Cell<P>& cell) {
-    uint32_t learnt = cell.spin.load(std::memory_order_relaxed);
+    uint32_t learnt = cell.spin.load(std::memory_order_relaxed) & kHalf;
     return learnt == kUnknown || learnt > kWorth;
   }
 
   // A wait's notification came so long after its beginning.
   static void learn(Cell<P>& cell, int64_t ns) {
-    uint32_t learnt = cell.spin.load(std::memory_order_relaxed);
+    uint32_t word = cell.spin.load(std::memory_order_relaxed);
+    uint32_t learnt = word & kHalf;
     uint32_t average = learnt == kUnknown ? kWorth : learnt - 1;
     average = ns <= kMaxNs ? average + (kMost - average + 7) / 8 : average - average / 8;
-    uint32_t next = 1 + average;
-    if (next != learnt) cell.spin.store(next, std::memory_order_relaxed);
+    uint32_t next = (word & ~kHalf) | (1 + average);
+    if (next != word) cell.spin.store(next, std::memory_order_relaxed);
   }
 
   // Calls `done` until it returns true, `stop` does, or `most` nanoseconds have passed since
@@ -93,7 +97,9 @@ class Spin {
       int64_t now = P::now();
       if (now >= end) return false;
       if (hand_over && now - begin >= kYieldNs) {
+        if (!offer_.allowed(now)) return false;
         P::yield();
+        offer_.came_back(now, P::now());
         yielded = true;
         crowded = all_spin();
       } else {
@@ -123,6 +129,7 @@ class Spin {
   }
 
   inline static Atomic<int> spinning_{0};
+  inline static Offer<P> offer_;
 };
 
 }  // namespace nogil

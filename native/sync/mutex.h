@@ -48,6 +48,13 @@ class Mutex {
   }
 
   static Acquired acquire(Wait<P>& wait, Cell<P>& cell) {
+    wait.hold_off(cell, is_free(cell.state.load(std::memory_order_relaxed)));
+    Acquired got = spin_or_queue(wait, cell);
+    if (got == Acquired::kYes) wait.took(cell);
+    return got;
+  }
+
+  static Acquired spin_or_queue(Wait<P>& wait, Cell<P>& cell) {
     Acquired got = Acquired::kNo;
     // Nobody spins behind sleepers: they were here first, and the lock goes to one of them.
     wait.spin(
