@@ -5,14 +5,14 @@
  * @packageDocumentation
  */
 import './threading';
-import { functionArgument } from './internal/arguments';
+import { argumentList, functionArgument } from './internal/arguments';
 import { ThreadFlag } from './internal/cell';
 import { SystemExit } from './internal/errors';
 import { native } from './internal/native';
 import { sendInterrupt } from './internal/worker/report';
 import { Lock } from './threading/lock';
 import { Thread } from './threading/thread';
-import { argumentList, argumentOptions, type Target } from './threading/thread_arguments';
+import { argumentOptions, type Target } from './threading/thread_arguments';
 
 export { get_ident, get_native_id, stack_size } from './threading/current';
 export { Lock as LockType, Lock as lock } from './threading/lock';

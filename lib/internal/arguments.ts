@@ -78,6 +78,20 @@ export function stringArgument(method: string, name: string, value: unknown): st
   return value;
 }
 
+/** The `name` of what is made with `{ name }` and nothing else. */
+export function nameArgument(method: string, options: unknown): string | undefined {
+  if (options === undefined || options === null) return undefined;
+  if (!isOptions(options)) throw typeError(`${method}(): options are an object such as { name }, not ${describe(options)}`);
+  return stringArgument(method, 'name', keywords(method, ['name'], [options])[0]);
+}
+
+/** The arguments of a target or an initializer: any iterable, copied. */
+export function argumentList(method: string, args: unknown, name = 'args'): unknown[] {
+  if (args === undefined || args === null) return [];
+  if (typeof args === 'object' && Symbol.iterator in args) return [...(args as Iterable<unknown>)];
+  throw typeError(`${method}(): '${name}' must be an array or another iterable, not ${describe(args)}`);
+}
+
 /** A function, or a `TypeError` that says what came instead. */
 export function functionArgument(method: string, name: string, value: unknown): (...args: never[]) => unknown {
   if (typeof value !== 'function') throw typeError(`${method}(): '${name}' must be a function, not ${describe(value)}`);

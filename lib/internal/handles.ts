@@ -7,7 +7,7 @@
  * costs no more than an object, and the collector takes it.
  */
 import { CELL_WORDS, CELLS_PER_CHUNK, CellClass, DIED } from './cell';
-import { describe, stringArgument } from './arguments';
+import { describe, nameArgument } from './arguments';
 import { loadHome } from './class_homes';
 import './environment';
 import { ValueError } from './errors';
@@ -202,7 +202,7 @@ export abstract class Primitive implements Shareable {
     }
     this._w = new Int32Array(CELL_WORDS);
     init?.(this._w);
-    const name = options === undefined ? undefined : stringArgument(method, 'name', options.name);
+    const name = options === undefined ? undefined : nameArgument(method, options);
     if (name !== undefined) this._join(cellClass, method, name);
     else if (this._shared) rememberLocal(this);
   }

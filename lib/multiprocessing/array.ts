@@ -1,5 +1,6 @@
+import type { AsyncOptions } from '../internal/arguments';
 import { proxied } from '../internal/handles';
-import { type Held, withLock } from '../threading/lockable';
+import { type Held, withLock, withLockAsync } from '../threading/lockable';
 import { type AcquireOptions } from './arguments';
 import type { Lock } from './lock';
 import { registerKind } from './memory';
@@ -47,6 +48,16 @@ export class SynchronizedArray<V = number, A = Numbers> extends InMemory impleme
     return this._lock!.acquire(block, timeout);
   }
 
+  /** `acquire_async` of the lock. */
+  acquire_async(
+    block?: boolean | (AcquireOptions & AsyncOptions),
+    timeout?: number | null | AsyncOptions,
+    options?: AsyncOptions,
+  ): Promise<boolean>;
+  acquire_async(...args: unknown[]): Promise<boolean> {
+    return (this._lock!.acquire_async as (...args: unknown[]) => Promise<boolean>)(...args);
+  }
+
   /** `release` of the lock. */
   release(): void {
     this._lock!.release();
@@ -57,9 +68,19 @@ export class SynchronizedArray<V = number, A = Numbers> extends InMemory impleme
     return withLock(this._lock!, fn);
   }
 
+  /** {@link with} without blocking the event loop. */
+  with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>> {
+    return withLockAsync(this._lock!, fn, options);
+  }
+
   /** Holds the lock until the end of the block: `using held = array.enter()`. */
   enter(): Held {
     return this._lock!.enter();
+  }
+
+  /** {@link enter} without blocking the event loop: `await using held = await array.enter_async()`. */
+  enter_async(options?: AsyncOptions): Promise<Held> {
+    return this._lock!.enter_async(options);
   }
 
   /** A copy of some elements, taken under the lock. */

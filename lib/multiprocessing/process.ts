@@ -1,4 +1,5 @@
 import {
+  argumentList,
   type AsyncOptions,
   booleanArgument,
   describe,
@@ -23,7 +24,7 @@ import { checkBootstrapped } from '../internal/worker/guard';
 import { applyTarget, cloneableFields, type InstanceMessage, instanceClass, refText } from '../internal/worker/message';
 import type { StartMethod } from './context';
 import { asyncArguments } from '../threading/lockable';
-import { argumentList, argumentOptions, type Target, type ThreadOptions } from '../threading/thread_arguments';
+import { argumentOptions, type Target, type ThreadOptions } from '../threading/thread_arguments';
 
 const KEYWORDS = ['group', 'target', 'name', 'args', 'kwargs', 'daemon'] as const;
 const KWARGS = KEYWORDS.indexOf('kwargs');

@@ -1,9 +1,9 @@
-import { isOptions } from '../internal/arguments';
+import { type AsyncOptions, isOptions, keywords } from '../internal/arguments';
 import { CellClass } from '../internal/cell';
 import { typeError } from '../internal/errors';
 import { from_handle, type Handle, share, type Shareable, type Shared, sharedMemory } from '../internal/handles';
 import { native, SHARED_CLASS } from '../internal/native';
-import { type Held, withLock } from '../threading/lockable';
+import { type Held, withLock, withLockAsync } from '../threading/lockable';
 import { type AcquireOptions } from './arguments';
 import type { Lock } from './lock';
 import { type Extra, type Memory, registerKind } from './memory';
@@ -26,7 +26,7 @@ export interface LockOption {
 
 /** @internal The lock that was asked for; undefined: none. */
 export function lockArgument(method: string, options: LockOption | undefined): Lock | RLock | undefined {
-  const lock = options?.lock;
+  const lock = options === undefined ? undefined : (keywords(method, ['lock'], [options])[0] as LockOption['lock']);
   if (lock === undefined || lock === null || lock === true) return new RLock();
   if (lock === false) return undefined;
   if (typeof lock === 'object' && typeof lock.acquire === 'function' && lock._shared) return lock;
@@ -106,6 +106,16 @@ export class Synchronized<V = number> extends RawValueObject<V> implements Synch
     return this._lock!.acquire(block, timeout);
   }
 
+  /** `acquire_async` of the lock. */
+  acquire_async(
+    block?: boolean | (AcquireOptions & AsyncOptions),
+    timeout?: number | null | AsyncOptions,
+    options?: AsyncOptions,
+  ): Promise<boolean>;
+  acquire_async(...args: unknown[]): Promise<boolean> {
+    return (this._lock!.acquire_async as (...args: unknown[]) => Promise<boolean>)(...args);
+  }
+
   /** `release` of the lock. */
   release(): void {
     this._lock!.release();
@@ -116,9 +126,19 @@ export class Synchronized<V = number> extends RawValueObject<V> implements Synch
     return withLock(this._lock!, fn);
   }
 
+  /** {@link with} without blocking the event loop. */
+  with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>> {
+    return withLockAsync(this._lock!, fn, options);
+  }
+
   /** Holds the lock until the end of the block: `using held = value.enter()`. */
   enter(): Held {
     return this._lock!.enter();
+  }
+
+  /** {@link enter} without blocking the event loop: `await using held = await value.enter_async()`. */
+  enter_async(options?: AsyncOptions): Promise<Held> {
+    return this._lock!.enter_async(options);
   }
 
   /**

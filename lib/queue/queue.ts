@@ -18,7 +18,7 @@ export interface QueueOptions extends NameOptions {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in Python, what is in a queue need not be said
 export class Queue<T = any> extends BaseQueue<T> {
   /**
-   * @param maxsize - how many items there may be before `put` waits; 0 or less: any number
+   * @param maxsize - how many items there may be before `put` waits; 0 or less, or Infinity: any number
    * @param options - `{ name }`: the same name is the same queue in every thread of the process, with the
    *   `maxsize` that it was first made with
    */
@@ -31,7 +31,7 @@ export class Queue<T = any> extends BaseQueue<T> {
       return;
     }
     const [size, name] = keywords(kind, ['maxsize', 'name'], given(maxsize, options));
-    super(cellClass, kind, integerArgument(kind, 'maxsize', size, 0), name === undefined ? undefined : { name: name as string });
+    super(cellClass, kind, bound(kind, size), name === undefined ? undefined : { name: name as string });
   }
 
   /**
@@ -62,7 +62,7 @@ export class Queue<T = any> extends BaseQueue<T> {
     return this._cell === 0 ? readMaxsize(this._w) : native.queueMaxsize(this._cell);
   }
   set maxsize(maxsize: number) {
-    const size = integerArgument(this._kind, 'maxsize', maxsize);
+    const size = bound(this._kind, maxsize);
     if (this._cell === 0) writeMaxsize(this._w, size);
     else native.queueSetMaxsize(this._cell, size);
   }
@@ -76,6 +76,11 @@ export class Queue<T = any> extends BaseQueue<T> {
     const { maxsize } = this;
     return maxsize > 0 && this.qsize() >= maxsize;
   }
+}
+
+/** A `maxsize`; either infinity is another way to say that there is no bound. */
+function bound(kind: string, maxsize: unknown): number {
+  return maxsize === Infinity || maxsize === -Infinity ? 0 : integerArgument(kind, 'maxsize', maxsize, 0);
 }
 
 /** The arguments of a constructor, where leading ones may be left out. */

@@ -59,7 +59,7 @@ export class Barrier extends Primitive {
     if ((parties as unknown) instanceof Attached) {
       const { extra } = parties as unknown as Attached;
       super(CellClass.Barrier, 'Barrier', parties as NameOptions);
-      if (typeof (extra as Extra | undefined)?.timeout !== 'number') throw new ValueError('Barrier.from(): the handle is forged');
+      if (!Number.isFinite((extra as Extra | undefined)?.timeout)) throw new ValueError('Barrier.from(): the handle is forged');
       this._timeout = (extra as Extra).timeout;
       this._actionRef = (extra as Extra).action;
       return;

@@ -6,6 +6,7 @@ import {
   integerArgument,
   isOptions,
   keywords,
+  nameArgument,
   stringArgument,
   waitTimeout,
 } from '../internal/arguments';
@@ -19,6 +20,9 @@ import { asyncArguments, Lockable, type AcquireOptions } from './lockable';
 import type { Lock } from './lock';
 import { Mutex } from './mutex';
 import { RLock } from './rlock';
+
+/** The keywords of `wait_for`. */
+const WAIT_FOR = ['predicate', 'timeout'] as const;
 
 /** Options of {@link Condition}. */
 export interface ConditionOptions extends NameOptions {
@@ -131,9 +135,13 @@ export class Condition extends Lockable {
    * @throws RuntimeError where it has to wait and the lock is not held
    * @see https://docs.python.org/3/library/threading.html#threading.Condition.wait_for
    */
-  wait_for<R>(predicate: () => R, timeout?: number | null | { timeout?: number | null | undefined }): R {
-    functionArgument('Condition.wait_for', 'predicate', predicate);
-    const [seconds] = isOptions(timeout) ? keywords('Condition.wait_for', ['timeout'], [timeout]) : [timeout];
+  wait_for<R>(
+    predicate: (() => R) | { predicate: () => R; timeout?: number | null | undefined },
+    timeout?: number | null | { timeout?: number | null | undefined },
+  ): R;
+  wait_for(...args: unknown[]): unknown {
+    const [asked, seconds] = keywords('Condition.wait_for', WAIT_FOR, args);
+    const predicate = functionArgument('Condition.wait_for', 'predicate', asked);
     const ms = waitTimeout('Condition.wait_for', seconds);
     const end = ms === FOREVER ? Infinity : performance.now() + ms;
     let left = ms;
@@ -195,13 +203,14 @@ export class Condition extends Lockable {
 
   /** {@link wait_for} without blocking the event loop; `predicate` may return a promise. */
   wait_for_async<R>(
-    predicate: () => R | PromiseLike<R>,
+    predicate:
+      (() => R | PromiseLike<R>) | ({ predicate: () => R | PromiseLike<R>; timeout?: number | null | undefined } & AsyncOptions),
     timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<R>;
-  async wait_for_async(predicate: () => unknown, ...args: unknown[]): Promise<unknown> {
-    functionArgument('Condition.wait_for_async', 'predicate', predicate);
-    const [[timeout], signal] = asyncArguments('Condition.wait_for_async', ['timeout'], args);
+  async wait_for_async(...args: unknown[]): Promise<unknown> {
+    const [[asked, timeout], signal] = asyncArguments('Condition.wait_for_async', WAIT_FOR, args);
+    const predicate = functionArgument('Condition.wait_for_async', 'predicate', asked);
     const ms = waitTimeout('Condition.wait_for_async', timeout);
     const end = ms === FOREVER ? Infinity : performance.now() + ms;
     let left = ms;
@@ -271,12 +280,13 @@ function wrongLock(lock: Mutex, shared: boolean): TypeError {
 
 /** The lock and the name that a condition is made with. */
 function conditionArguments(lock: unknown, options: unknown): [Mutex | undefined, string | undefined] {
-  if (isOptions(lock) && options === undefined) [lock, options] = [lock.lock, { ...lock, lock: undefined }];
+  let name: unknown;
+  if (isOptions(lock) && options === undefined) [lock, name] = keywords('Condition', ['lock', 'name'], [lock]);
+  else name = nameArgument('Condition', options);
   if (lock !== undefined && lock !== null && !(lock instanceof Mutex)) {
     throw typeError(`Condition(): 'lock' must be a Lock or an RLock, not ${describe(lock)}`);
   }
-  const name = stringArgument('Condition', 'name', (options as NameOptions | undefined)?.name);
-  return [lock ?? undefined, name];
+  return [lock ?? undefined, stringArgument('Condition', 'name', name)];
 }
 
 registerClass(CellClass.Condition, 'Condition', (attached) => new Condition(attached as never));

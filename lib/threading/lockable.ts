@@ -1,4 +1,4 @@
-import { isOptions, keywords, type AsyncOptions } from '../internal/arguments';
+import { functionArgument, isOptions, keywords, type AsyncOptions } from '../internal/arguments';
 import { Primitive } from '../internal/handles';
 import { signalOf } from '../internal/async_waits';
 
@@ -45,6 +45,7 @@ export interface LockLike {
 
 /** `with` of {@link Lockable}, for what is not a primitive of its own. */
 export function withLock<R>(lock: LockLike, fn: () => R): R {
+  functionArgument('with', 'fn', fn);
   lock.acquire();
   let result: R;
   try {
@@ -60,6 +61,21 @@ export function withLock<R>(lock: LockLike, fn: () => R): R {
   }
   lock.release();
   return result;
+}
+
+/** `with_async` of {@link Lockable}, for what is not a primitive of its own. */
+export async function withLockAsync<R>(
+  lock: LockLike,
+  fn: () => R | PromiseLike<R>,
+  options: AsyncOptions | undefined,
+): Promise<Awaited<R>> {
+  functionArgument('with_async', 'fn', fn);
+  await (lock.acquire_async as (options?: AsyncOptions) => Promise<boolean>).call(lock, options);
+  try {
+    return await fn();
+  } finally {
+    lock.release();
+  }
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
@@ -95,6 +111,11 @@ export abstract class Lockable extends Primitive implements LockLike {
    */
   with<R>(fn: () => R): R {
     return withLock(this, fn);
+  }
+
+  /** The same without blocking the event loop while the lock is held elsewhere. */
+  with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>> {
+    return withLockAsync(this, fn, options);
   }
 }
 

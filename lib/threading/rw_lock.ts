@@ -16,7 +16,7 @@ import { stopHere } from '../internal/interruption';
 import { Answer, native, Outcome } from '../internal/native';
 import { self } from '../internal/self';
 import { ABANDONED } from '../internal/cell';
-import { asyncArguments, type AcquireOptions, Held, type LockLike, withLock } from './lockable';
+import { asyncArguments, type AcquireOptions, Held, type LockLike, withLock, withLockAsync } from './lockable';
 
 /** One side of an {@link RWLock}, with the interface of a Lock. */
 export interface RWLockView extends LockLike, Shareable {
@@ -38,6 +38,8 @@ export interface RWLockView extends LockLike, Shareable {
   enter_async(options?: AsyncOptions): Promise<Held>;
   /** Runs `fn` under this side; releases when it returns, throws, or its promise settles. */
   with<R>(fn: () => R): R;
+  /** {@link RWLockView.with} without blocking the event loop. */
+  with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>>;
 }
 
 /**
@@ -135,6 +137,10 @@ class View implements RWLockView {
 
   with<R>(fn: () => R): R {
     return withLock(this, fn);
+  }
+
+  with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>> {
+    return withLockAsync(this, fn, options);
   }
 
   /** @hidden */

@@ -6,6 +6,7 @@ import {
   integerArgument,
   isOptions,
   keywords,
+  nameArgument,
   waitTimeout,
 } from '../internal/arguments';
 import { pendingWait } from '../internal/async_waits';
@@ -45,9 +46,7 @@ export class Semaphore extends Lockable {
       super(cellClass, kind, value);
       return;
     }
-    const [given, name] = isOptions(value)
-      ? keywords(kind, ['value', 'name'], [value])
-      : [value, (options as NameOptions | undefined)?.name];
+    const [given, name] = isOptions(value) ? keywords(kind, ['value', 'name'], [value]) : [value, nameArgument(kind, options)];
     const count = integerArgument(kind, 'value', given, 1);
     if (count < 0) throw new ValueError(`${kind}(): semaphore initial value must be >= 0, not ${count}`);
     if (count > SEM_VALUE_MAX) throw new OverflowError(`${kind}(): 'value' must be at most ${SEM_VALUE_MAX}, not ${count}`);

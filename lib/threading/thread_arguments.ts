@@ -1,4 +1,4 @@
-import { booleanArgument, describe, functionArgument, isOptions, keywords } from '../internal/arguments';
+import { argumentList, booleanArgument, describe, functionArgument, isOptions, keywords } from '../internal/arguments';
 import type { AnyFunction } from '../internal/callables/reference';
 import { AssertionError, typeError } from '../internal/errors';
 import { running } from '../internal/worker/state';
@@ -50,13 +50,6 @@ export function readArguments(method: string, given: unknown[]): ThreadArguments
     kwargs: argumentOptions(method, kwargs),
     daemon: booleanArgument(method, 'daemon', daemon, running.daemon),
   };
-}
-
-/** The arguments of a target: any iterable, copied. */
-export function argumentList(method: string, args: unknown): unknown[] {
-  if (args === undefined || args === null) return [];
-  if (typeof args === 'object' && Symbol.iterator in args) return [...(args as Iterable<unknown>)];
-  throw typeError(`${method}(): 'args' must be an array or another iterable, not ${describe(args)}`);
 }
 
 /** The keyword arguments of a target; undefined where there are none. */

@@ -1,4 +1,4 @@
-import { FOREVER, isOptions, keywords, waitTimeout } from '../../internal/arguments';
+import { FOREVER, keywords, waitTimeout } from '../../internal/arguments';
 import { dispatchBlocking, unwatch, watch } from '../../internal/async_waits';
 import { TimeoutError } from '../../internal/errors';
 import { native, type Token } from '../../internal/native';
@@ -20,10 +20,11 @@ export interface BothWays<T> extends Iterable<T>, AsyncIterable<T> {}
 export function as_completed<T>(
   fs: Iterable<Future<T>>,
   timeout?: number | null | { timeout?: number | null | undefined },
-): BothWays<Future<T>> {
-  const [seconds] = isOptions(timeout) ? keywords('as_completed', ['timeout'], [timeout]) : [timeout];
+): BothWays<Future<T>>;
+export function as_completed<T>(...args: unknown[]): BothWays<Future<T>> {
+  const [fs, seconds] = keywords('as_completed', ['fs', 'timeout'], args);
   const ms = waitTimeout('as_completed', seconds);
-  return new AsCompleted(fs, ms === FOREVER ? Infinity : performance.now() + ms);
+  return new AsCompleted<T>(fs, ms === FOREVER ? Infinity : performance.now() + ms);
 }
 
 class AsCompleted<T> implements BothWays<Future<T>> {
@@ -34,10 +35,10 @@ class AsCompleted<T> implements BothWays<Future<T>> {
   private wake: (() => void) | undefined;
 
   constructor(
-    fs: Iterable<Future<T>>,
+    fs: unknown,
     private readonly end: number,
   ) {
-    const all = new Set(futuresArgument('as_completed', fs));
+    const all = new Set(futuresArgument<T>('as_completed', fs));
     this.total = all.size;
     for (const f of all) futureArgument('as_completed', f);
     for (const f of all) {

@@ -467,8 +467,9 @@ function describeClass(value: unknown): string {
 }
 
 /** @internal What is given as several futures; each is looked at by itself. */
-export function futuresArgument<T>(method: string, fs: Iterable<Future<T>>): Iterable<Future<T>> {
-  if (typeof (fs as { [Symbol.iterator]?: unknown } | null | undefined)?.[Symbol.iterator] === 'function') return fs;
+export function futuresArgument<T>(method: string, fs: unknown): Iterable<Future<T>> {
+  if (typeof (fs as Partial<Iterable<Future<T>>> | null | undefined)?.[Symbol.iterator] === 'function')
+    return fs as Iterable<Future<T>>;
   throw typeError(`${method}(): 'fs' must be an iterable of futures, not ${describe(fs)}`);
 }
 

@@ -1,4 +1,4 @@
-import { FOREVER, waitTimeout } from '../../internal/arguments';
+import { describe, FOREVER, isOptions, waitTimeout } from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
 import type { EncodeOptions } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
@@ -35,6 +35,9 @@ export class LimitedExecutor extends Executor {
     options: TaskOptions,
   ) {
     super();
+    const given: unknown = options;
+    if (!isOptions(given))
+      throw typeError(`options() takes an object such as { timeout, signal, transfer }, not ${describe(given)}`);
     for (const key of Object.keys(options)) {
       if (!['timeout', 'signal', 'transfer'].includes(key)) throw typeError(`options() got an unexpected option '${key}'`);
     }

@@ -1,4 +1,12 @@
-import { type AsyncOptions, describe, functionArgument, integerArgument, isOptions, keywords } from '../../internal/arguments';
+import {
+  argumentList,
+  type AsyncOptions,
+  describe,
+  functionArgument,
+  integerArgument,
+  isOptions,
+  keywords,
+} from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
 import { describeTarget } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
@@ -176,9 +184,9 @@ export function textOf(fn: AnyFunction): string {
 }
 
 export function initializerArgument(method: string, value: unknown, initargs: unknown): InitializerMessage | undefined {
+  const args = argumentList(method, initargs, 'initargs');
   if (value === undefined || value === null) return undefined;
   const fn = functionArgument(method, 'initializer', value);
-  const args = initargs === undefined || initargs === null ? [] : [...(initargs as Iterable<unknown>)];
   return [refText(describeTarget(fn, `${method}(): 'initializer'`)), args];
 }
 

@@ -1,4 +1,5 @@
 import {
+  argumentList,
   type AsyncOptions,
   functionArgument,
   integerArgument,
@@ -105,6 +106,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     }
     const names = ['max_workers', 'thread_name_prefix', 'initializer', 'initargs'];
     const [max, prefix, initializer, initargs] = keywords('ThreadPoolExecutor', names, given);
+    const args = argumentList('ThreadPoolExecutor', initargs, 'initargs');
     this.settings = {
       max: maxWorkers(max),
       prefix:
@@ -112,7 +114,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     };
     const failed = encode(new BrokenThreadPool(INITIALIZER_FAILED)).slice();
     const died = encode(new BrokenThreadPool(THREAD_DIED)).slice();
-    const message = initializer === undefined || initializer === null ? undefined : initializerMessage(initializer, initargs);
+    const message = initializer === undefined || initializer === null ? undefined : initializerMessage(initializer, args);
     const cell = native.poolCreate(this.settings.max, failed, died, message && encode(message));
     this.cell = new PoolCell(CellClass.ThreadPool, 'ThreadPoolExecutor', new Attached(cell));
   }
@@ -255,10 +257,9 @@ function maxWorkers(value: unknown): number {
   return Math.min(max, 0xffffffff);
 }
 
-function initializerMessage(value: unknown, initargs: unknown): InitializerMessage {
+function initializerMessage(value: unknown, initargs: unknown[]): InitializerMessage {
   const fn = functionArgument('ThreadPoolExecutor', 'initializer', value);
-  const args = initargs === undefined || initargs === null ? [] : [...(initargs as Iterable<unknown>)];
-  return [refText(describeTarget(fn, "ThreadPoolExecutor(): 'initializer'")), args];
+  return [refText(describeTarget(fn, "ThreadPoolExecutor(): 'initializer'")), initargs];
 }
 
 const FN = "submit(): 'fn'";

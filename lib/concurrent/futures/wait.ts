@@ -31,6 +31,8 @@ export class DoneAndNotDone<T> {
   }
 }
 
+const WAIT = ['fs', 'timeout', 'return_when'] as const;
+
 /** Options of {@link wait}. */
 export interface WaitOptions {
   timeout?: number | null | undefined;
@@ -51,8 +53,9 @@ export function wait<T>(
   timeout?: number | null | WaitOptions,
   return_when?: ReturnWhen | WaitOptions,
 ): DoneAndNotDone<T>;
-export function wait<T>(fs: Iterable<Future<T>>, ...args: unknown[]): DoneAndNotDone<T> {
-  const [seconds, when] = keywords('wait', ['timeout', 'return_when'], args);
+export function wait<T>(options: WaitOptions & { fs: Iterable<Future<T>> }): DoneAndNotDone<T>;
+export function wait<T>(...args: unknown[]): DoneAndNotDone<T> {
+  const [fs, seconds, when] = keywords('wait', WAIT, args);
   const ms = waitTimeout('wait', seconds);
   const waiting = new Waiting<T>('wait', fs, when);
   const end = ms === FOREVER ? Infinity : performance.now() + ms;
@@ -78,8 +81,9 @@ export function wait_async<T>(
   return_when?: ReturnWhen | AsyncOptions,
   options?: AsyncOptions,
 ): Promise<DoneAndNotDone<T>>;
-export async function wait_async<T>(fs: Iterable<Future<T>>, ...args: unknown[]): Promise<DoneAndNotDone<T>> {
-  const [[seconds, when], signal] = asyncArguments('wait_async', ['timeout', 'return_when'], args);
+export function wait_async<T>(options: WaitOptions & AsyncOptions & { fs: Iterable<Future<T>> }): Promise<DoneAndNotDone<T>>;
+export async function wait_async<T>(...args: unknown[]): Promise<DoneAndNotDone<T>> {
+  const [[fs, seconds, when], signal] = asyncArguments('wait_async', WAIT, args);
   const ms = waitTimeout('wait_async', seconds);
   signal?.throwIfAborted();
   const waiting = new Waiting<T>('wait_async', fs, when);
@@ -99,8 +103,8 @@ class Waiting<T> {
   private readonly when: unknown;
   private wake: (() => void) | undefined;
 
-  constructor(method: string, fs: Iterable<Future<T>>, when: unknown) {
-    this.all = new Set(futuresArgument(method, fs));
+  constructor(method: string, fs: unknown, when: unknown) {
+    this.all = new Set(futuresArgument<T>(method, fs));
     this.when = when ?? ALL_COMPLETED;
     for (const f of this.all) {
       futureArgument(method, f);

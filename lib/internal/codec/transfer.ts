@@ -1,13 +1,15 @@
 /** Moving buffers instead of copying them: the sender's are detached. */
 import { types } from 'node:util';
 import * as worker_threads from 'node:worker_threads';
-import { dataCloneError } from '../errors';
+import { describe } from '../arguments';
+import { dataCloneError, typeError } from '../errors';
 
 /** Since Node 21; before, such a buffer is copied and stays attached, as in `postMessage`. */
 const { isMarkedAsUntransferable } = worker_threads as { isMarkedAsUntransferable?: (value: object) => boolean };
 
 /** @throws DataCloneError where `list` names something that can not be transferred */
 export function checkTransfer(list: readonly unknown[]): void {
+  if (!Array.isArray(list)) throw typeError(`'transfer' must be an array of ArrayBuffers, not ${describe(list)}`);
   list.forEach((value, i) => {
     const refuse = (why: string) => dataCloneError(`transfer[${i}]: ${why}`);
     if (!types.isArrayBuffer(value)) {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { functionArgument, stringArgument, waitTimeout } from '../../internal/arguments';
+import { type AsyncOptions, functionArgument, keywords, stringArgument, waitTimeout } from '../../internal/arguments';
 import { describeClass, describeTarget, importable } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { CellClass } from '../../internal/cell';
@@ -7,6 +7,7 @@ import { typeError } from '../../internal/errors';
 import { Attached } from '../../internal/handles';
 import { native } from '../../internal/native';
 import { refText } from '../../internal/worker/message';
+import { asyncArguments } from '../../threading/lockable';
 import { ProcessError } from '../errors';
 import { Process } from '../process';
 import { call, callAsync, Managed, SERVER } from './calls';
@@ -142,9 +143,22 @@ export class BaseManager {
   }
 
   /** Waits until the manager's process has ended. @param timeout - seconds to wait at most */
-  join(timeout?: number | null): void {
+  join(timeout?: number | null | { timeout?: number | null | undefined }): void;
+  join(...args: unknown[]): void {
+    const [timeout] = keywords('BaseManager.join', ['timeout'], args);
     waitTimeout('BaseManager.join', timeout);
-    this.#process?.join(timeout);
+    this.#process?.join(timeout as number | null | undefined);
+  }
+
+  /** {@link join} without blocking the event loop. */
+  async join_async(
+    timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),
+    options?: AsyncOptions,
+  ): Promise<void>;
+  async join_async(...args: unknown[]): Promise<void> {
+    const [[timeout], signal] = asyncArguments('BaseManager.join_async', ['timeout'], args);
+    waitTimeout('BaseManager.join_async', timeout);
+    await this.#process?.join_async(timeout as number | null | undefined, { signal });
   }
 
   /** {@link shutdown}, at the end of the block that `using` declares the manager in. */

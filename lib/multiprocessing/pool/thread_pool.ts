@@ -1,4 +1,4 @@
-import { keywords, functionArgument } from '../../internal/arguments';
+import { argumentList, keywords, functionArgument } from '../../internal/arguments';
 import type { ThreadPoolOptions } from '../../concurrent/futures/thread_pool_executor';
 import { type Backend, ThreadBackend } from './backend';
 import { Pool, type PoolOptions, sizeArgument } from './pool';
@@ -30,7 +30,7 @@ export class ThreadPool extends Pool {
     const [processes, initializer, initargs] = keywords('ThreadPool', ['processes', 'initializer', 'initargs'], given);
     const size = sizeArgument('ThreadPool', processes);
     if (initializer !== undefined && initializer !== null) functionArgument('ThreadPool', 'initializer', initializer);
-    const args = initargs === undefined || initargs === null ? [] : [...(initargs as Iterable<unknown>)];
+    const args = argumentList('ThreadPool', initargs, 'initargs');
     return { size, backend: new ThreadBackend(size, initializer as ThreadPoolOptions['initializer'], args) };
   }
 }
