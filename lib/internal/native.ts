@@ -348,8 +348,8 @@ export interface Native {
 
   // --- tree.cc, reactor.cc and process_cells.cc: the tree of processes ---
 
-  /** In a child, before anything else: the descriptor of the memory that the tree shares, and the number given by the parent. */
-  joinTree(descriptor: number, process: number): boolean;
+  /** In a child, before anything else: the descriptor of the memory that the tree shares, and the place in it that the parent took. */
+  joinTree(descriptor: number, place: number): boolean;
   /** Of this process in its tree; 0: the system gives no memory to share. */
   processNumber(): number;
   /** Whether there are other processes, and what holds the cell is not this one alone. */

@@ -22,6 +22,7 @@ struct Child {
   Environment* environment;
   uv_loop_t* loop;
   ProcessNumber number;  // in the tree
+  uint32_t generation;
 };
 
 // Wake-ups that were under way when the process split; they went to the parent only.
@@ -67,7 +68,7 @@ void in_child(void* data) {
   // Its descriptors are the parent's still.
   uv_loop_fork(child->loop);
   pending.send_again();
-  after_fork_in_child(child->environment, child->number);
+  after_fork_in_child(child->environment, child->number, child->generation);
 }
 
 // (listed, ending, process): the child's pid, 0 in the child, negative where there was no fork.
@@ -75,7 +76,7 @@ void in_child(void* data) {
 napi_value fork(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   CellId process = a.u32(2);
-  Child child{environment(env), nullptr, kNoProcess};
+  Child child{environment(env), nullptr, kNoProcess, 0};
   if (!uv_loop_fork || !uv_walk || !uv_async_send || !uv_unref ||
       napi_get_uv_event_loop(env, &child.loop) != napi_ok) {
     return number(env, platform::kForkUnsupported);
@@ -84,13 +85,14 @@ napi_value fork(napi_env env, napi_callback_info info) {
   if (shared_arena().ready()) {
     child.number = prepare_fork(process);
     if (child.number == kNoProcess) return number(env, -ENOMEM);
+    child.generation = generation_of(child.number);
   }
-  const uint32_t generation = child.number ? generation_of(child.number) : 0;
   int32_t pid = platform::fork_with_helpers(a.boolean(1), in_child, &child);
   if (pid > 0 && !process) add_child(static_cast<uint32_t>(pid), a.boolean(0));
   if (pid < 0 && child.number) cancel_fork(child.number);
   if (pid > 0 && child.number)
-    note_fork(child.number, generation, process, static_cast<uint32_t>(pid), child.environment);
+    note_fork(child.number, child.generation, process, static_cast<uint32_t>(pid),
+              child.environment);
   return number(env, pid);
 }
 
@@ -129,9 +131,9 @@ napi_value process_id(napi_env env, napi_callback_info) {
 
 }  // namespace
 
-void after_fork_in_child(Environment* e, ProcessNumber number) {
+void after_fork_in_child(Environment* e, ProcessNumber number, uint32_t generation) {
   forget_children();
-  if (number) enter_tree_as_child(number, e);
+  if (number) enter_tree_as_child(number, generation, e);
   if (e->own_cell) {
     // The operating system's id of this thread (threads.cc).
     cell_at(e->own_cell)->data[1].store(platform::thread_id(), std::memory_order_relaxed);

@@ -7,7 +7,7 @@ namespace binding {
 
 // What memory says about the parent becomes true of the child, whose only thread calls this before
 // anything else runs there.
-void after_fork_in_child(Environment* e, ProcessNumber number);
+void after_fork_in_child(Environment* e, ProcessNumber number, uint32_t generation);
 
 void define_fork(napi_env env, napi_value exports);
 

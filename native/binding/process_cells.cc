@@ -45,12 +45,12 @@ char** list_of(const uint8_t* text, size_t length) {
   return list;
 }
 
-// The last argument is room for the child's number, in as many digits.
-void write_number(char** arguments, ProcessNumber number) {
+// The last argument is room for the child's place in the tree, in as many digits.
+void write_place(char** arguments, uint64_t place) {
   if (!*arguments) return;
   while (arguments[1]) arguments++;
-  for (size_t i = strlen(*arguments); i > 0; i--, number /= 10)
-    (*arguments)[i - 1] = static_cast<char>('0' + number % 10);
+  for (size_t i = strlen(*arguments); i > 0; i--, place /= 10)
+    (*arguments)[i - 1] = static_cast<char>('0' + place % 10);
 }
 
 // The slot, and the message, of a process that is about to be started. kNoProcess: there are too
@@ -102,7 +102,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   char** envp = list_of(variables, environment_length);
   int64_t pid = 0;
   if (argv && envp && cell->data[3].load(std::memory_order_relaxed)) {
-    write_number(argv, number_);
+    write_place(argv, tree_place::make(number_, generation));
     pid = platform::spawn(reinterpret_cast<const char*>(program), argv, envp, tree_descriptor(),
                           kTreeDescriptor);
   }
@@ -313,9 +313,7 @@ napi_value view_memory(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void note_fork(ProcessNumber child, uint32_t generation, CellId id, uint32_t pid, Environment* e) {
-  ProcessSlot<Policy>& slot = shared_arena().processes().at(child);
-  uint32_t none = 0;
-  slot.pid.compare_exchange_strong(none, pid, std::memory_order_acq_rel);
+  shared_arena().processes().at(child).know_pid(generation, pid);
   if (SyncCell* cell = id ? cell_at(id) : nullptr) {
     cell->data[0].store(child, std::memory_order_relaxed);
     cell->data[1].store(pid, std::memory_order_relaxed);

@@ -62,7 +62,7 @@ ProcessSlot<Policy>& slot_of(ProcessNumber number) { return shared_arena().proce
 bool has_ended(const Watched& w) {
   ProcessSlot<Policy>& slot = slot_of(w.number);
   if (slot.generation() != w.generation) return true;
-  uint32_t pid = slot.pid.load(std::memory_order_acquire);
+  uint32_t pid = slot.pid();
   uint64_t started = slot.started.load(std::memory_order_acquire);
   if (!pid) {
     // Only of a place that was taken over from a dead parent.
@@ -236,7 +236,7 @@ void watch_process(ProcessNumber number, uint32_t generation, uint32_t environme
   Watched w{number, generation, environment, -1, cell, Policy::now()};
   if (w.cell && !hold_cell(w.cell)) w.cell = kNoCell;
   uint32_t pid = w.cell ? cell_at(w.cell)->data[1].load(std::memory_order_relaxed)
-                        : slot_of(number).pid.load(std::memory_order_acquire);
+                        : slot_of(number).pid();
   if (pid) w.handle = platform::open_process_handle(pid);
   // The pid may have been another's by then.
   if (w.handle >= 0 && !w.cell && has_ended(w)) {

@@ -22,16 +22,13 @@ Policy::Atomic<uint32_t> g_ledger_lock{0};
 // that limit it have other processes at all.
 constexpr size_t kSizes[] = {size_t{1} << 36, size_t{1} << 28, size_t{1} << 26};
 
-// False: the place was given up, as nobody came for long after the end of the parent.
-bool come_up(ProcessNumber number) {
-  ProcessSlot<Policy>& slot = g_shared.processes().at(number);
-  if (slot.state() != ProcessState::kStarting) return false;
+// False: the place is not this process's any more.
+bool come_up(ProcessNumber number, uint32_t generation) {
+  if (number == kNoProcess) return false;
   uint32_t pid = platform::process_id();
-  slot.started.store(platform::process_start_time(pid), std::memory_order_relaxed);
-  slot.pid.store(pid, std::memory_order_relaxed);
   g_process = number;
-  // Release: who finds it running finds its pid.
-  return slot.turn(ProcessState::kStarting, ProcessState::kRunning);
+  return g_shared.processes().at(number).come_up(generation, pid,
+                                                 platform::process_start_time(pid));
 }
 
 void create() {
@@ -45,16 +42,18 @@ void create() {
     }
     g_shared.adopt(at, bytes, true);
     g_descriptor = fd;
-    come_up(g_shared.processes().take(kNoProcess));
+    ProcessNumber first = g_shared.processes().take(kNoProcess);
+    come_up(first, generation_of(first));
     return;
   }
 }
 
-// (descriptor, process): joins the tree of the parent. Before anything else here is called.
+// (descriptor, place): joins the tree of the parent. Before anything else here is called.
 napi_value join_tree(napi_env env, napi_callback_info info) {
   Arguments<2> a(env, info);
+  const uint64_t place = static_cast<uint64_t>(a.number(1));
   ProcessLock lock(g_lock);
-  if (g_entered) return boolean(env, g_process == a.u32(1));
+  if (g_entered) return boolean(env, g_process == tree_place::number(place));
   int fd = static_cast<int>(a.u32(0));
   size_t bytes = platform::shared_size(fd);
   void* at = bytes ? platform::shared_map(fd, bytes) : nullptr;
@@ -63,7 +62,7 @@ napi_value join_tree(napi_env env, napi_callback_info info) {
   g_shared.adopt(at, bytes, true);
   g_descriptor = fd;
   g_entered = true;
-  return boolean(env, come_up(a.u32(1)));
+  return boolean(env, come_up(tree_place::number(place), tree_place::generation(place)));
 }
 
 // (cell): whether other processes hold it, or something that they could read does
@@ -84,8 +83,7 @@ napi_value table_sizes(napi_env env, napi_callback_info) {
 napi_value process_of_thread(napi_env env, napi_callback_info info) {
   if (!g_shared.ready()) return number(env, 0);
   ProcessNumber process = g_shared.threads().last_process_of(Arguments<1>(env, info).u32(0));
-  return number(env,
-                process ? g_shared.processes().at(process).pid.load(std::memory_order_relaxed) : 0);
+  return number(env, process ? g_shared.processes().at(process).pid() : 0);
 }
 
 // (): this process's number in its tree; 0: there is no shared memory here
@@ -180,10 +178,10 @@ void cancel_fork(ProcessNumber child) {
   if (cell) release_cell(cell);
 }
 
-void enter_tree_as_child(ProcessNumber child, Environment* e) {
+void enter_tree_as_child(ProcessNumber child, uint32_t generation, Environment* e) {
   g_lock.store(0, std::memory_order_relaxed);
   g_ledger_lock.store(0, std::memory_order_relaxed);
-  if (!come_up(child)) platform::exit_now(255);
+  if (!come_up(child, generation)) platform::exit_now(255);
   leave_reactor_to_parent();
   forget_shared_waits(e);
   ThreadNumber number = thread_table().enter(child);

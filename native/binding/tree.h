@@ -18,6 +18,19 @@ int tree_descriptor();
 // Makes the shared arena where this process did not join one. Called for every environment.
 void enter_tree();
 
+// What a child is told to find its slot: a number that JavaScript can tell exactly.
+namespace tree_place {
+inline constexpr uint64_t kNumbers = 1u << 13;
+static_assert(ProcessTable<Policy>::kSlots < kNumbers, "room for all numbers");
+inline constexpr uint64_t make(ProcessNumber number, uint32_t generation) {
+  return generation * kNumbers + number;
+}
+inline constexpr ProcessNumber number(uint64_t place) { return place % kNumbers; }
+inline constexpr uint32_t generation(uint64_t place) {
+  return static_cast<uint32_t>(place / kNumbers);
+}
+}  // namespace tree_place
+
 // --- references of this process to shared cells (processes/ledger.h) ---
 // False when memory is out.
 bool answer_for(CellId cell);
@@ -48,7 +61,7 @@ inline uint32_t generation_of(ProcessNumber number) {
 // In the parent, after: there is no child.
 void cancel_fork(ProcessNumber child);
 // In the child. Its only thread has a number of its own from now on.
-void enter_tree_as_child(ProcessNumber child, Environment* e);
+void enter_tree_as_child(ProcessNumber child, uint32_t generation, Environment* e);
 void leave_reactor_to_parent();
 
 // --- processes (reactor.cc) ---

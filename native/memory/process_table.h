@@ -11,8 +11,11 @@
 //
 // A slot is named by its number, which is its index + 1; threads carry it (thread_table.h). Which
 // of the processes that have the slot one after the other is meant, its generation says. Both stand
-// in one word: so nobody ends a process that came into the slot after the one whose end was seen.
-//   life   generation:30 | state:2
+// in one word: so nobody ends a process that came into the slot after the one whose end was seen,
+// and a child whose place was given up before it came up does not take the next one's. Its pid has
+// the generation beside it, too.
+//   life       generation:30 | state:2
+//   identity   generation:32 | pid:32, 0 until it is known
 #pragma once
 
 #include <atomic>
@@ -33,8 +36,8 @@ struct alignas(64) ProcessSlot {
   using Atomic = typename P::template Atomic<T>;
 
   Atomic<uint64_t> started;  // with the pid tells the process for good (platform/processes.h)
-  Atomic<uint32_t> life;     // generation and ProcessState
-  Atomic<uint32_t> pid;      // 0 until it is known
+  Atomic<uint64_t> identity;
+  Atomic<uint32_t> life;
   Atomic<uint32_t> parent;   // ProcessNumber; kNoProcess for the first; see `is_child`
   Atomic<uint32_t> watcher;  // whose reactor waits for its end
   Atomic<CellId> cell;       // its process cell, with a reference
@@ -55,6 +58,36 @@ struct alignas(64) ProcessSlot {
   ProcessState state() const { return state_in(life.load(std::memory_order_seq_cst)); }
   // Changes with every process in the slot.
   uint32_t generation() const { return life.load(std::memory_order_acquire) / kGenerationOne; }
+
+  // 0 until it is known.
+  uint32_t pid() const {
+    uint64_t is = identity.load(std::memory_order_acquire);
+    return is >> 32 == generation() ? static_cast<uint32_t>(is) : 0;
+  }
+  // Of the process of that generation. False: the slot is not that one's any more.
+  bool know_pid(uint32_t of_generation, uint32_t pid) {
+    const uint64_t known = uint64_t{of_generation} << 32 | pid;
+    uint64_t is = identity.load(std::memory_order_relaxed);
+    while (is != known) {
+      if (is >> 32 != of_generation) return false;
+      if (identity.compare_exchange_weak(is, known, std::memory_order_acq_rel)) break;
+    }
+    return true;
+  }
+
+  // By the process that the slot was taken for. False: it was given up, as nobody came for long
+  // after the end of the parent. From kRunning on it is given up only when the pid is gone; so
+  // what is stored after that is stored in a slot of our own.
+  bool come_up(uint32_t of_generation, uint32_t pid, uint64_t since) {
+    if (!know_pid(of_generation, pid)) return false;
+    uint32_t is = with(of_generation * kGenerationOne, ProcessState::kStarting);
+    // Release: who finds it running finds its pid.
+    if (!life.compare_exchange_strong(is, with(is, ProcessState::kRunning),
+                                      std::memory_order_acq_rel))
+      return false;
+    started.store(since, std::memory_order_release);
+    return true;
+  }
 
   // From one state to another, of whichever process it is. False: it was not in that one.
   bool turn(ProcessState from, ProcessState to) {
@@ -102,12 +135,11 @@ class ProcessTable {
               std::memory_order_acq_rel))
         continue;
       slot.started.store(0, std::memory_order_relaxed);
-      slot.pid.store(0, std::memory_order_relaxed);
+      slot.identity.store(uint64_t{slot.generation()} << 32, std::memory_order_relaxed);
       slot.parent.store(parent, std::memory_order_relaxed);
       bool has = parent != kNoProcess;
       slot.parent_generation.store(has ? at(parent).generation() : 0, std::memory_order_relaxed);
-      slot.parent_pid.store(has ? at(parent).pid.load(std::memory_order_relaxed) : 0,
-                            std::memory_order_relaxed);
+      slot.parent_pid.store(has ? at(parent).pid() : 0, std::memory_order_relaxed);
       slot.cell.store(kNoCell, std::memory_order_relaxed);
       slot.ledger.store(0, std::memory_order_relaxed);
       slot.ready.store(0, std::memory_order_relaxed);

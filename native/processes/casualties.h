@@ -75,7 +75,7 @@ class Casualties {
     ProcessNumber process = arena_.threads().process_of(number);
     if (process == kNoProcess || process > ProcessTable<P>::kSlots) return false;
     ProcessSlot<P>& slot = arena_.processes().at(process);
-    uint32_t pid = slot.pid.load(std::memory_order_acquire);
+    uint32_t pid = slot.pid();
     uint64_t started = slot.started.load(std::memory_order_acquire);
     return pid != 0 && started != 0 && slot.state() == ProcessState::kRunning &&
            !platform::process_alive(pid, started);

@@ -47,10 +47,10 @@ class DeadClaims {
         rings.publish(cell.data[0].load(std::memory_order_relaxed));
       rings.disown_linked();
     });
-    for_each_ring(heap_, [&](uint32_t index, Ring<P>& r) {
-      settle(r);
+    for_each_ring_block(heap_, [&](uint32_t index, Ring<P>& r) {
+      if (r.has_begun()) settle(r);
       ThreadNumber maker = r.heap_link.load(std::memory_order_acquire);
-      // Not linked, or it would not say so any more.
+      // Not linked, or it would not say so any more; perhaps not even begun.
       if (dead_.has(maker) &&
           r.heap_link.compare_exchange_strong(maker, me_, std::memory_order_acq_rel)) {
         heap_.free_raw(index, me_);
@@ -66,16 +66,23 @@ class DeadClaims {
   // Calls fn(index, ring) for all memory that is, or was, a ring.
   template <class F>
   static void for_each_ring(PayloadHeap<P>& heap, F fn) {
-    heap.for_each_slab([&](uint32_t slab, uint32_t size_class) {
-      if (!SizeClasses<P>::is_ring(size_class)) return;
-      heap.for_each_block(slab, size_class, [&](uint32_t block) {
-        Ring<P>& r = *reinterpret_cast<Ring<P>*>(heap.address(block));
-        if (r.has_begun()) fn(block, r);
-      });
+    for_each_ring_block(heap, [&](uint32_t index, Ring<P>& r) {
+      if (r.has_begun()) fn(index, r);
     });
   }
 
  private:
+  // The same, and for what is about to be one: of that no more than `heap_link` can be read.
+  template <class F>
+  static void for_each_ring_block(PayloadHeap<P>& heap, F fn) {
+    heap.for_each_slab([&](uint32_t slab, uint32_t size_class) {
+      if (!SizeClasses<P>::is_ring(size_class)) return;
+      heap.for_each_block(slab, size_class, [&](uint32_t block) {
+        fn(block, *reinterpret_cast<Ring<P>*>(heap.address(block)));
+      });
+    });
+  }
+
   void settle(Ring<P>& r) {
     uint64_t t = r.tail.load(std::memory_order_acquire);
     if (dead_.has_slot(end::who(t))) Claims<P>::sign_last_put(r, t, me_);

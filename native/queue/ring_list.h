@@ -184,6 +184,7 @@ class RingList {
     PayloadHeap<P> heap(arena_);
     uint32_t index = heap.allocate_class(SizeClasses<P>::ring_class(ring_class), me);
     if (!index) return 0;
+    NOGIL_CRASH_POINT("ring.taken");
     uint64_t ticket = heap.heap().tickets.load(std::memory_order_acquire) & slot::kTicketMask;
     uint32_t life = heap.heap().lives.fetch_add(1, std::memory_order_relaxed) + 1;
     ring(index).core.store(arena_.index_of(reinterpret_cast<Cell<P>*>(&core_)),

@@ -25,7 +25,8 @@ class Tree {
     void* memory = platform::shared_map(fd_, kBytes);
     REQUIRE(memory != nullptr);
     arena.adopt(memory, kBytes, true);
-    become(arena.processes().take(kNoProcess));
+    const ProcessNumber first = arena.processes().take(kNoProcess);
+    become(first, arena.processes().at(first).generation());
   }
   ~Tree() {
     platform::unmap(arena.header(), kBytes);
@@ -33,12 +34,11 @@ class Tree {
   }
 
   // The slot and a thread number for this process.
-  void become(ProcessNumber number) {
+  void become(ProcessNumber number, uint32_t generation) {
     process = number;
-    ProcessSlot<P>& slot = arena.processes().at(number);
-    slot.pid.store(static_cast<uint32_t>(getpid()));
-    slot.started.store(platform::process_start_time(static_cast<uint32_t>(getpid())));
-    REQUIRE(slot.turn(ProcessState::kStarting, ProcessState::kRunning));
+    const uint32_t pid = static_cast<uint32_t>(getpid());
+    REQUIRE(arena.processes().at(number).come_up(generation, pid,
+                                                 platform::process_start_time(pid)));
     me = arena.threads().enter(number);
     REQUIRE(me != kNobody);
   }
@@ -93,11 +93,12 @@ class Member {
   template <class F>
   Member(Tree& tree, F body) : number(tree.arena.processes().take(tree.process)) {
     REQUIRE(number != kNoProcess);
+    const uint32_t generation = tree.arena.processes().at(number).generation();
     child = std::make_unique<Child>([&] {
 #ifdef __linux__
       prctl(PR_SET_PDEATHSIG, SIGKILL);  // a suite that is stopped leaves none of them behind
 #endif
-      tree.become(number);
+      tree.become(number, generation);
       body();
     });
   }

@@ -198,6 +198,73 @@ TEST(a_getter_has_what_was_drawn_for_it) {
   check_all_back(tree);
 }
 
+// Killed between the memory for a ring and the ring, or in the midst of beginning it.
+TEST(a_ring_that_was_not_begun_comes_back) {
+  Tree tree;
+  Common<Words> words;
+  const uint32_t units = check_heap(tree.arena).units;
+  for (int how = 0; how < 3; how++) {
+    for (uint32_t c = 0; c < kRingClasses; c++) {
+      auto maker = after(tree, words, [&](Actor& actor) {
+        PayloadHeap<P> heap(tree.arena);
+        const uint32_t block = heap.allocate_class(SizeClasses<P>::ring_class(c), actor.me());
+        words->result[0].store(actor.me());
+        Ring<P>& r = *reinterpret_cast<Ring<P>*>(heap.address(block));
+        // Memory that was a ring before has its mask still.
+        if (how == 0) CHECK(!r.has_begun());
+        if (how == 1) r.begin(QueueTuning<P>::kRingLog2[c], 1, 0, 1);
+        if (how == 2) CHECK(r.has_begun());
+      });
+      CHECK_EQ(check_heap(tree.arena).owned, 1u);
+      maker->kill(tree);
+      // One that recovers, and is killed when it has it in its own name.
+      auto recoverer = after(tree, words, [&](Actor& actor) {
+        PayloadHeap<P> heap(tree.arena);
+        heap.for_each_slab([&](uint32_t slab, uint32_t size_class) {
+          heap.for_each_block(slab, size_class, [&](uint32_t block) {
+            if (SizeClasses<P>::is_ring(size_class) && heap.owner(block) == words->result[0].load())
+              heap.set_owner(block, actor.me());
+          });
+        });
+      });
+      recoverer->kill(tree);
+      CHECK(tree.recover(recoverer->number, &words->told));
+      check_all_back(tree);
+    }
+  }
+  CHECK(check_heap(tree.arena).units <= units + 3 * 8);
+}
+
+// A child whose place was given up, as its parent was killed and it was long in coming, and that
+// comes up after all: the place is another's.
+TEST(a_late_child_takes_nobodys_place) {
+  Tree tree;
+  Common<Words> words;
+  ProcessTable<P>& table = tree.arena.processes();
+  const ProcessNumber number = table.take(tree.process);
+  ProcessSlot<P>& slot = table.at(number);
+  const uint32_t late = slot.generation();
+  CHECK(slot.end(late));
+  CHECK(!slot.come_up(late, 11, 1));
+  CHECK(slot.state() == ProcessState::kDead);
+  CHECK(tree.recover(number, &words->told));
+  CHECK(!slot.come_up(late, 11, 1));
+  CHECK(slot.state() == ProcessState::kFree);
+  CHECK_EQ(table.take(tree.process), number);
+  CHECK(!slot.know_pid(late, 11));
+  CHECK(!slot.come_up(late, 11, 1));
+  CHECK(slot.state() == ProcessState::kStarting);
+  CHECK_EQ(slot.pid(), 0u);
+  CHECK_EQ(slot.started.load(), uint64_t{0});
+  CHECK(slot.come_up(slot.generation(), 12, 2));
+  CHECK(!slot.know_pid(late, 11));
+  CHECK_EQ(slot.pid(), 12u);
+  CHECK_EQ(slot.started.load(), uint64_t{2});
+  tree.mark_dead(number);
+  CHECK(tree.recover(number, &words->told));
+  check_all_back(tree);
+}
+
 // Whoever saw the end of a process late must not end the one that has its place by now.
 TEST(a_late_watcher_ends_nobody) {
   Tree tree;

@@ -8,8 +8,8 @@ import { aboutMe } from './about';
 import type { ProcessMessage } from './message';
 
 const BOOTSTRAP = path.join(__dirname, 'bootstrap.js');
-/** Room for the child's number. */
-const NUMBER = '0000';
+/** Room for the child's place in the tree: 43 bits. */
+const PLACE = '0'.repeat(13);
 const TO_PROCESS: EncodeOptions = { process: true };
 
 /** The message of a start, whose references {@link launch} takes over. */
@@ -33,7 +33,7 @@ function* variables(): Generator<string> {
  */
 export function launch(cell: CellId, message: Uint8Array, daemon: boolean): number {
   const program = aboutMe().executable ?? process.execPath;
-  const args = [program, ...childArguments(), BOOTSTRAP, NUMBER];
+  const args = [program, ...childArguments(), BOOTSTRAP, PLACE];
   const pid = native.processStart(
     cell,
     message,
