@@ -114,6 +114,7 @@ void queue_wait_finished(Environment* e, AsyncWait& a, bool ending) {
     }
   }
   if (a.kind == kAsyncQueuePut && Items::put_result(a.record) != QueueResult::kOk) {
+    queue_of(a.cell).forget_key(a.record, e->parker.number);
     drop(a.cell, Items::waiting_item(a.record), e->parker.number, ending);
   }
 }

@@ -262,10 +262,10 @@ class Exchange {
       }
       if (result == QueueResult::kFull) break;
       NOGIL_CRASH_POINT("put.served");
-      const bool put = result == QueueResult::kOk;
-      const uint32_t key_block = w->spare;
-      const ThreadNumber key_owner = key_block ? heap.owner(key_block) : kNobody;
-      if (put) {
+      // The key of a refused item stays its waiter's (Queue::forget_key): until that was told, the
+      // item may have to be put again.
+      if (result == QueueResult::kOk) {
+        const uint32_t key_block = w->spare;
         // Ours before it is nobody's. If this process is killed, recovery goes on from kGranted.
         if (key_block) heap.set_owner(key_block, me);
         in_order();
@@ -275,11 +275,6 @@ class Exchange {
         served++;
       }
       wakes.notify(list, w, put_outcome(result));
-      // The key of a refused item is its waiter's until that was told: until then the item may have
-      // to be put again. The waiter's process may have been recovered from since.
-      if (!put && key_block && heap.change_owner(key_block, key_owner, me)) {
-        heap.free(key_block, me);
-      }
     }
     lock.unlock();
     return served;

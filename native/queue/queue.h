@@ -70,9 +70,11 @@ class Queue {
 
   // --- async: `w` is a record made ready as for any async wait (binding/async.cc) ---
   // kPending, or the answer at once. A pending put owns the item until it is notified; put_result()
-  // then says what became of it: kOk, or the item, waiting_item(w), is the caller's again.
+  // then says what became of it: kOk, or the item, waiting_item(w), is the caller's again, who
+  // calls forget_key.
   QueueResult put_or_enqueue(Waiter<P>* w, const Item& item, ThreadNumber me, Key key = {});
   static QueueResult put_result(Waiter<P>* w);
+  void forget_key(Waiter<P>* w, ThreadNumber me);
   // A notification, get_result() kOk, brings the item along, granted_item(w), which is then the
   // caller's: to deliver, or to give back. Otherwise kShutDown.
   QueueResult get_or_enqueue(Waiter<P>* w, Item* item, ThreadNumber me);

@@ -243,11 +243,16 @@ bool Queue<P>::withdraw(Waiter<P>* w, ThreadNumber me) {
     if (w->cell.load(std::memory_order_relaxed) != in) return false;
     WaiterList<P>::remove(arena_, list, w);
   }
+  forget_key(w, me);
+  return true;
+}
+
+template <class P>
+void Queue<P>::forget_key(Waiter<P>* w, ThreadNumber me) {
   const uint32_t key_block = w->spare;
   w->spare = 0;
   in_order();
   if (key_block) PayloadHeap<P>(arena_).free(key_block, me);
-  return true;
 }
 
 }  // namespace nogil

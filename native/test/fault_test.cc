@@ -349,7 +349,7 @@ class Worker {
       if (result == QueueResult::kPending) {
         bool served = await(core().space, w) == Woken::kNotified;
         result = served ? Queue<P>::put_result(w) : QueueResult::kInterrupted;
-        if (!served && w->spare) PayloadHeap<P>(tree_.arena).free(w->spare, actor_.me());
+        if (result != QueueResult::kOk) q.forget_key(w, actor_.me());
       }
       Wait<P>::release_record(tree_.arena, w);
     } else {

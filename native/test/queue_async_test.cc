@@ -65,6 +65,9 @@ TEST(putters_are_served) {
     CHECK(second.notified());
     CHECK(Queue<P>::put_result(second.record) == R::kShutDown);
     CHECK_EQ(Queue<P>::waiting_item(second.record).value, 3u);
+    CHECK_EQ(second.record->spare != 0, c == CellClass::kPriorityQueue);
+    user.queue.forget_key(second.record, 1);
+    CHECK_EQ(second.record->spare, 0u);
     CHECK(user.get(&value, 0) == R::kOk);
     CHECK_EQ(value, 2u);
   }
@@ -81,6 +84,7 @@ TEST(keys_that_do_not_compare_come_back) {
   CHECK(ground.queue().try_get(&item, 1) == R::kOk);
   CHECK(promise.notified());
   CHECK(Queue<P>::put_result(promise.record) == R::kIncomparable);
+  ground.queue().forget_key(promise.record, 1);
   CHECK_EQ(ground.queue().size(), 1u);
 }
 
