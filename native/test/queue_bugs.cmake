@@ -6,6 +6,15 @@ endif()
 
 # queue/ring.h
 
+# A late consumer moves the head of a ring's former life on by a slot of the next one, and counts it.
+nogil_seeded_bug(ring_begins_with_its_slots queue/ring.h queue_schedules "late_at_a_drained_ring"
+  "    head.store(end::make(ticket, 0), std::memory_order_release);
+    tail.store(end::make(ticket, 0), std::memory_order_release);" ""
+  "    mask.store(last, std::memory_order_release);"
+  "    head.store(end::make(ticket, 0), std::memory_order_release);
+    tail.store(end::make(ticket, 0), std::memory_order_release);
+    mask.store(last, std::memory_order_release);")
+
 nogil_seeded_bug(ring_reused_while_in_use queue/ring.h queue_schedules "late_in_a_ring"
   "if (slot(t).word.load(std::memory_order_acquire) != slot::make(t, slot::kOpen)) return false;" "")
 
