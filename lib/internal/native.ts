@@ -161,6 +161,8 @@ export interface Native {
 
   /** Ids of shared objects in messages that native code has dropped since the last call. */
   takeDropped(): Uint8Array | undefined;
+  /** Has the C library's allocator keep the memory of large buffers for the next ones; once is enough. */
+  keepLargeBlocks(): void;
 
   // --- thread_pool.cc: an executor and its pool ---
 

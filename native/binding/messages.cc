@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "binding/tree.h"
+#include "platform/allocator.h"
 
 namespace nogil {
 namespace binding {
@@ -61,6 +62,12 @@ napi_value take_dropped(napi_env env, napi_callback_info) {
   return out;
 }
 
+// ()
+napi_value keep_large_blocks(napi_env, napi_callback_info) {
+  platform::keep_large_blocks();
+  return nullptr;
+}
+
 }  // namespace
 
 void drop_message(const uint8_t* bytes, size_t length, bool ours) {
@@ -80,6 +87,7 @@ void accept_message(const uint8_t* bytes, size_t length) {
 
 void define_messages(napi_env env, napi_value exports) {
   method(env, exports, "takeDropped", take_dropped);
+  method(env, exports, "keepLargeBlocks", keep_large_blocks);
 }
 
 }  // namespace binding

@@ -1,10 +1,14 @@
 /** The reading half's state: a position in the bytes, and the objects and shapes read so far. */
 import { typeError } from '../errors';
+import { native } from '../native';
 import { ID_BYTES, type Tag } from './format';
 import type { ReadShape } from './read-shapes';
 
 /** Larger memory is not kept alive for the next message. */
 const KEPT_BYTES = 4 * 1024 * 1024;
+/** From here on a buffer's memory would come from the system each time, and faulting it in be what takes the time. */
+const LARGE_BYTES = 128 * 1024;
+let largeSeen = false;
 
 const { fromCharCode } = String;
 const floats = new Float64Array(1);
@@ -142,6 +146,10 @@ export class Reader {
 
   /** The next `size` bytes in a buffer of their own. */
   copy(size: number, into?: ArrayBuffer): ArrayBuffer {
+    if (size >= LARGE_BYTES && !largeSeen) {
+      largeSeen = true;
+      native.keepLargeBlocks();
+    }
     // Larger memory is not filled with zeros first.
     const target = into ? new Uint8Array(into, 0, size) : size < 4096 ? new Uint8Array(size) : Buffer.allocUnsafeSlow(size);
     const { bytes, pos } = this;
