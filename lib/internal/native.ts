@@ -298,6 +298,14 @@ export interface Native {
   queuePutText(queue: CellId, item: string, ms: number): number | undefined;
   /** The references that the message holds are the queue's unless it was refused. */
   queuePutMessage(queue: CellId, message: Uint8Array, length: number, ms: number): number | undefined;
+  /** One that ends with large buffers: `bodies`, which are copied behind it. It has no references. */
+  queuePutGathered(
+    queue: CellId,
+    message: Uint8Array,
+    length: number,
+    ms: number,
+    bodies: readonly Uint8Array[],
+  ): number | undefined;
   queuePutKeyedMessage(
     queue: CellId,
     message: Uint8Array,
@@ -317,6 +325,11 @@ export interface Native {
   queueOpen(bytes: Uint8Array): void;
   /** Puts it back in front of its queue instead. */
   queueGiveBack(): void;
+  /** Of a message that came without its bodies: as many bytes of them, from `at` on in the message. */
+  queueBodyCopy(this: void, to: Uint8Array, at: number): void;
+  /** Nobody wants them any more; unless it was put back, which is {@link queueBodiesBack}. */
+  queueBodiesDone(): void;
+  queueBodiesBack(this: void): void;
   /** How many came, into the shared memory. 0: what came instead is there. */
   queueGetMany(queue: CellId, max: number, ms: number): number;
   /** The message at that place of the batch, as {@link queueGet}; in order, each once. */

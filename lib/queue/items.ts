@@ -4,10 +4,10 @@
  *
  * The memory that this thread shares with `native/binding/queue.cc` is laid out there.
  */
-import { decode, discard, encodeToScratch, encodingFor, type Scratch } from '../internal/codec';
+import { decode, discard, type EncodeOptions, encodeToScratch, type Scratch } from '../internal/codec';
 import { Flag } from '../internal/codec/format';
 import { stopHere } from '../internal/interruption';
-import { type CellId, native } from '../internal/native';
+import { type CellId, native, SHARED_ARENA } from '../internal/native';
 
 /** How many items a batch may have. */
 export const BATCH = 1024;
@@ -19,6 +19,7 @@ const MESSAGE_AT = KINDS_AT + BATCH;
 /* eslint-disable @typescript-eslint/unbound-method */
 const { queueGet, queuePutNumber, queuePutConstant, queuePutText, queuePutMessage, queuePutKeyedNumber, queuePutKeyedMessage } =
   native;
+const { queueBodyCopy, queueBodiesBack } = native;
 /* eslint-enable @typescript-eslint/unbound-method */
 
 const memory = native.queueMemory();
@@ -41,6 +42,7 @@ const enum Came {
   LARGE,
   NOTHING,
   SHUT_DOWN,
+  BODIES = 6,
 }
 
 /** `ItemKind` in `native/queue/item.h`. */
@@ -95,6 +97,8 @@ export function received(): unknown {
       return decodeHere(message, words[LENGTH]);
     case Came.LARGE:
       return decodeLarge(words[LENGTH] + words[LENGTH_2] * 2 ** 32);
+    case Came.BODIES:
+      return decodeWithBodies(words[LENGTH]);
     case Came.NOTHING:
       return NOTHING;
     case Came.SHUT_DOWN:
@@ -111,6 +115,19 @@ function decodeHere(bytes: Uint8Array, length: number): unknown {
     return decode(bytes, length);
   } finally {
     words[BUSY] = 0;
+  }
+}
+
+/** Of a message whose large buffers are copied straight from where it lies in the queue's memory. */
+const bodies = { copy: queueBodyCopy, refuse: queueBodiesBack };
+
+function decodeWithBodies(length: number): unknown {
+  words[BUSY] = 1;
+  try {
+    return decode(message, length, bodies);
+  } finally {
+    words[BUSY] = 0;
+    native.queueBodiesDone();
   }
 }
 
@@ -199,11 +216,17 @@ export function put(cell: CellId, item: unknown, ms: number): Refusal | undefine
       break;
     default:
   }
-  return putMessage(cell, encodeToScratch(item, encodingFor(cell)), ms);
+  return putMessage(cell, encodeToScratch(item, cell >= SHARED_ARENA ? GATHERED : undefined), ms);
 }
 
-function putMessage(cell: CellId, { bytes, length }: Scratch, ms: number): Refusal | undefined {
+const GATHERED: EncodeOptions = { process: true, gather: true };
+
+function putMessage(cell: CellId, { bytes, length, bodies }: Scratch, ms: number): Refusal | undefined {
   written = length;
+  if (bodies !== undefined) {
+    for (const body of bodies) written += body.length;
+    return settled(native.queuePutGathered(cell, bytes, length, ms, bodies));
+  }
   if (!hasReferences(bytes)) return settled(queuePutMessage(cell, bytes, length, ms));
   return withReferences(bytes, length, ms, (mine, wait) => queuePutMessage(cell, mine, length, wait));
 }

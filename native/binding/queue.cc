@@ -154,6 +154,7 @@ void leave_queues(Environment* e, bool shared_only) {
   if (!e->hands) return;
   auto goes_back = [&](CellId queue) { return !shared_only || (queue & kSharedArenaBit) != 0; };
   if (goes_back(e->hands->large.queue)) give_back(e, e->hands->large);
+  if (goes_back(e->hands->bodies.queue)) give_back(e, e->hands->bodies);
   if (goes_back(e->hands->granted.queue)) give_back(e, e->hands->granted);
   // Of numbers and the like JavaScript may have had the use already.
   if (goes_back(e->hands->batch_queue)) {
@@ -166,6 +167,7 @@ void leave_queues(Environment* e, bool shared_only) {
 void define_queue(napi_env env, napi_value exports) {
   Exports define{env, exports, environment(env)};
   define_queue_items(define);
+  define_queue_bodies(define);
   define_queue_batch(define);
   define_queue_async(define);
   define("queueMemory", shared_memory);

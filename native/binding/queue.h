@@ -48,6 +48,8 @@ enum Came : uint32_t {
   kCameNothing = 3,
   kCameShutDown = 4,
   kCameInterrupted = 5,
+  // In the message room, but for its bodies: queueBodiesDone or queueBodiesBack must follow
+  kCameBodies = 6,
 };
 
 // Why a put was refused; undefined is yes.
@@ -68,6 +70,7 @@ struct Hands {
   uint8_t* shared;
   napi_ref buffer;
   Held large;    // waits for queueOpen
+  Held bodies;   // waits for queueBodiesDone
   Held granted;  // by an async wait
   Item batch[kBatch];
   CellId batch_queue = kNoCell;
@@ -79,6 +82,10 @@ struct Hands {
   double* numbers() { return reinterpret_cast<double*>(shared + kNumbersAt); }
   uint8_t* kinds() { return shared + kKindsAt; }
 };
+
+// A flag of a message: it ends with the bytes of large buffers, and with where these begin, a u32
+// (lib/internal/codec/format.ts).
+constexpr uint8_t kBodies = 4;
 
 inline PayloadHeap<Policy> heap_of(CellId id) { return PayloadHeap<Policy>(arena_of(id)); }
 
@@ -101,6 +108,19 @@ Key key_argument(const Arguments<N>& a, size_t at) {
   const uint8_t* bytes = a.bytes(at, &room);
   uint32_t length = a.u32(at + 1);
   return bytes && length <= room ? Key{bytes, length} : Key{};
+}
+
+// Arguments `at`: the queue, and `ms`: the time, which is read only where it matters.
+template <size_t N>
+QueueResult put_item(const Arguments<N>& a, size_t at, const Item& item, size_t ms, Key key = {}) {
+  Environment* e = owner(a);
+  CellId id = a.u32(at);
+  Items queue = queue_of(id);
+  QueueResult r = queue.try_put(item, e->parker.number, key);
+  double time;
+  if (r != QueueResult::kFull || (time = a.number(ms)) == 0) return r;
+  BlockingWait wait(arena_of(id), e->parker, deadline_of(time));
+  return queue.put(wait, item, key);
 }
 
 // Gives functions to JavaScript.
@@ -133,6 +153,11 @@ napi_value came(Environment* e, Came what);
 // Puts it back in front of its queue.
 void give_back(Environment* e, Hands::Held& held);
 void define_queue_items(const Exports& define);
+
+// --- queue_bodies.cc ---
+// How much of a message comes before its bodies, if that is for JavaScript to read first; or 0.
+size_t before_bodies(const uint8_t* bytes, size_t length);
+void define_queue_bodies(const Exports& define);
 
 // --- queue_batch.cc ---
 // What of a batch nobody has asked for goes back.

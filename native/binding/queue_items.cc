@@ -103,6 +103,13 @@ napi_value deliver(napi_env env, Environment* e, CellId queue, const Item& item)
       hands.word(kLengthWord) = static_cast<uint32_t>(length);
       hands.word(kLengthWord2) = static_cast<uint32_t>(length >> 32);
       if (length > kMessageRoom || hands.word(kBusyWord)) {
+        size_t head = hands.word(kBusyWord) ? 0 : before_bodies(heap.data(block), length);
+        if (head && hands.bodies.item.kind == ItemKind::kNone) {
+          memcpy(hands.shared + kMessageAt, heap.data(block), head);
+          hands.word(kLengthWord) = static_cast<uint32_t>(head);
+          hands.bodies = {item, queue};
+          return came(e, kCameBodies);
+        }
         hands.large = {item, queue};
         return came(e, kCameLarge);
       }
@@ -136,19 +143,6 @@ void give_back(Environment* e, Hands::Held& held) {
 }
 
 namespace {
-
-// Arguments `at`: the queue, and `ms`: the time, which is read only where it matters.
-template <size_t N>
-QueueResult put_item(const Arguments<N>& a, size_t at, const Item& item, size_t ms, Key key = {}) {
-  Environment* e = owner(a);
-  CellId id = a.u32(at);
-  Items queue = queue_of(id);
-  QueueResult r = queue.try_put(item, e->parker.number, key);
-  double time;
-  if (r != QueueResult::kFull || (time = a.number(ms)) == 0) return r;
-  BlockingWait wait(arena_of(id), e->parker, deadline_of(time));
-  return queue.put(wait, item, key);
-}
 
 // (queue, number, ms)
 napi_value put_number(napi_env env, napi_callback_info info) {

@@ -6,6 +6,7 @@
  *            | 1 0 0 0 count:u32 cell:u32*count body       reference table
  * body      := flags:u8 value contents* trailer?           contents of the deferred containers, in order
  * trailer   := (id:12 bytes)*n n:u32                       with Flag.SHARED_OBJECTS
+ *            | bytes* at:u32                               with Flag.BODIES: those of the buffers, from `at` on
  * ```
  *
  * Each entry of the reference table stands for one reference that the message holds; native code
@@ -90,6 +91,8 @@ export const enum Tag {
   DEFERRED_ARRAY,
   DEFERRED_MAP,
   DEFERRED_SET,
+  /** f64 length: a buffer whose bytes stand in the trailer */
+  BODY,
 }
 
 export const SHORT_STRING = 0x40;
@@ -100,7 +103,12 @@ export const enum Flag {
   /** Some `REFERENCE` occurs: the reader has to number what it reads. */
   REFERENCES = 1,
   SHARED_OBJECTS = 2,
+  /** `kBodies` in `native/binding/queue.h`. */
+  BODIES = 4,
 }
+
+/** A buffer of so many bytes is not worth a copy to the message and another from there, where one will do. */
+export const BODY_BYTES = 64 * 1024;
 
 /** Length of the id of a shared object. */
 export const ID_BYTES = 12;

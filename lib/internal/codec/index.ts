@@ -8,7 +8,7 @@ import { type CellId, SHARED_ARENA } from '../native';
 import { CloneFailure, explain } from './failure';
 import { Flag, ID_BYTES } from './format';
 import { readContents, readValue } from './read-value';
-import { Reader } from './reader';
+import { type Bodies, Reader } from './reader';
 import { raise, settle, settleId } from './shared-buffers';
 import { checkTransfer, detach } from './transfer';
 import { discardCells } from './write-primitives';
@@ -23,6 +23,8 @@ export interface EncodeOptions {
   transfer?: readonly ArrayBuffer[] | undefined;
   /** The message goes to another process, where the memory of this one can not be shared. */
   process?: boolean | undefined;
+  /** To a process, and without `transfer`: large buffers may stay where they are, in {@link Scratch.bodies}. */
+  gather?: boolean | undefined;
 }
 
 const TO_PROCESS: EncodeOptions = { process: true };
@@ -36,6 +38,8 @@ export function encodingFor(cell: CellId): EncodeOptions | undefined {
 export interface Scratch {
   bytes: Uint8Array;
   length: number;
+  /** With Flag.BODIES: whoever makes a message of it puts these behind it, then its length. */
+  bodies?: readonly Uint8Array[];
 }
 
 // One of each kept for the next message; code that runs within a message (getters, share(), imported
@@ -68,8 +72,8 @@ export function encodeToScratch(value: unknown, options?: EncodeOptions): Scratc
   const w = spareWriter ?? new Writer();
   spareWriter = undefined;
   try {
-    w.begin(options?.process === true);
     const transfer = options?.transfer;
+    w.begin(options?.process === true, options?.gather === true && transfer === undefined);
     if (transfer) checkTransfer(transfer);
     writeValue(w, value);
     // The list grows while it is written.
@@ -78,6 +82,7 @@ export function encodeToScratch(value: unknown, options?: EncodeOptions): Scratc
       writeContents(w, container, tag);
     }
     finish(w);
+    if (w.bodies.length > 0) return gathered(w);
     if (transfer) detach(transfer);
     // A large buffer is let go of with its message: nothing of ours may keep it.
     if (w.capacity > KEPT_BYTES) return { bytes: w.bytes, length: w.pos };
@@ -98,11 +103,29 @@ function giveBack(w: Writer): void {
   discardCells(w.cells);
 }
 
+function gathered({ bytes, pos: length, bodies, bodyBytes, cells }: Writer): Scratch {
+  let there = 0;
+  for (const body of bodies) there += body.length;
+  if (there !== bodyBytes) throw new RangeError('a buffer was detached while the message that it is part of was written');
+  if (cells.length === 0) return { bytes, length, bodies };
+  // Native code may have to give the references back, and the message be kept until then: in one piece.
+  const all = Buffer.allocUnsafeSlow(length + bodyBytes + 4);
+  all.set(bytes.subarray(0, length));
+  let at = length;
+  for (const body of bodies) {
+    all.set(body, at);
+    at += body.length;
+  }
+  all.writeUint32LE(length, at);
+  return { bytes: all, length: all.length };
+}
+
 /** Adds what is known only at the end: flags, trailer, reference table. */
 function finish(w: Writer): void {
   const { cells, shared } = w;
   w.bytes[0] = 0;
-  w.bytes[1] = (w.referred ? Flag.REFERENCES : 0) | (shared.length > 0 ? Flag.SHARED_OBJECTS : 0);
+  w.bytes[1] =
+    (w.referred ? Flag.REFERENCES : 0) | (shared.length > 0 ? Flag.SHARED_OBJECTS : 0) | (w.bodies.length > 0 ? Flag.BODIES : 0);
   if (shared.length > 0) {
     for (const { id } of shared) for (let i = 0; i < ID_BYTES; i++) w.tag(id.charCodeAt(i));
     w.uint32(shared.length);
@@ -141,14 +164,16 @@ function forEachShared(bytes: Uint8Array, length: number, fn: (id: string) => vo
  * only; the bytes may be overwritten afterwards.
  *
  * @param length - of the message, where `bytes` is longer
+ * @param bodies - where these are not in the message, which ends with what they follow
  */
-export function decode(bytes: Uint8Array, length: number = bytes.length): unknown {
+export function decode(bytes: Uint8Array, length: number = bytes.length, bodies?: Bodies): unknown {
   const r = spareReader ?? new Reader();
   spareReader = undefined;
   const body = bytes[0] === 1 ? 8 + 4 * uint32At(bytes, 4) : 1;
   const flags = bytes[body];
   try {
-    r.begin(bytes, body + 1, (flags & Flag.REFERENCES) !== 0);
+    const bodyAt = flags & Flag.BODIES && bodies === undefined ? uint32At(bytes, length - 4) : length;
+    r.begin(bytes, body + 1, (flags & Flag.REFERENCES) !== 0, bodyAt, bodies);
     const value = readValue(r);
     if (r.deferred.length > 0) readContents(r);
     return value;

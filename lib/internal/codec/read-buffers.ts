@@ -13,6 +13,11 @@ export function readBuffer(r: Reader): ArrayBuffer {
   return r.add(r.copy(size));
 }
 
+/** One whose bytes stand in the trailer. */
+export function readBody(r: Reader): ArrayBuffer {
+  return r.add(r.body(r.float64()));
+}
+
 export function readResizable(r: Reader): ArrayBuffer {
   const size = r.float64();
   const maxByteLength = r.float64();

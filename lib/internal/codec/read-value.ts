@@ -1,7 +1,7 @@
 /** Reading: from bytes to a value. */
 import { typeError } from '../errors';
 import { Tag, SHORT_STRING, SMALL_INTEGER } from './format';
-import { readBuffer, readResizable, readView } from './read-buffers';
+import { readBody, readBuffer, readResizable, readView } from './read-buffers';
 import { readDOMException, readError } from './read-errors';
 import { ABSENT, readShape, setProperty } from './read-shapes';
 import type { Reader } from './reader';
@@ -86,6 +86,8 @@ function readRare(r: Reader, tag: Tag): unknown {
       return readDOMException(r);
     case Tag.BUFFER:
       return readBuffer(r);
+    case Tag.BODY:
+      return readBody(r);
     case Tag.RESIZABLE_BUFFER:
       return readResizable(r);
     case Tag.VIEW:

@@ -10,10 +10,26 @@ const KEPT_BYTES = 4 * 1024 * 1024;
 const LARGE_BYTES = 128 * 1024;
 let largeSeen = false;
 
+/** The bodies of a message that are elsewhere than the rest of it. */
+export interface Bodies {
+  copy(to: Uint8Array, at: number): void;
+  /** There is no memory for them here. */
+  refuse(): void;
+}
+
 const { fromCharCode } = String;
 const floats = new Float64Array(1);
 const floatBytes = new Uint8Array(floats.buffer);
 // All supported platforms are little-endian, as V8 on them is.
+
+/** Larger memory is not filled with zeros first. */
+function newBytes(size: number): Uint8Array<ArrayBuffer> {
+  if (size >= LARGE_BYTES && !largeSeen) {
+    largeSeen = true;
+    native.keepLargeBlocks();
+  }
+  return size < 4096 ? new Uint8Array(size) : Buffer.allocUnsafeSlow(size);
+}
 
 export class Reader {
   bytes: Uint8Array = new Uint8Array(0);
@@ -26,17 +42,22 @@ export class Reader {
   readonly deferred: { value: object; tag: Tag }[] = [];
   /** Cells whose references have gone over to what was read. */
   readonly adopted: number[] = [];
+  private bodies: Bodies | undefined;
+  private bodyAt = 0;
   private buffer: Buffer | undefined;
   private dataView: DataView | undefined;
 
-  begin(bytes: Uint8Array, pos: number, numbered: boolean): void {
+  begin(bytes: Uint8Array, pos: number, numbered: boolean, bodyAt: number, bodies: Bodies | undefined): void {
     this.bytes = bytes;
     this.pos = pos;
     this.objects = numbered ? [] : undefined;
+    this.bodyAt = bodyAt;
+    this.bodies = bodies;
   }
 
   clear(): void {
     this.objects = undefined;
+    this.bodies = undefined;
     if (this.buffer !== undefined && this.buffer.length > KEPT_BYTES) this.buffer = undefined;
     this.dataView = undefined;
     this.shapeCount = 0;
@@ -146,16 +167,27 @@ export class Reader {
 
   /** The next `size` bytes in a buffer of their own. */
   copy(size: number, into?: ArrayBuffer): ArrayBuffer {
-    if (size >= LARGE_BYTES && !largeSeen) {
-      largeSeen = true;
-      native.keepLargeBlocks();
-    }
-    // Larger memory is not filled with zeros first.
-    const target = into ? new Uint8Array(into, 0, size) : size < 4096 ? new Uint8Array(size) : Buffer.allocUnsafeSlow(size);
+    const target = into ? new Uint8Array(into, 0, size) : newBytes(size);
     const { bytes, pos } = this;
     if (size > 32) target.set(bytes.subarray(pos, pos + size));
     else for (let i = 0; i < size; i++) target[i] = bytes[pos + i]!;
     this.pos = pos + size;
+    return target.buffer;
+  }
+
+  /** The next `size` bytes of the bodies, likewise. */
+  body(size: number): ArrayBuffer {
+    const { bodies, bodyAt, bytes } = this;
+    let target;
+    try {
+      target = newBytes(size);
+    } catch (error) {
+      bodies?.refuse();
+      throw error;
+    }
+    this.bodyAt += size;
+    if (bodies !== undefined) bodies.copy(target, bodyAt);
+    else target.set(bytes.subarray(bodyAt, this.bodyAt));
     return target.buffer;
   }
 

@@ -5,7 +5,7 @@ import type { Serializer } from 'node:v8';
 import { core } from '../core_modules';
 import { sharedMemory } from '../handles';
 import { CloneFailure } from './failure';
-import { Tag, VIEWS } from './format';
+import { BODY_BYTES, Tag, VIEWS } from './format';
 import { offer } from './shared-buffers';
 import { writePrimitive } from './write-primitives';
 import type { Writer } from './writer';
@@ -41,6 +41,10 @@ export function writeBuffer(w: Writer, buffer: ArrayBuffer): void {
   }
   const source = bytesOf(buffer);
   const { resizable, maxByteLength } = buffer as Resizable;
+  if (w.gathers && source.length >= BODY_BYTES && !resizable) {
+    w.body(source);
+    return;
+  }
   w.ensure(17 + source.length);
   w.tag(resizable ? Tag.RESIZABLE_BUFFER : Tag.BUFFER);
   w.float64(source.length);

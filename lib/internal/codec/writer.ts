@@ -23,9 +23,12 @@ export interface Savepoint {
   shared: number;
   shapes: number;
   depth: number;
+  bodies: number;
 }
 
 let stamps = 0;
+
+const NONE: Uint8Array[] = [];
 
 export class Writer {
   bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
@@ -47,6 +50,10 @@ export class Writer {
   /** Cells whose references the message holds. */
   readonly cells: number[] = [];
   readonly shared: SharedEntry[] = [];
+  /** Large buffers are not copied but listed, for whoever makes a message of it. */
+  gathers = false;
+  bodies = NONE;
+  bodyBytes = 0;
   /** Tells the shapes named in this message from those of others. */
   stamp = 0;
   shapes = 0;
@@ -55,9 +62,10 @@ export class Writer {
   private objects = 0;
   private numbers: Map<object, number> | undefined;
 
-  begin(toProcess: boolean): void {
+  begin(toProcess: boolean, gathers: boolean): void {
     this.pos = 2;
     this.toProcess = toProcess;
+    this.gathers = gathers;
     this.stamp = ++stamps;
     this.polluted = false;
 
@@ -74,6 +82,8 @@ export class Writer {
     this.referred = false;
     this.exhausted = false;
     this.shapes = 0;
+    this.bodies = NONE;
+    this.bodyBytes = 0;
     if (this.cells.length > 0) this.cells.length = 0;
     if (this.shared.length > 0) this.shared.length = 0;
     if (this.deferred.length > 0) this.deferred.length = 0;
@@ -143,6 +153,7 @@ export class Writer {
       shared: this.shared.length,
       shapes: this.shapes,
       depth: this.depth,
+      bodies: this.bodies.length,
     };
   }
 
@@ -158,6 +169,7 @@ export class Writer {
     this.objects = point.objects;
     this.cells.length = point.cells;
     this.shared.length = point.shared;
+    while (this.bodies.length > point.bodies) this.bodyBytes -= this.bodies.pop()!.length;
     // Shapes named in the part that is gone must be named again; those before it may be, too.
     this.shapes = point.shapes;
     this.stamp = ++stamps;
@@ -250,6 +262,16 @@ export class Writer {
     this.tag(Tag.BIGINT);
     this.tag(value < 0n ? 1 : 0);
     this.string((value < 0n ? -value : value).toString(16));
+  }
+
+  /** The bytes of a buffer, which stay where they are. */
+  body(source: Uint8Array): void {
+    this.ensure(9);
+    this.tag(Tag.BODY);
+    this.float64(source.length);
+    if (this.bodies === NONE) this.bodies = [];
+    this.bodies.push(source);
+    this.bodyBytes += source.length;
   }
 
   raw(source: Uint8Array): void {
