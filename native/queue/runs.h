@@ -78,7 +78,11 @@ class Runs {
  public:
   static constexpr uint32_t kUnitsPerChunk = static_cast<uint32_t>(kChunkBytes / kUnitBytes);
   static constexpr size_t kTableOffset = 4096;
-  static constexpr uint32_t kWarmUnits = 128;  // 8 MiB
+  // How much of what is free keeps its memory: 8 MiB. In shared memory, where giving pages back
+  // takes them from the file and from every process, and having them again faults in each, 64 MiB:
+  // a queue of large items that fills and drains goes through about that much.
+  static constexpr uint32_t kWarmUnits = 128;
+  static constexpr uint32_t kSharedWarmUnits = 1024;
   static_assert(sizeof(HeapHeader<P>) <= kTableOffset, "the table of units follows the header");
   static_assert(sizeof(Unit<P>) == 32, "many of them");
 
@@ -129,8 +133,8 @@ class Runs {
   void give(uint32_t u, uint32_t count, ThreadNumber me) {
     Hands<P>* hand = hands(me);
     if (hand) hand->run.store(u, std::memory_order_release);
-    bool keep = count <= kWarmUnits / 4 &&
-                header_->warm.load(std::memory_order_relaxed) + count <= kWarmUnits;
+    const uint32_t most = arena_.shared() ? kSharedWarmUnits : kWarmUnits;
+    bool keep = count <= most / 4 && header_->warm.load(std::memory_order_relaxed) + count <= most;
     if (!keep) release(u, count);
     NOGIL_CRASH_POINT("runs.giving");
     ListLock<P> lock(header_->lock, me, arena_.shared());
