@@ -37,8 +37,8 @@ class Tree {
   void become(ProcessNumber number, uint32_t generation) {
     process = number;
     const uint32_t pid = static_cast<uint32_t>(getpid());
-    REQUIRE(arena.processes().at(number).come_up(generation, pid,
-                                                 platform::process_start_time(pid)));
+    REQUIRE(
+        arena.processes().at(number).come_up(generation, pid, platform::process_start_time(pid)));
     me = arena.threads().enter(number);
     REQUIRE(me != kNobody);
   }
