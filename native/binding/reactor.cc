@@ -235,8 +235,8 @@ void ring_process(ProcessNumber number) {
 void watch_process(ProcessNumber number, uint32_t generation, uint32_t environment, CellId cell) {
   Watched w{number, generation, environment, -1, cell, Policy::now()};
   if (w.cell && !hold_cell(w.cell)) w.cell = kNoCell;
-  uint32_t pid = w.cell ? cell_at(w.cell)->data[1].load(std::memory_order_relaxed)
-                        : slot_of(number).pid();
+  uint32_t pid =
+      w.cell ? cell_at(w.cell)->data[1].load(std::memory_order_relaxed) : slot_of(number).pid();
   if (pid) w.handle = platform::open_process_handle(pid);
   // The pid may have been another's by then.
   if (w.handle >= 0 && !w.cell && has_ended(w)) {
