@@ -264,7 +264,7 @@ export class Writer {
     this.string((value < 0n ? -value : value).toString(16));
   }
 
-  /** The bytes of a buffer, which stay where they are. */
+  /** The bytes of a buffer, which stay where they are: what a later getter of the same value does to them is seen. */
   body(source: Uint8Array): void {
     this.ensure(9);
     this.tag(Tag.BODY);
