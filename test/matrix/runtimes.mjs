@@ -15,7 +15,9 @@ export const runtimes = JSON.parse(readFileSync(join(here, 'runtimes.json'), 'ut
 
 /** npm without the settings that `npm run` hands on, in a folder of its own. */
 export function npm(args, cwd) {
-  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  // npm is a script on Windows, which only a shell can start, or Node.
+  const line = process.platform === 'win32' ? [process.execPath, process.env.npm_execpath, ...args] : ['npm', ...args];
+  return execFileSync(line[0], line.slice(1), { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** Fetches and unpacks a runtime where that was not done before. @returns its folder */
