@@ -45,13 +45,13 @@ function fetch({ id, package: name, version, integrity }) {
 /**
  * Makes a runtime ready.
  *
- * @returns `{ command, env, slow }`: the command line before a script's name, what its environment adds, and how much longer
- * than elsewhere things may take; or `{ missing }`: what has to be installed first
+ * @returns `{ command, env, slow, windows }`: the command line before a script's name, what its environment adds, how much
+ * longer than elsewhere things may take, and whether it is for Windows; or `{ missing }`: what has to be installed first
  */
 export function prepare(runtime) {
   const via = through(runtime.through);
   if (via.missing) return via;
   const program = join(fetch(runtime), runtime.program);
   const { command, env, slow } = via.wrap(program, CACHE);
-  return { command: [...command, ...(runtime.options ?? [])], env, slow };
+  return { command: [...command, ...(runtime.options ?? [])], env, slow, windows: runtime.through === 'wine' };
 }
