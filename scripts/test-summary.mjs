@@ -1,4 +1,5 @@
-// Prints `N passed, N failed` over all that .ci/run has just run: jest, native tests, the check of the prebuilds, the matrix.
+// Prints `N passed, N failed` over all that .ci/run has just run: jest, native tests, the check of the prebuilds,
+// the package managers, the matrix, the site.
 //
 //   node scripts/test-summary.mjs <exit status so far>
 import { readFileSync } from 'node:fs';
@@ -28,6 +29,7 @@ const counts = [
     readJson(join(folder, 'results.json')),
   ),
   readJson('build-test/prebuilds.json'),
+  readJson('build-test/installs.json'),
 ];
 const sum = (key) => counts.reduce((total, count) => total + (count?.[key] ?? 0), 0);
 

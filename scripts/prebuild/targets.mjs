@@ -75,6 +75,8 @@ export const targets = [
       '-shared',
       '-nostdlib',
       '-Wl,--gc-sections,--no-insert-timestamp',
+      // By itself the linker makes the address from a hash of the output's path.
+      '-Wl,--image-base=0x180000000',
       '-Wl,--dynamicbase,--high-entropy-va,--nxcompat',
       '-Wl,--entry=DllMain',
       '-s',

@@ -3,7 +3,13 @@
 const DONE = 'done\n';
 const exits = { code: 7 };
 
-/** Groups: the file in suite/, its title in the table, and its cases. `needs` a case without which the group is not tried. */
+/** Node 22 says that it is an experiment. */
+const stripped = { stderr: /^(?:.*ExperimentalWarning: Type Stripping.*\n.*--trace-warnings.*\n)?$/ };
+
+/**
+ * Groups: the file in suite/, its title in the table, and its cases. `needs` a case without which the group is not tried;
+ * `program` is run in place of run.cjs, with the same arguments.
+ */
 export const groups = [
   {
     file: 'entries',
@@ -95,6 +101,19 @@ export const groups = [
     },
   },
   {
+    file: 'typescript',
+    title: 'Programs in TypeScript, as they are',
+    program: 'typescript.mts',
+    needs: 'typescript/named',
+    cases: {
+      named: ['a target by `importable()`', stripped],
+      entry: ['a function that the program itself exports', stripped],
+      thread: ['a function that another module exports', stripped],
+      subclass: ['a subclass of `Thread`', stripped],
+      pool: ['a pool of threads', stripped],
+    },
+  },
+  {
     file: 'system',
     title: 'Python’s smaller modules',
     cases: {
@@ -151,9 +170,10 @@ export const groups = [
 ];
 
 /** All cases, as the harness runs them. */
-export const cases = groups.flatMap(({ file, needs, cases: own }) =>
+export const cases = groups.flatMap(({ file, needs, program = 'run.cjs', cases: own }) =>
   Object.entries(own).map(([name, [title, how = {}]]) => {
     const id = `${file}/${name}`;
-    return { id, file, name, title, needs: id === needs ? undefined : needs, code: 0, signal: null, stdout: DONE, ...how };
+    const ends = { code: 0, signal: null, stdout: DONE, ...how };
+    return { id, file, name, title, program, needs: id === needs ? undefined : needs, ...ends };
   }),
 );

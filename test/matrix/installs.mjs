@@ -1,7 +1,8 @@
 // The packed package under each package manager, on a machine without a compiler: npm run test:installs
 //
-// What is on PATH there is this Node and a shell, so an install that tried to compile would fail. Scripts are
-// once left to the manager's default and once disabled. Last, an installed copy without its binaries says what
+// What is on PATH there is a Node and a shell, so an install that tried to compile would fail. It is this Node, or where
+// this one is too old for the manager, one of the matrix's (`node` in managers.json). Scripts are once left to the
+// manager's default and once disabled. Last, an installed copy without its binaries says what
 // to do, and does it: that one has the compiler. Prints TAP.
 import { createHash } from 'node:crypto';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -9,12 +10,11 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { prepare, runtimes } from './runtimes.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(here));
 const managers = JSON.parse(readFileSync(join(here, 'managers.json'), 'utf8'));
-/** npm 12 wants a Node newer than the oldest that the library runs on. */
-const enough = (id) => id !== 'npm 12' || Number(process.versions.node.split('.')[0]) >= 22;
 const LIMIT_MS = 300_000;
 
 const work = mkdtempSync(join(tmpdir(), 'nogil-installs-'));
@@ -59,7 +59,13 @@ const npm = (args, cwd) => execFileSync('npm', args, { cwd, encoding: 'utf8', st
 // The managers ask the registry that npm is set to ask.
 const registry = npm(['config', 'get', 'registry'], work).trim();
 
-function fetch({ id, package: name, version, integrity, program }) {
+/** The Node that a manager runs on. */
+function nodeFor({ node }) {
+  const runtime = runtimes.find(({ id }) => id === node);
+  return runtime ? prepare(runtime).command[0] : process.execPath;
+}
+
+function fetch({ id, package: name, version, integrity, program }, node) {
   const folder = join(work, 'managers', id);
   mkdirSync(folder, { recursive: true });
   const [{ filename }] = JSON.parse(npm(['pack', '--json', `${name}@${version}`], folder));
@@ -71,16 +77,14 @@ function fetch({ id, package: name, version, integrity, program }) {
   execFileSync('tar', ['-xzf', filename], { cwd: folder });
   const file = join(folder, 'package', program);
   chmodSync(file, 0o755);
-  return file.endsWith('.js') ? [process.execPath, file] : [file];
+  return file.endsWith('.js') ? [node, file] : [file];
 }
 
-function bareEnvironment() {
-  const bin = join(work, 'bin');
-  if (!existsSync(bin)) {
-    mkdirSync(bin);
-    symlinkSync(process.execPath, join(bin, 'node'));
-    symlinkSync('/bin/sh', join(bin, 'sh'));
-  }
+function bareEnvironment(folder, node) {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  symlinkSync(node, join(bin, 'node'));
+  symlinkSync('/bin/sh', join(bin, 'sh'));
   // Nothing that `npm run` set.
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|CXX$|CC$|NODE_OPTIONS$|INIT_CWD$)/i.test(name));
   return { ...Object.fromEntries(kept), PATH: bin, npm_config_registry: registry, YARN_REGISTRY: registry, CI: '1' };
@@ -95,8 +99,8 @@ function newProject(name) {
   return folder;
 }
 
-function runsProgram(folder, env) {
-  const { ok, output } = run(process.execPath, ['program.cjs'], folder, env);
+function runsProgram(folder, env, node = process.execPath) {
+  const { ok, output } = run(node, ['program.cjs'], folder, env);
   assert(ok && output === 'false\n', output);
 }
 
@@ -105,12 +109,11 @@ const tarball = join(work, filename);
 test('the package is smaller than a megabyte', () => assert(size < 1_000_000, `${size} bytes`));
 
 for (const manager of managers) {
-  if (!enough(manager.id)) {
-    console.log(`# ${manager.id}: left out, it does not run on Node ${process.versions.node}`);
-    continue;
-  }
-  let command;
-  test(`${manager.id}: is to be had`, () => void (command = fetch(manager)));
+  let node, command;
+  test(`${manager.id}: is to be had`, () => {
+    node = nodeFor(manager);
+    command = fetch(manager, node);
+  });
   if (!command) continue;
   for (const [how, options] of [
     ['installs', []],
@@ -118,13 +121,13 @@ for (const manager of managers) {
   ]) {
     test(`${manager.id} ${how}`, () => {
       const folder = newProject(`${manager.id} ${how}`);
-      const env = bareEnvironment();
+      const env = bareEnvironment(folder, node);
       const [program, ...args] = [...command, ...manager.install, ...options, tarball];
       const { ok, output } = run(program, args, folder, env);
       assert(ok, output);
       const installed = join(folder, 'node_modules', 'nogil');
       for (const name of ['build', 'binding.gyp']) assert(!existsSync(join(installed, name)), `there is a ${name}`);
-      runsProgram(folder, env);
+      runsProgram(folder, env, node);
     });
   }
 }

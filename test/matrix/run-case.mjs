@@ -6,11 +6,16 @@ import { join } from 'node:path';
 /** Seconds that a case may take where nothing is emulated, on a machine that has other things to do. */
 const LIMIT = 90;
 
-/** What differs from how the case has to end; undefined: nothing. */
-function complaint({ code, signal, stdout, stderr = '' }, ended) {
+/** This machine's own Windows, not Wine. */
+const WINDOWS = process.platform === 'win32';
+
+/** What differs from how the case has to end; undefined: nothing. `windows`: the runtime is one for Windows. */
+function complaint({ code, signal, stdout, stderr = '' }, ended, windows) {
   if (ended.timedOut) return `did not end within its limit\n${ended.stdout}${ended.stderr}`;
   const said = `${ended.stdout}${ended.stderr}`;
-  if (ended.code !== code || ended.signal !== signal) {
+  // Windows has no signals: what is killed there has an exit code. Wine ends it with a signal of Linux, or so.
+  const killed = windows && signal !== null && ended.code === 1;
+  if (!killed && (ended.code !== code || ended.signal !== signal)) {
     return `ended with ${ended.signal ?? `code ${ended.code}`}, not ${signal ?? `code ${code}`}\n${said}`;
   }
   if (ended.stdout !== stdout) return `wrote ${JSON.stringify(ended.stdout)}, not ${JSON.stringify(stdout)}\n${ended.stderr}`;
@@ -23,6 +28,7 @@ process.once('exit', () => running.forEach(kill));
 
 /** Its whole process group, so that nothing which it started outlives it. */
 function kill(child) {
+  if (WINDOWS) return child.kill('SIGKILL');
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch (error) {
@@ -33,15 +39,15 @@ function kill(child) {
 let runs = 0;
 
 /** What it writes goes to files: Node under Wine can do nothing with pipes as its standard output. */
-function run({ command: [program, ...before], env, slow }, file, names, folder, hurry) {
+function run({ command: [command, ...before], env, slow }, { file, program }, names, folder, hurry) {
   const files = { stdout: join(folder, `stdout-${++runs}`), stderr: join(folder, `stderr-${runs}`) };
   const [stdout, stderr] = Object.values(files).map((path) => openSync(path, 'w'));
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...before, 'suite/run.cjs', file, ...names], {
+    const child = spawn(command, [...before, `suite/${program}`, file, ...names], {
       cwd: folder,
       env: { ...environment(), ...env },
       stdio: ['ignore', stdout, stderr],
-      detached: true,
+      detached: !WINDOWS,
     });
     running.add(child);
     let timedOut = false;
@@ -75,7 +81,7 @@ function environment() {
  * @returns what is wrong; undefined: the case passed
  */
 export async function runCase(prepared, test, folder, hurry) {
-  return complaint(test, await run(prepared, test.file, [test.name], folder, hurry));
+  return complaint(test, await run(prepared, test, [test.name], folder, hurry), prepared.windows);
 }
 
 /** Whether a case may share its process with others of its file: nothing about how it ends is its own. */
@@ -91,8 +97,8 @@ export function isPlain({ code, signal, stdout, stderr }) {
  */
 export async function runTogether(prepared, tests, folder) {
   const names = tests.map(({ name }) => name);
-  const ended = await run(prepared, tests[0].file, names, folder);
-  const problem = complaint({ code: 0, signal: null, stdout: 'done\n'.repeat(names.length) }, ended);
+  const ended = await run(prepared, tests[0], names, folder);
+  const problem = complaint({ code: 0, signal: null, stdout: 'done\n'.repeat(names.length) }, ended, prepared.windows);
   if (problem === undefined) return { passed: names.length };
   const done = /^(?:done\n)*/.exec(ended.stdout)[0].length / 'done\n'.length;
   return { passed: Math.min(done, names.length - 1), problem };

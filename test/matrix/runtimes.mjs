@@ -15,7 +15,9 @@ export const runtimes = JSON.parse(readFileSync(join(here, 'runtimes.json'), 'ut
 
 /** npm without the settings that `npm run` hands on, in a folder of its own. */
 export function npm(args, cwd) {
-  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  // npm is a script on Windows, which only a shell can start, or Node.
+  const line = process.platform === 'win32' ? [process.execPath, process.env.npm_execpath, ...args] : ['npm', ...args];
+  return execFileSync(line[0], line.slice(1), { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** Fetches and unpacks a runtime where that was not done before. @returns its folder */
@@ -43,13 +45,13 @@ function fetch({ id, package: name, version, integrity }) {
 /**
  * Makes a runtime ready.
  *
- * @returns `{ command, env, slow }`: the command line before a script's name, what its environment adds, and how much longer
- * than elsewhere things may take; or `{ missing }`: what has to be installed first
+ * @returns `{ command, env, slow, windows }`: the command line before a script's name, what its environment adds, how much
+ * longer than elsewhere things may take, and whether it is for Windows; or `{ missing }`: what has to be installed first
  */
 export function prepare(runtime) {
   const via = through(runtime.through);
   if (via.missing) return via;
   const program = join(fetch(runtime), runtime.program);
   const { command, env, slow } = via.wrap(program, CACHE);
-  return { command: [...command, ...(runtime.options ?? [])], env, slow };
+  return { command: [...command, ...(runtime.options ?? [])], env, slow, windows: runtime.through === 'wine' };
 }
