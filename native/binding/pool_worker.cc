@@ -19,6 +19,7 @@ constexpr int64_t kLookMin = 500;
 // Whether the thread counts as one that tasks need not wait for; one that has left its pool to be
 // terminated takes none. With the pool's lock.
 void set_idle(PoolWorker* worker, bool idle) {
+  end_coming(worker);
   if (worker->doomed) idle = false;
   if (worker->idle == idle) return;
   worker->idle = idle;

@@ -160,6 +160,7 @@ void abandon_start(Environment* e, bool only) {
     }
     if (!runs) {
       pool->workers--;
+      pool->coming--;
       broken = only && pool->workers == 0 && pool->pending > 0;
     }
   }
@@ -418,10 +419,18 @@ void break_pool(Pool* pool, Broken how, CellId also, ThreadNumber me) {
 }
 
 bool wants_thread(Pool* pool) {
-  if (pool->pending <= pool->idle + pool->starting || pool->workers >= pool->max) return false;
+  // Not `starting`: a thread may have begun its first task before its start returns.
+  if (pool->pending <= pool->idle + pool->coming || pool->workers >= pool->max) return false;
   pool->workers++;
   pool->starting++;
+  pool->coming++;
   return true;
+}
+
+void end_coming(PoolWorker* worker) {
+  if (worker->came) return;
+  worker->came = true;
+  worker->pool->coming--;
 }
 
 void unlist(Pool* pool, PoolWorker* worker) {
@@ -473,6 +482,7 @@ void pool_thread_ended(CellId thread, ThreadNumber me) {
       // It never came to work: its worker could not be made, or ended before that.
       lost = !worker->left;
       if (lost) pool->workers--;
+      end_coming(worker);
     }
   }
   if (lost) break_pool(pool, kDeath, kNoCell, me);

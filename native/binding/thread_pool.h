@@ -56,6 +56,7 @@ struct Pool {
   uint32_t idle = 0;
   uint32_t workers = 0;   // threads that run, or are being started
   uint32_t starting = 0;  // of these, those whose start has not returned
+  uint32_t coming = 0;    // of these, those that have not come for a task yet
   uint32_t blocked = 0;   // threads that wait for futures
   uint32_t max = 1;
   bool shut = false;
@@ -75,6 +76,7 @@ struct PoolWorker {
   CellId thread;     // with a reference
   CellId current;    // the future that it works for, with a reference
   uint32_t blocked;  // its waits for futures
+  bool came;
   bool idle;
   bool left;
   bool doomed;
@@ -95,6 +97,8 @@ void cancel_task(Task* task, ThreadNumber me);
 void break_pool(Pool* pool, Broken how, CellId also, ThreadNumber me);
 // Whether a thread must be started, which counts from now on. With the pool's lock.
 bool wants_thread(Pool* pool);
+// The worker has come, or never will. With the pool's lock.
+void end_coming(PoolWorker* worker);
 void unlist(Pool* pool, PoolWorker* worker);
 void free_worker(PoolWorker* worker);
 // The pool of that key, with a reference; null when it is gone.

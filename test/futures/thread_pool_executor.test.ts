@@ -150,6 +150,14 @@ describe('from anywhere', () => {
     expect((executor.submit(task('returnsFuture'), executor, 6).result(LIMIT) as Future).result(LIMIT)).toBe(36);
   });
 
+  // A pool's first thread may submit before the call that started it is back.
+  test('a task of a new executor that submits another has a thread for it', () => {
+    for (let i = 0; i < 100; i++) {
+      using executor = new ThreadPoolExecutor(2);
+      expect(executor.submit(task('submits'), executor, i).result(LIMIT)).toBe(i * i);
+    }
+  });
+
   test('an executor is passed to a thread, by handle to a worker, and nested in arguments', () => {
     using executor = new ThreadPoolExecutor(2, 'passed', {
       initializer: task('initialize'),
