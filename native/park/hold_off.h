@@ -44,6 +44,9 @@ class HoldOff {
     if (lock_ == &cell) got_ = now;
   }
 
+  // The thread did something else.
+  void forget() { lock_ = nullptr; }
+
   // Threads that overwrite each other's learn a little less. Returns the average.
   static uint32_t learn(Cell<P>& cell, bool free) {
     const uint32_t word = cell.spin.load(std::memory_order_relaxed);

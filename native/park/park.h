@@ -220,6 +220,8 @@ class Wait {
       for (int i = 0; i < 16; i++) P::relax();
     } while (P::now() - begin_ < length);
   }
+  // Who waits for something under a lock does not do nothing but take it.
+  void did_something_else() { parker_.hold_off.forget(); }
   void took(Cell<P>& cell) {
     if (P::cpus() > 1) parker_.hold_off.took(cell, P::now());
   }

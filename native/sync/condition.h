@@ -30,6 +30,7 @@ class Condition {
       WaiterList<P>::push_back(arena, cell, w);
     }
     Mutex<P>::release(arena, mutex, wait.me());
+    wait.did_something_else();
 
     Woken how = wait.park(cell);
     bool notified = how == Woken::kNotified || !wait.withdraw(cell);
@@ -52,7 +53,7 @@ class Condition {
     } else {
       // A long wait for the notification is no starvation at the lock.
       w->since = P::now();
-      got = Mutex<P>::acquire(wait, mutex);
+      got = Mutex<P>::spin_or_queue(wait, mutex);
     }
     if (got == Acquired::kInterrupted) {
       // Stopped on its way to the lock: the notification is for another one.

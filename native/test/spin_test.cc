@@ -131,6 +131,9 @@ TEST(whoever_comes_from_another_lock_or_did_not_get_it_does_not_hold_off) {
   CHECK_EQ(hold_off.meet(cell, true, now + 2), 0);
   hold_off.took(cell, now + 3);
   CHECK_EQ(hold_off.meet(cell, true, now + 4), HoldOff<P>::kNs);
+  hold_off.took(cell, now + 5);
+  hold_off.forget();
+  CHECK_EQ(hold_off.meet(cell, true, now + 6), 0);
 }
 
 TEST(what_two_learn_in_one_word_does_not_disturb_the_other) {
