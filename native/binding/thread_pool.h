@@ -10,6 +10,10 @@
 //   left           poolNext found nothing left to do  its thread has ended
 //   doomed         poolStop: time is up for its task  its environment ends; not listed any more
 //
+// Hands that are free for a task: `idle` threads, and those `coming`, which are counted from the
+// submit that asks for them until they come for their first task. That may be before their start
+// has returned (`starting`), which only says that they can be joined.
+//
 // Units of the semaphore: one for each queued task, one for each worker at shutdown, and spare ones
 // (of tasks that were taken away). A thread that finds no task for its unit looks why.
 //

@@ -35,7 +35,7 @@ class HoldOff {
   int64_t meet(Cell<P>& cell, bool free, int64_t now) {
     const bool soon = lock_ == &cell && now - got_ < kSoonNs;
     lock_ = &cell;
-    // Who gets it in the end without having spun only will not have been here soon before.
+    // Until took(): who gives up did not get it, and so was not here just before.
     got_ = kNever;
     const uint32_t average = learn(cell, free);
     return average > kBrief && average < kRare && soon ? kNs : 0;
