@@ -161,6 +161,38 @@ napi_value wait_ready(napi_env env, napi_callback_info info) {
   return null;
 }
 
+// Ends every wait of every other thread of the process, now and later: it is about to exit.
+void stop_others(Environment* self, bool certain) {
+  {
+    ProcessLock lock(g_lock);
+    g_stopping.store(true, std::memory_order_seq_cst);
+    if (certain) g_ends.store(true, std::memory_order_seq_cst);
+  }
+  // First all are told, then all are woken: see is_stopping.
+  for_each_environment(
+      [](Environment* e, void* self) {
+        if (e != self) e->parker.requests.fetch_or(kStop, std::memory_order_seq_cst);
+      },
+      self);
+  for_each_environment(
+      [](Environment* e, void* self) {
+        if (e == self) return;
+        // The spawner does not block, and has workers of its own to end.
+        e->parker.interrupt(e->spawner ? kStop | kService : kStop);
+        if (e->spawner) signal_loop(e);
+      },
+      self);
+  stop_spawns();
+}
+
+// Where the own environment is listed no more.
+bool others_live() {
+  bool found = false;
+  for_each_environment([](Environment*, void* found) { *static_cast<bool*>(found) = true; },
+                       &found);
+  return found;
+}
+
 void teardown(void* data) {
   Environment* e = static_cast<Environment*>(data);
   {
@@ -168,6 +200,10 @@ void teardown(void* data) {
     g_environments[e->id % kMaxEnvironments] = nullptr;
     if (e->id == g_main_id) g_main_id = 0;
   }
+  // Node ends its workers first, and tells JavaScript before that. Bun ends its main thread while
+  // they run, and where nobody called process.exit() this is the first that the library hears of
+  // it.
+  if (e->main && !process_ends() && others_live()) stop_others(e, true);
   // At the end of the process workers end one after the other, and those that are still to be
   // terminated run on. What ends leaves everything as it is, or they would see a thread end, a lock
   // pass on or a future fail only because the process does. Other processes recover from all that.
@@ -229,29 +265,8 @@ napi_value alarm(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// Ends every wait of every other thread of the process, now and later: it is about to exit.
 napi_value stop_all(napi_env env, napi_callback_info info) {
-  const bool certain = Arguments<1>(env, info).boolean(0);
-  {
-    ProcessLock lock(g_lock);
-    g_stopping.store(true, std::memory_order_seq_cst);
-    if (certain) g_ends.store(true, std::memory_order_seq_cst);
-  }
-  // First all are told, then all are woken: see is_stopping.
-  for_each_environment(
-      [](Environment* e, void* self) {
-        if (e != self) e->parker.requests.fetch_or(kStop, std::memory_order_seq_cst);
-      },
-      environment(env));
-  for_each_environment(
-      [](Environment* e, void* self) {
-        if (e == self) return;
-        // The spawner does not block, and has workers of its own to end.
-        e->parker.interrupt(e->spawner ? kStop | kService : kStop);
-        if (e->spawner) signal_loop(e);
-      },
-      environment(env));
-  stop_spawns();
+  stop_others(environment(env), Arguments<1>(env, info).boolean(0));
   return nullptr;
 }
 

@@ -92,8 +92,9 @@ for (const name of Object.keys(kinds)) {
 module.exports.cases = {
   ...cases,
 
+  /** What the main thread holds passes on to nobody: who waited for it does not come back. */
   natural() {
-    blockAll('lock', 'event', 'queue_get', 'sleep');
+    blockAll('lock', 'lock', 'rlock', 'rw_lock', 'event', 'queue_get', 'sleep');
   },
 
   uncaught() {
