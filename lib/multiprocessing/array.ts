@@ -1,19 +1,16 @@
-import type { AsyncOptions } from '../internal/arguments';
 import { proxied } from '../internal/handles';
-import { type Held, withLock, withLockAsync } from '../threading/lockable';
-import { type AcquireOptions } from './arguments';
 import type { Lock } from './lock';
 import { registerKind } from './memory';
 import { type ArrayTypes, newArray, type Typecode } from './raw';
 import type { RLock } from './rlock';
 import { type CharArray, fromElement, indexError, type Numbers, type TextArray, toElement, type Type, typeOf } from './typecodes';
-import { InMemory, lockArgument, type LockOption, lockOf, type Synchronizing, type ValueOf } from './value';
+import { InMemory, lockArgument, type LockOption, lockOf, synchronizing, type ValueOf } from './value';
 
 /**
  * What `Array` gives: elements by index (`array[i]`), under the lock. For more than one at a time use
  * {@link slice}, or {@link with} and {@link get_obj}.
  */
-export class SynchronizedArray<V = number, A = Numbers> extends InMemory implements Synchronizing {
+export class SynchronizedArray<V = number, A = Numbers> extends synchronizing(InMemory) {
   [index: number]: V;
 
   /** @internal */
@@ -34,53 +31,9 @@ export class SynchronizedArray<V = number, A = Numbers> extends InMemory impleme
     return this._view.length;
   }
 
-  get_lock(): Lock | RLock {
-    return this._lock!;
-  }
-
   /** The typed array behind the lock. */
   get_obj(): A {
     return this._view as A;
-  }
-
-  /** `acquire` of the lock. */
-  acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
-    return this._lock!.acquire(block, timeout);
-  }
-
-  /** `acquire_async` of the lock. */
-  acquire_async(
-    block?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
-    options?: AsyncOptions,
-  ): Promise<boolean>;
-  acquire_async(...args: unknown[]): Promise<boolean> {
-    return (this._lock!.acquire_async as (...args: unknown[]) => Promise<boolean>)(...args);
-  }
-
-  /** `release` of the lock. */
-  release(): void {
-    this._lock!.release();
-  }
-
-  /** Runs `fn` with the lock held. */
-  with<R>(fn: () => R): R {
-    return withLock(this._lock!, fn);
-  }
-
-  /** {@link with} without blocking the event loop. */
-  with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>> {
-    return withLockAsync(this._lock!, fn, options);
-  }
-
-  /** Holds the lock until the end of the block: `using held = array.enter()`. */
-  enter(): Held {
-    return this._lock!.enter();
-  }
-
-  /** {@link enter} without blocking the event loop: `await using held = await array.enter_async()`. */
-  enter_async(options?: AsyncOptions): Promise<Held> {
-    return this._lock!.enter_async(options);
   }
 
   /** A copy of some elements, taken under the lock. */

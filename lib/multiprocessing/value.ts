@@ -83,62 +83,77 @@ export class RawValueObject<V = number> extends InMemory {
   }
 }
 
-/** What has a lock around it: `with`, `enter`, `acquire` and `release` are those of the lock. */
+/** What has a lock around it. */
 export interface Synchronizing {
   /** The lock. */
   get_lock(): Lock | RLock;
-  /** What is behind the lock: the typed array, or the raw value. */
-  get_obj(): unknown;
-}
-
-/** What {@link Value} gives: reading and setting {@link value} takes the lock. */
-export class Synchronized<V = number> extends RawValueObject<V> implements Synchronizing {
-  get_lock(): Lock | RLock {
-    return this._lock!;
-  }
-
-  get_obj(): RawValueObject<V> {
-    return new RawValueObject<V>(this._type, this._view);
-  }
-
   /** `acquire` of the lock. */
-  acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
-    return this._lock!.acquire(block, timeout);
-  }
-
+  acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean;
   /** `acquire_async` of the lock. */
   acquire_async(
     block?: boolean | (AcquireOptions & AsyncOptions),
     timeout?: number | null | AsyncOptions,
     options?: AsyncOptions,
   ): Promise<boolean>;
-  acquire_async(...args: unknown[]): Promise<boolean> {
-    return (this._lock!.acquire_async as (...args: unknown[]) => Promise<boolean>)(...args);
-  }
-
   /** `release` of the lock. */
-  release(): void {
-    this._lock!.release();
-  }
-
+  release(): void;
   /** Runs `fn` with the lock held. */
-  with<R>(fn: () => R): R {
-    return withLock(this._lock!, fn);
-  }
-
+  with<R>(fn: () => R): R;
   /** {@link with} without blocking the event loop. */
-  with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>> {
-    return withLockAsync(this._lock!, fn, options);
-  }
+  with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>>;
+  /** Holds the lock until the end of the block: `using held = shared.enter()`. */
+  enter(): Held;
+  /** {@link enter} without blocking the event loop: `await using held = await shared.enter_async()`. */
+  enter_async(options?: AsyncOptions): Promise<Held>;
+}
 
-  /** Holds the lock until the end of the block: `using held = value.enter()`. */
-  enter(): Held {
-    return this._lock!.enter();
-  }
+/** @internal `Base` with a lock around it. The lock is always given to its constructor. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- TypeScript asks it of what extends any class
+export function synchronizing<B extends abstract new (...args: any[]) => InMemory>(
+  Base: B,
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the same
+): B & (abstract new (...args: any[]) => Synchronizing) {
+  abstract class WithLock extends Base implements Synchronizing {
+    get_lock(): Lock | RLock {
+      return this._lock!;
+    }
 
-  /** {@link enter} without blocking the event loop: `await using held = await value.enter_async()`. */
-  enter_async(options?: AsyncOptions): Promise<Held> {
-    return this._lock!.enter_async(options);
+    acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
+      return this._lock!.acquire(block, timeout);
+    }
+
+    acquire_async(...args: unknown[]): Promise<boolean> {
+      return (this._lock!.acquire_async as (...args: unknown[]) => Promise<boolean>)(...args);
+    }
+
+    release(): void {
+      this._lock!.release();
+    }
+
+    with<R>(fn: () => R): R {
+      return withLock(this._lock!, fn);
+    }
+
+    with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>> {
+      return withLockAsync(this._lock!, fn, options);
+    }
+
+    enter(): Held {
+      return this._lock!.enter();
+    }
+
+    enter_async(options?: AsyncOptions): Promise<Held> {
+      return this._lock!.enter_async(options);
+    }
+  }
+  return WithLock;
+}
+
+/** What {@link Value} gives: reading and setting {@link value} takes the lock. */
+export class Synchronized<V = number> extends synchronizing(RawValueObject)<V> {
+  /** The raw value behind the lock. */
+  get_obj(): RawValueObject<V> {
+    return new RawValueObject<V>(this._type, this._view);
   }
 
   /**
@@ -155,12 +170,12 @@ export class Synchronized<V = number> extends RawValueObject<V> implements Synch
   }
 }
 
-function newValue<V>(method: string, typecode: unknown, value: unknown, lock: Lock | RLock | undefined): RawValueObject<V> {
+function newElement(method: string, typecode: unknown, value: unknown): [Type, Numbers] {
   const type = typeArgument(method, typecode);
   const element = value === undefined || value === null ? undefined : toElement(`${method}()`, type, value);
   const view = allocate(type, 1);
   if (element !== undefined) (view as Float64Array)[0] = element as number;
-  return lock ? new Synchronized<V>(type, view, lock) : new RawValueObject<V>(type, view);
+  return [type, view];
 }
 
 /**
@@ -173,7 +188,7 @@ export function RawValue<C extends Typecode>(
   typecode_or_type: C,
   value?: ValueOf<C> | number | null,
 ): RawValueObject<ValueOf<C>> {
-  return newValue('RawValue', typecode_or_type, value, undefined);
+  return new RawValueObject(...newElement('RawValue', typecode_or_type, value));
 }
 
 /** {@link Value}, which may be called with and without `new`. */
@@ -208,9 +223,11 @@ export interface ValueMaker {
  * @throws RangeError where there is no memory
  * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Value
  */
-export const Value = function Value(typecode_or_type: Typecode, value?: unknown, options?: LockOption): RawValueObject<unknown> {
+export const Value = function Value(typecode_or_type: Typecode, value?: unknown, options?: LockOption): unknown {
   if (isOptions(value)) [value, options] = [undefined, value];
-  return newValue('Value', typecode_or_type, value, lockArgument('Value', options));
+  const lock = lockArgument('Value', options);
+  const [type, view] = newElement('Value', typecode_or_type, value);
+  return lock ? new Synchronized(type, view, lock) : new RawValueObject(type, view);
 } as ValueMaker;
 
 /** @internal The lock of a message, or of a handle. */
