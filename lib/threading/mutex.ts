@@ -8,8 +8,8 @@ import { Answer, native, Outcome } from '../internal/native';
 import { ACQUIRE, asyncArguments, Lockable } from './lockable';
 
 /** `HoldOff<P>::kShift` and `kRare` of native/park/hold_off.h. */
-const FOUND_FREE_SHIFT = 16;
-const MOSTLY_FREE = 192;
+export const FOUND_FREE_SHIFT = 16;
+export const MOSTLY_FREE = 192;
 
 /** The holder in a lock's state word; 0 where the lock is free, or its holder has died. */
 export function holderOf(state: number): number {
