@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 import './threading';
-import { argumentList, functionArgument } from './internal/arguments';
+import { functionArgument, requiredList } from './internal/arguments';
 import { ThreadFlag } from './internal/cell';
 import { SystemExit } from './internal/errors';
 import { native } from './internal/native';
@@ -23,18 +23,18 @@ export { RuntimeError as error } from './internal/errors';
 /**
  * Starts a thread that nobody can join and that does not keep the process alive.
  *
- * @param args - the function's arguments: an array or another iterable
+ * @param args - the function's arguments: an array or another iterable, empty where it takes none
  * @param kwargs - where not empty, passed as one last options object
  * @returns the thread's ident
- * @throws TypeError where the function can not run in another thread: it names what it captures
+ * @throws TypeError where `args` is missing, or where the function can not run in another thread: it names what it captures
  * @throws RuntimeError where the system has no room for another thread
  * @see https://docs.python.org/3/library/_thread.html#thread.start_new_thread
  */
-export function start_new_thread(fn: Target, args?: Iterable<unknown> | null, kwargs?: Record<string, unknown> | null): number {
+export function start_new_thread(fn: Target, args: Iterable<unknown>, kwargs?: Record<string, unknown> | null): number {
   const thread = new Thread({
     target: functionArgument('start_new_thread', 'function', fn) as Target,
     name: `Dummy-${native.nextCount(1)}`,
-    args: argumentList('start_new_thread', args),
+    args: requiredList('start_new_thread', args, 'args'),
     kwargs: argumentOptions('start_new_thread', kwargs),
   });
   thread._begin(ThreadFlag.daemon | ThreadFlag.dummy | ThreadFlag.raw);

@@ -49,10 +49,13 @@ test('start_new_thread', () => {
 });
 
 test('wrong arguments', () => {
-  expect(() => _thread.start_new_thread(5 as never)).toThrow(TypeError);
-  expect(() => _thread.start_new_thread(() => {}, 5 as never)).toThrow(TypeError);
+  expect(() => _thread.start_new_thread(5 as never, [])).toThrow(TypeError);
+  // As in Python, a function without arguments is given an empty list of them.
+  for (const none of [[], [undefined], [null], [5]] as [never][]) {
+    expect(() => _thread.start_new_thread(() => {}, ...none)).toThrow(/^start_new_thread\(\): 'args' must be an array/);
+  }
   const captured = 1;
-  expect(() => _thread.start_new_thread(() => captured)).toThrow(/captures 'captured'/);
+  expect(() => _thread.start_new_thread(() => captured, [])).toThrow(/captures 'captured'/);
 });
 
 test('stack_size', () => {
@@ -104,13 +107,13 @@ test('interrupt_main', async () => {
      const { Event } = require('nogil/threading');
      const done = new Event();
      process.on('SIGINT', () => { console.log('SIGINT'); done.set(); });
-     start_new_thread(() => require('nogil/_thread').interrupt_main());
+     start_new_thread(() => require('nogil/_thread').interrupt_main(), []);
      console.log(done.wait(10));
      interrupt_main();`,
   );
   expect(listened).toMatchObject({ code: 0, stdout: 'SIGINT\ntrue\nSIGINT\n', stderr: '' });
   const killed = await runScript(
-    `require('nogil/_thread').start_new_thread(() => require('nogil/_thread').interrupt_main());
+    `require('nogil/_thread').start_new_thread(() => require('nogil/_thread').interrupt_main(), []);
      require('nogil/time').sleep(10);`,
   );
   expect(killed).toMatchObject({ signal: 'SIGINT', timedOut: false });

@@ -87,8 +87,12 @@ export function nameArgument(method: string, options: unknown): string | undefin
 
 /** The arguments of a target or an initializer: any iterable, copied. */
 export function argumentList(method: string, args: unknown, name = 'args'): unknown[] {
-  if (args === undefined || args === null) return [];
-  if (typeof args === 'object' && Symbol.iterator in args) return [...(args as Iterable<unknown>)];
+  return args === undefined || args === null ? [] : requiredList(method, args, name);
+}
+
+/** {@link argumentList} where nothing is not enough. */
+export function requiredList(method: string, args: unknown, name: string): unknown[] {
+  if (typeof args === 'object' && args !== null && Symbol.iterator in args) return [...(args as Iterable<unknown>)];
   throw typeError(`${method}(): '${name}' must be an array or another iterable, not ${describe(args)}`);
 }
 

@@ -1,3 +1,4 @@
+import { start_new_thread } from 'nogil/_thread';
 import { Condition, Event, Lock, RLock, Semaphore, Thread } from 'nogil/threading';
 import type { Equal, Expect } from './expect';
 
@@ -30,3 +31,7 @@ export const wrong = new Condition(new Semaphore(1));
 export const set: boolean = new Event().wait({ timeout: 1 });
 
 export const thread = new Thread({ target: (n: number, s: string) => s.repeat(n), args: [2, 'a'], daemon: true });
+
+export const ident: number = start_new_thread((n: number) => n, [1]);
+// @ts-expect-error: a function without arguments is given an empty list of them
+start_new_thread(() => {});
