@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { TIMEOUT_MAX } from 'nogil/threading';
 import { runScript, type ScriptResult } from './helpers/script';
 
@@ -47,7 +48,7 @@ describe('nogil info', () => {
       nogil: version,
       runtime: expect.stringContaining(process.versions.node),
       platform: expect.stringContaining(`${process.platform} ${process.arch}`),
-      binary: expect.stringMatching(/\.node \((compiled here|came with the package), \d+ KiB\)$/),
+      binary: expect.stringMatching(/\.node \((compiled here|came with the package|a copy of prebuilds\/[a-z\d-]+), \d+ KiB\)$/),
       'external buffers': 'yes',
       'longest timeout': expect.stringContaining(String(TIMEOUT_MAX)),
     });
@@ -55,6 +56,51 @@ describe('nogil info', () => {
     expect(Number.parseInt(facts['most processes'])).toBeGreaterThan(100);
     const text = (await nogil(['info'])).stdout;
     for (const [name, fact] of Object.entries(facts)) expect(text).toContain(`  ${name.padEnd(18)}${fact}\n`);
+  });
+
+  describe('of a package with the addon that this one runs on', () => {
+    const TMP = join(__dirname, '.tmp');
+    const PREBUILT = join('prebuilds', `${process.platform}-${process.arch}`, 'nogil.node');
+    const COMPILED = join('build', 'Release', 'nogil.node');
+    let folder: string;
+    let addon: string;
+
+    const place = (file: string): void => {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      copyFileSync(addon, join(folder, file));
+    };
+    const binary = async (): Promise<string> => {
+      const { stdout } = await runScript(join(folder, bin.nogil), { args: ['info', '--json'], timeout: 60_000 });
+      return (JSON.parse(stdout) as { binary: string }).binary;
+    };
+
+    beforeAll(async () => {
+      const facts = JSON.parse((await nogil(['info', '--json'])).stdout) as { binary: string };
+      addon = /^(.*) \(/.exec(facts.binary)![1];
+    });
+    beforeEach(() => {
+      mkdirSync(TMP, { recursive: true });
+      folder = mkdtempSync(join(TMP, 'info-'));
+      copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+      cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+    });
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+    it('says that it came with the package', async () => {
+      place(PREBUILT);
+      expect(await binary()).toContain(`${join(folder, PREBUILT)} (came with the package, `);
+    });
+
+    it('says that it was compiled', async () => {
+      place(COMPILED);
+      expect(await binary()).toContain(`${join(folder, COMPILED)} (compiled here, `);
+    });
+
+    it('says that what set-up took for want of a compiler is a copy', async () => {
+      place(PREBUILT);
+      place(COMPILED);
+      expect(await binary()).toContain(`${join(folder, COMPILED)} (a copy of prebuilds/`);
+    });
   });
 
   it('says so where the addon can not be loaded', async () => {

@@ -1,5 +1,5 @@
 /** What only the addon can tell; loading this module fails where that can not be loaded. */
-import { statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 // First of all: it joins this thread to the addon, which what is asked below counts on.
 import '../internal/environment';
@@ -9,9 +9,19 @@ import { Lock, TIMEOUT_MAX } from '../threading';
 
 const WAITS: Record<string, string> = { linux: 'futex', darwin: '__ulock', win32: 'WaitOnAddress' };
 
+const PREBUILDS = path.join(__dirname, '..', '..', 'prebuilds');
+
+/** Where the file came from. Set-up puts a copy of a prebuilt one where a compiled one would be, if it can not compile. */
+function origin(file: string, bytes: Buffer): string {
+  if (file.startsWith(PREBUILDS + path.sep)) return 'came with the package';
+  const folder = `${process.platform}-${process.arch}`;
+  const prebuilt = path.join(PREBUILDS, folder, 'nogil.node');
+  return existsSync(prebuilt) && readFileSync(prebuilt).equals(bytes) ? `a copy of prebuilds/${folder}` : 'compiled here';
+}
+
 function binary(file: string): string {
-  const made = file.split(path.sep).includes('prebuilds') ? 'came with the package' : 'compiled here';
-  return `${file} (${made}, ${Math.round(statSync(file).size / 1024)} KiB)`;
+  const bytes = readFileSync(file);
+  return `${file} (${origin(file, bytes)}, ${Math.round(bytes.length / 1024)} KiB)`;
 }
 
 /** Whether a cell can be had, and so the memory outside of V8's heap that the fast paths work on. */
