@@ -2,6 +2,7 @@
 // (lib/internal/process/crew.ts). All of it lies in the shared arena.
 //
 // The crew's cell:
+//   state    how many tasks there are: queued, in a worker's hands, or worked for
 //   data[0]  the queue of tasks, with a reference
 //   data[1]  payload block of the workers' places
 //   data[2]  how many places there are
@@ -57,6 +58,7 @@ constexpr size_t kHead = 8;  // of a message with references, before them
 
 struct Crew {
   CellId id = kNoCell;
+  Policy::Atomic<uint32_t>* tasks = nullptr;
   CellId queue = kNoCell;
   Place* places = nullptr;
   uint32_t count = 0;
@@ -65,6 +67,7 @@ struct Crew {
     SyncCell* at = cell & kSharedArenaBit ? cell_at(cell) : nullptr;
     if (!at || tag::cell_class(at->tag.load(std::memory_order_acquire)) != CellClass::kCrew) return;
     id = cell;
+    tasks = &at->state;
     queue = at->data[0].load(std::memory_order_acquire);
     places =
         reinterpret_cast<Place*>(heap_of(id).data(at->data[1].load(std::memory_order_acquire)));
@@ -81,18 +84,33 @@ bool turn(Place& place, uint32_t from, uint32_t to) {
 
 // A vacant place for one more worker, which the caller has to start; -1: none is wanted. `always`:
 // whether or not there is work for it.
+//
+// A worker has one task at most, so hands are free as long as there are no more tasks than workers.
+// Nothing less will do: a task that was taken, or granted to a worker that waits on its event loop,
+// is in the queue no more, and its worker not busy yet. A task is counted before it can be taken,
+// and counted off after its worker was idle: who is killed in between leaves one too many, so that
+// a worker too many is started, never one too few.
 int32_t take_place(Crew& crew, uint32_t max, bool always) {
-  uint32_t free_hands = 0, active = 0;
+  uint32_t tasks = crew.tasks->load(std::memory_order_seq_cst);
+  uint32_t active = 0;
   int32_t vacant = -1;
   for (uint32_t i = 0; i < crew.count; i++) {
     uint32_t state = crew.places[i].state.load(std::memory_order_seq_cst);
     if (state == kVacant && vacant < 0) vacant = static_cast<int32_t>(i);
     active += state == kStarting || state == kIdle || state == kBusy;
-    free_hands += state == kStarting || state == kIdle;
   }
   if (vacant < 0 || active >= max) return -1;
-  if (!always && queue_of(crew.queue).size() <= free_hands) return -1;
+  if (!always && tasks <= active) return -1;
   return turn(crew.places[vacant], kVacant, kStarting) ? vacant : -1;
+}
+
+void count_off(Crew& crew) { crew.tasks->fetch_sub(1, std::memory_order_seq_cst); }
+
+// The worker's task is over. False: it is doomed, and its maker counts the task off (crewVacate).
+bool come_to_rest(Crew& crew, Place& at) {
+  if (!turn(at, kBusy, kIdle)) return false;
+  count_off(crew);
+  return true;
 }
 
 CellId future_of(CellId queue, const Item& item) {
@@ -190,8 +208,11 @@ napi_value submit(napi_env env, napi_callback_info info) {
     give_up_cell(future);
     return out_of_memory(env);
   }
+  // Before a worker can take it and count it off.
+  crew.tasks->fetch_add(1, std::memory_order_seq_cst);
   QueueResult r = queue_of(crew.queue).try_put(item, me);
   if (r != QueueResult::kOk) {
+    count_off(crew);
     // Takes the references back, and the future's, which is no reference of this process.
     drop(crew.queue, item, me, false);
     give_up_cell(future);
@@ -217,7 +238,10 @@ napi_value vacate(napi_env env, napi_callback_info info) {
   Arguments<2> a(env, info);
   Crew crew(a.u32(0));
   if (!crew || a.u32(1) >= crew.count) return no_crew(env);
-  return integer(env, static_cast<int32_t>(crew.places[a.u32(1)].state.exchange(kVacant)));
+  uint32_t was = crew.places[a.u32(1)].state.exchange(kVacant);
+  // A doomed one was busy.
+  if (was == kBusy || was == kDoomed) count_off(crew);
+  return integer(env, static_cast<int32_t>(was));
 }
 
 void fail_future(CellId future, uint32_t generation, const Outcome& outcome, ThreadNumber me) {
@@ -254,6 +278,7 @@ void take_all(Crew& crew, ThreadNumber me, F fn) {
     CellId future = future_of(crew.queue, item);
     if (future) fn(future);
     drop(crew.queue, item, me);
+    count_off(crew);
   }
 }
 
@@ -314,15 +339,12 @@ napi_value stop(napi_env env, napi_callback_info info) {
   return integer(env, -1);
 }
 
-// (crew): how many tasks are queued or worked for
+// (crew): how many tasks there are
 napi_value load(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Crew crew(a.u32(0));
   if (!crew) return no_crew(env);
-  uint64_t n = queue_of(crew.queue).size();
-  for (uint32_t i = 0; i < crew.count; i++)
-    n += crew.places[i].state.load(std::memory_order_seq_cst) == kBusy;
-  return number(env, static_cast<double>(n));
+  return number(env, crew.tasks->load(std::memory_order_seq_cst));
 }
 
 // --- the workers ---
@@ -414,13 +436,17 @@ napi_value next(napi_env env, napi_callback_info info) {
     SyncCell* cell = future ? cell_at(future) : nullptr;
     if (!cell) {
       drop(crew.queue, item, me);
+      count_off(crew);
       continue;
     }
     at.future.store(future, std::memory_order_relaxed);
     at.generation.store(tag::generation(cell->tag.load(std::memory_order_relaxed)),
                         std::memory_order_relaxed);
     if (!turn(at, kIdle, kBusy)) {
-      if (!queue_of(crew.queue).give_back(item, me)) drop(crew.queue, item, me);
+      if (!queue_of(crew.queue).give_back(item, me)) {
+        drop(crew.queue, item, me);
+        count_off(crew);
+      }
       return null;
     }
     cell->data[4].store(me, std::memory_order_relaxed);
@@ -434,7 +460,7 @@ napi_value next(napi_env env, napi_callback_info info) {
     }
     cancel_future(future, me);
     drop(crew.queue, item, me);
-    if (!turn(at, kBusy, kIdle)) return null;
+    if (!come_to_rest(crew, at)) return null;
   }
 }
 
@@ -469,11 +495,14 @@ napi_value settle(napi_env env, napi_callback_info info) {
   if (!outcome.valid || !cell_at(future)) return fail(env, "ERR_VALUE", "nogil: bytes expected");
   Place& at = crew.places[a.u32(1)];
   // Before anybody learns of the outcome: whoever submits next must find this worker idle.
-  bool stays = turn(at, kBusy, kIdle);
+  bool stays = come_to_rest(crew, at);
   int32_t answer =
       set_outcome(future, static_cast<FutureState>(a.u32(3)), outcome, e->parker.number);
   if (answer == kNoRoom) {
-    if (stays) turn(at, kIdle, kBusy);
+    if (stays) {
+      crew.tasks->fetch_add(1, std::memory_order_seq_cst);
+      turn(at, kIdle, kBusy);
+    }
     return out_of_memory(env);
   }
   // What nobody will read.

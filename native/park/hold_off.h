@@ -27,7 +27,7 @@ class HoldOff {
   static constexpr int kShift = 16;
   static constexpr uint32_t kMost = 255;
   static constexpr uint32_t kBrief = 48;
-  // From here on lib/threading/lock.ts looks again itself.
+  // From here on lib/threading/mutex.ts looks again itself.
   static constexpr uint32_t kRare = 192;
 
   // The thread found `cell` held at `now`; `free`: not any more. Returns how long to leave it

@@ -5,7 +5,7 @@
 namespace nogil {
 namespace platform {
 
-// What waitpid(2) takes as options; the same numbers as in lib/os/constants.ts.
+// What waitpid(2) takes as options; the same numbers as in lib/os/wait.ts.
 enum WaitOption : uint32_t { kNoHang = 1, kUntraced = 2, kContinued = 8 };
 
 // Looks whether a child of this process has changed its state, and takes that where it has: its pid
