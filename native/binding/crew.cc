@@ -2,11 +2,11 @@
 // (lib/internal/process/crew.ts). All of it lies in the shared arena.
 //
 // The crew's cell:
-//   state    how many tasks there are: queued, in a worker's hands, or worked for
 //   data[0]  the queue of tasks, with a reference
 //   data[1]  payload block of the workers' places
 //   data[2]  how many places there are
 //   data[3]  the process that made the crew
+//   data[4]  how many tasks are open: submitted, and neither done nor dropped
 //
 // A task is a message whose first reference is its future; the rest is what the caller sent. Who
 // takes one claims the future before it lets go of the block: until then the task can be seen to be
@@ -20,6 +20,16 @@
 //   kLeft                    nothing is left to do      kVacant, by the maker when it has ended
 //   kDoomed                  crewStop, crewBreak        kVacant, likewise: its maker kills it
 //   kSpoiled                 its initializer failed     kVacant, likewise
+//
+// Whether a worker is wanted is told by the open tasks and the places that count for a worker, not
+// by who is idle: a task leaves the queue before its worker is busy with it, one that waits on its
+// event loop long before. Each such worker has at most one open task in hand. So where there are no
+// more tasks than workers, one without a task is there for each that is queued.
+//
+// A task is counted before it is in the queue. Whoever turns its worker's place from kBusy counts
+// it off, or takes it from the queue and drops it. What a worker takes with it that dies in between
+// stays counted: that breaks an executor, and a pool has all its workers anyway until it is closed.
+// Then no more are started than there may be, and none when the queue is empty.
 //
 // `future` is written before kBusy and stays afterwards, with its generation: the maker looks there
 // when the process has ended in whatever way.
@@ -58,20 +68,20 @@ constexpr size_t kHead = 8;  // of a message with references, before them
 
 struct Crew {
   CellId id = kNoCell;
-  Policy::Atomic<uint32_t>* tasks = nullptr;
   CellId queue = kNoCell;
   Place* places = nullptr;
   uint32_t count = 0;
+  Policy::Atomic<uint32_t>* open = nullptr;
 
   explicit Crew(CellId cell) {
     SyncCell* at = cell & kSharedArenaBit ? cell_at(cell) : nullptr;
     if (!at || tag::cell_class(at->tag.load(std::memory_order_acquire)) != CellClass::kCrew) return;
     id = cell;
-    tasks = &at->state;
     queue = at->data[0].load(std::memory_order_acquire);
     places =
         reinterpret_cast<Place*>(heap_of(id).data(at->data[1].load(std::memory_order_acquire)));
     count = at->data[2].load(std::memory_order_relaxed);
+    open = &at->data[4];
   }
   explicit operator bool() const { return id != kNoCell; }
 };
@@ -82,16 +92,22 @@ bool turn(Place& place, uint32_t from, uint32_t to) {
   return place.state.compare_exchange_strong(from, to, std::memory_order_seq_cst);
 }
 
+// Relaxed, both: a task's put and take order its coming before its going, and the store in
+// publish() (sync/future.h) its going before what follows from its outcome.
+void count_on(Crew& crew) { crew.open->fetch_add(1, std::memory_order_relaxed); }
+void count_off(Crew& crew) { crew.open->fetch_sub(1, std::memory_order_relaxed); }
+
+// The worker of that place is at work no more for what it was. False: it was so already.
+bool end_work(Crew& crew, Place& at, PlaceState to) {
+  if (!turn(at, kBusy, to)) return false;
+  count_off(crew);
+  return true;
+}
+
 // A vacant place for one more worker, which the caller has to start; -1: none is wanted. `always`:
-// whether or not there is work for it.
-//
-// A worker has one task at most, so hands are free as long as there are no more tasks than workers.
-// Nothing less will do: a task that was taken, or granted to a worker that waits on its event loop,
-// is in the queue no more, and its worker not busy yet. A task is counted before it can be taken,
-// and counted off after its worker was idle: who is killed in between leaves one too many, so that
-// a worker too many is started, never one too few.
+// whether or not there is work for it. Only the thread that made the crew fills and vacates places:
+// so there are no more workers than were counted here.
 int32_t take_place(Crew& crew, uint32_t max, bool always) {
-  uint32_t tasks = crew.tasks->load(std::memory_order_seq_cst);
   uint32_t active = 0;
   int32_t vacant = -1;
   for (uint32_t i = 0; i < crew.count; i++) {
@@ -100,17 +116,11 @@ int32_t take_place(Crew& crew, uint32_t max, bool always) {
     active += state == kStarting || state == kIdle || state == kBusy;
   }
   if (vacant < 0 || active >= max) return -1;
-  if (!always && tasks <= active) return -1;
+  // After the places: who leaves meanwhile has its maker look once more, when it has ended.
+  if (!always &&
+      (crew.open->load(std::memory_order_relaxed) <= active || queue_of(crew.queue).size() == 0))
+    return -1;
   return turn(crew.places[vacant], kVacant, kStarting) ? vacant : -1;
-}
-
-void count_off(Crew& crew) { crew.tasks->fetch_sub(1, std::memory_order_seq_cst); }
-
-// The worker's task is over. False: it is doomed, and its maker counts the task off (crewVacate).
-bool come_to_rest(Crew& crew, Place& at) {
-  if (!turn(at, kBusy, kIdle)) return false;
-  count_off(crew);
-  return true;
 }
 
 CellId future_of(CellId queue, const Item& item) {
@@ -208,8 +218,7 @@ napi_value submit(napi_env env, napi_callback_info info) {
     give_up_cell(future);
     return out_of_memory(env);
   }
-  // Before a worker can take it and count it off.
-  crew.tasks->fetch_add(1, std::memory_order_seq_cst);
+  count_on(crew);
   QueueResult r = queue_of(crew.queue).try_put(item, me);
   if (r != QueueResult::kOk) {
     count_off(crew);
@@ -239,8 +248,7 @@ napi_value vacate(napi_env env, napi_callback_info info) {
   Crew crew(a.u32(0));
   if (!crew || a.u32(1) >= crew.count) return no_crew(env);
   uint32_t was = crew.places[a.u32(1)].state.exchange(kVacant);
-  // A doomed one was busy.
-  if (was == kBusy || was == kDoomed) count_off(crew);
+  if (was == kBusy) count_off(crew);
   return integer(env, static_cast<int32_t>(was));
 }
 
@@ -276,9 +284,9 @@ void take_all(Crew& crew, ThreadNumber me, F fn) {
   Item item;
   while (queue_of(crew.queue).try_get(&item, me) == QueueResult::kOk) {
     CellId future = future_of(crew.queue, item);
+    count_off(crew);
     if (future) fn(future);
     drop(crew.queue, item, me);
-    count_off(crew);
   }
 }
 
@@ -294,7 +302,8 @@ napi_value break_up(napi_env env, napi_callback_info info) {
   take_all(crew, me, [&](CellId future) { set_outcome(future, kException, outcome, me); });
   for (uint32_t i = 0; i < crew.count; i++) {
     Place& at = crew.places[i];
-    if (turn(at, kBusy, kDoomed)) fail_future(at.future.load(), at.generation.load(), outcome, me);
+    if (end_work(crew, at, kDoomed))
+      fail_future(at.future.load(), at.generation.load(), outcome, me);
   }
   return nullptr;
 }
@@ -333,18 +342,18 @@ napi_value stop(napi_env env, napi_callback_info info) {
   if (!crew) return no_crew(env);
   for (uint32_t i = 0; i < crew.count; i++) {
     Place& at = crew.places[i];
-    if (at.future.load(std::memory_order_acquire) == a.u32(1) && turn(at, kBusy, kDoomed))
+    if (at.future.load(std::memory_order_acquire) == a.u32(1) && end_work(crew, at, kDoomed))
       return integer(env, static_cast<int32_t>(i));
   }
   return integer(env, -1);
 }
 
-// (crew): how many tasks there are
+// (crew): how many tasks are open
 napi_value load(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   Crew crew(a.u32(0));
   if (!crew) return no_crew(env);
-  return number(env, crew.tasks->load(std::memory_order_seq_cst));
+  return number(env, crew.open->load(std::memory_order_relaxed));
 }
 
 // --- the workers ---
@@ -435,8 +444,8 @@ napi_value next(napi_env env, napi_callback_info info) {
     CellId future = future_of(crew.queue, item);
     SyncCell* cell = future ? cell_at(future) : nullptr;
     if (!cell) {
-      drop(crew.queue, item, me);
       count_off(crew);
+      drop(crew.queue, item, me);
       continue;
     }
     at.future.store(future, std::memory_order_relaxed);
@@ -444,8 +453,8 @@ napi_value next(napi_env env, napi_callback_info info) {
                         std::memory_order_relaxed);
     if (!turn(at, kIdle, kBusy)) {
       if (!queue_of(crew.queue).give_back(item, me)) {
-        drop(crew.queue, item, me);
         count_off(crew);
+        drop(crew.queue, item, me);
       }
       return null;
     }
@@ -460,7 +469,7 @@ napi_value next(napi_env env, napi_callback_info info) {
     }
     cancel_future(future, me);
     drop(crew.queue, item, me);
-    if (!come_to_rest(crew, at)) return null;
+    if (!end_work(crew, at, kIdle)) return null;
   }
 }
 
@@ -494,15 +503,12 @@ napi_value settle(napi_env env, napi_callback_info info) {
   Outcome outcome(env, a.values[4], a.number(5));
   if (!outcome.valid || !cell_at(future)) return fail(env, "ERR_VALUE", "nogil: bytes expected");
   Place& at = crew.places[a.u32(1)];
-  // Before anybody learns of the outcome: whoever submits next must find this worker idle.
-  bool stays = come_to_rest(crew, at);
+  // Before anybody learns of the outcome: whoever submits next must find this worker free.
+  bool stays = end_work(crew, at, kIdle);
   int32_t answer =
       set_outcome(future, static_cast<FutureState>(a.u32(3)), outcome, e->parker.number);
   if (answer == kNoRoom) {
-    if (stays) {
-      crew.tasks->fetch_add(1, std::memory_order_seq_cst);
-      turn(at, kIdle, kBusy);
-    }
+    if (stays && turn(at, kIdle, kBusy)) count_on(crew);
     return out_of_memory(env);
   }
   // What nobody will read.

@@ -66,6 +66,28 @@ test('processes are started as they are needed, and used again', () => {
   executor.shutdown();
 });
 
+test('a process that was given a task is free no more, though it has not begun with it', () => {
+  const before = active_children().length;
+  using executor = new ProcessPoolExecutor(2);
+  const [begun, held, file] = [newFile(), newFile(), newFile()];
+  try {
+    executor.submit(task('leavesWait'), begun, held).result(LIMIT);
+    until(() => existsSync(begun));
+    const first = executor.submit(task('waitsFor'), file, 1);
+    expect(active_children()).toHaveLength(before + 1);
+    const second = executor.submit(task('waitsOrMakes'), `${file}!`);
+    expect(active_children()).toHaveLength(before + 2);
+    writeFileSync(held, '');
+    expect(second.result(LIMIT)).toBe(`${file}!`);
+    expect(first.result(LIMIT)).toBe(1);
+    // Both are free now, and none is missed.
+    expect([1, 2].map((n) => executor.submit(task('same'), n)).map((f) => f.result(LIMIT))).toEqual([1, 2]);
+    expect(active_children()).toHaveLength(before + 2);
+  } finally {
+    for (const name of [held, file]) writeFileSync(name, '');
+  }
+});
+
 describe('23: map, its order and its errors', () => {
   test('gives results in the order of the items', () => {
     expect([...pool.map(task('sleepy'), [0.3, 0, 0.1], [0, 1, 2])]).toEqual([0, 1, 2]);

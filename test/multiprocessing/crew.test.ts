@@ -88,6 +88,14 @@ test('a cancelled task is one until a worker has passed it over', () => {
   expect(native.crewLoad(crew.cell)).toBe(0);
 });
 
+test('a worker is in nobody’s place where no task waits for one', () => {
+  const place = worker();
+  expect(native.crewNextAsync(crew.cell)).toBe(0);
+  // It dies with the task in its hands, which stays counted.
+  native.crewVacate(crew.cell, place);
+  expect(native.crewPlace(crew.cell, MAX, false)).toBe(-1);
+});
+
 test('none is left after a shutdown that cancels, and none is counted that came after it', () => {
   submit();
   submit();
