@@ -1,7 +1,7 @@
 // Competitors that are programs: Python scripts and the C++ floor. Each prints one JSON object a run.
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -17,8 +17,15 @@ function works(command, args = ['--version']) {
 const LONGEST_MS = 60_000;
 
 async function json(command, args) {
-  const { stdout } = await execute(command, args.map(String), { timeout: LONGEST_MS, killSignal: 'SIGKILL' });
-  return JSON.parse(stdout);
+  try {
+    const { stdout } = await execute(command, args.map(String), { timeout: LONGEST_MS, killSignal: 'SIGKILL' });
+    return JSON.parse(stdout);
+  } catch (error) {
+    // Without the folders of this machine: the report tells of it.
+    const program = [command, ...args].map((word) => (isAbsolute(String(word)) ? basename(word) : word)).join(' ');
+    const said = /^\w*Error\b.*$/m.exec(error.stderr ?? '')?.[0] ?? error.signal ?? error.code ?? error.message;
+    throw new Error(`${program}: ${said}`, { cause: error });
+  }
 }
 
 let python;

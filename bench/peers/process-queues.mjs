@@ -34,12 +34,13 @@ function fromIpc(kind, count) {
     child.on('message', () => {
       seen++;
       if (seen === warm) start = performance.now();
-      else if (seen === warm + count) {
+      if (seen === warm + count) {
         resolve(performance.now() - start);
         child.disconnect();
+      } else if (seen % BOUND === 0) {
+        // As a queue's bound: so many are under way at most.
+        child.send(0);
       }
-      // As a queue's bound: so many are under way at most.
-      if (seen % BOUND === 0) child.send(0);
     });
   });
 }
