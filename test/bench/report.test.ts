@@ -112,3 +112,10 @@ describe('docs/benchmarks.md', () => {
     ).toEqual(charts.sort());
   });
 });
+
+test('a program that fails is named with its arguments and what it said, without the folders of the machine', async () => {
+  const { nodePeer } = await harness('programs');
+  await expect(nodePeer('no such', 'no-such.mjs', [ROOT, 2]).measure()).rejects.toThrow(
+    /^node(\.exe)? no-such\.mjs \S+ 2: Error\b/,
+  );
+});
