@@ -73,7 +73,7 @@ export class Semaphore extends ThreadSemaphore {
 
   /** The count, which may change at any moment. */
   get_value(): number {
-    return Atomics.load(this._w, this._i);
+    return this._count();
   }
 
   /** @internal */

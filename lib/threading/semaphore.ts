@@ -10,7 +10,7 @@ import {
   waitTimeout,
 } from '../internal/arguments';
 import { pendingWait } from '../internal/async_waits';
-import { CellClass, DATA, STATE, WAITERS } from '../internal/cell';
+import { CellClass, DATA, STATE } from '../internal/cell';
 import { OverflowError, ValueError } from '../internal/errors';
 import { Attached, fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
@@ -18,7 +18,7 @@ import { LOOKS } from '../internal/looks';
 import { Answer, native } from '../internal/native';
 import { ACQUIRE, asyncArguments, Lockable, type AcquireOptions } from './lockable';
 
-/** The largest count. */
+/** The largest count: what the state word has beside the mark of waiters (its table is in `native/sync/semaphore.h`). */
 const SEM_VALUE_MAX = 0x7fffffff;
 
 /** Options of {@link Semaphore} and BoundedSemaphore. */
@@ -132,7 +132,14 @@ export class Semaphore extends Lockable {
    * @see https://docs.python.org/3/library/threading.html#threading.Semaphore.release
    */
   release(n: number | { n?: number | undefined } = 1): void {
-    if (n === 1 && this._add(1, this._limit())) return;
+    if (n === 1) {
+      // As in `acquire`, where nobody waits.
+      const w = this._w;
+      const i = this._i;
+      const state = w[i];
+      if (state >= 0 && state < this._limit() && Atomics.compareExchange(w, i, state, state + 1) === state) return;
+      if (this._add(1, this._limit())) return;
+    }
     const [value] = isOptions(n) ? keywords(`${this._kind}.release`, ['n'], [n]) : [n];
     const count = integerArgument(`${this._kind}.release`, 'n', value, 1);
     if (count < 1) throw new ValueError(`${this._kind}.release(): 'n' must be one or more, not ${count}`);
@@ -152,12 +159,12 @@ export class Semaphore extends Lockable {
   private _try(): boolean {
     const w = this._w;
     const i = this._i;
-    let count = Atomics.load(w, i);
-    while (count > 0) {
+    let state = Atomics.load(w, i);
+    while ((state & SEM_VALUE_MAX) !== 0) {
       // Acquire; pairs with the compare-and-swap in `_add` that raised the count.
-      const was = Atomics.compareExchange(w, i, count, count - 1);
-      if (was === count) return true;
-      count = was;
+      const was = Atomics.compareExchange(w, i, state, state - 1);
+      if (was === state) return true;
+      state = was;
     }
     return false;
   }
@@ -166,7 +173,7 @@ export class Semaphore extends Lockable {
     const w = this._w;
     const i = this._i;
     // Not past those who wait already.
-    for (let n = 0; n < LOOKS && w[i + WAITERS] === 0; n++) if (Atomics.load(w, i) > 0 && this._try()) return true;
+    for (let n = 0; n < LOOKS && w[i] >= 0; n++) if (Atomics.load(w, i) > 0 && this._try()) return true;
     const answer = native.semaphoreAcquire(this._promote(), ms);
     if (answer === Answer.interrupted) stopHere();
     return answer === Answer.yes;
@@ -176,21 +183,26 @@ export class Semaphore extends Lockable {
     const w = this._w;
     const i = this._i;
     // Read plainly, as it is a guess.
-    let count = w[i];
+    let state = w[i];
     for (;;) {
-      if (n > limit - count) {
+      if (n > limit - (state & SEM_VALUE_MAX)) {
         const now = Atomics.load(w, i);
-        if (now === count) return false;
-        count = now;
+        if (now === state) return false;
+        state = now;
         continue;
       }
-      const was = Atomics.compareExchange(w, i, count, count + n);
-      if (was === count) break;
-      count = was;
+      const was = Atomics.compareExchange(w, i, state, state + n);
+      if (was === state) break;
+      state = was;
     }
-    // Add, then look for waiters; a waiter counts itself, then looks at the count (native/park/park.h).
-    if (Atomics.load(w, i + WAITERS) !== 0) native.semaphoreWake(this._cell);
+    // Straight into native code: see Lock.release.
+    if (state < 0) native.semaphoreWake(this._cell);
     return true;
+  }
+
+  /** @internal */
+  protected _count(): number {
+    return Atomics.load(this._w, this._i) & SEM_VALUE_MAX;
   }
 
   /** @internal The keywords of `acquire`. */
@@ -209,7 +221,7 @@ export class Semaphore extends Lockable {
 
   /** @internal */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `<${this._kind}${this.name === undefined ? '' : ` '${this.name}'`}: ${Atomics.load(this._w, this._i)}>`;
+    return `<${this._kind}${this.name === undefined ? '' : ` '${this.name}'`}: ${this._count()}>`;
   }
 }
 

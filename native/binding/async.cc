@@ -58,8 +58,7 @@ void undo(Environment* e, AsyncWait& a) {
       Condition<Policy>::notify(arena, cell, *cell_at(a.mutex), 1, me);
       break;
     case kAsyncSemaphore:
-      cell.state.fetch_add(1, std::memory_order_seq_cst);
-      Semaphore<Policy>::wake(arena, cell, me);
+      if (Semaphore<Policy>::add(cell, 1)) Semaphore<Policy>::wake(arena, cell, me);
       break;
     case kAsyncRWLock:
       RWLock<Policy>::release(arena, cell, a.record->flags.load(std::memory_order_relaxed) & kWrite,

@@ -357,16 +357,14 @@ napi_value queued(napi_env env, napi_callback_info info) {
 
 void wake_pool(Pool* pool, uint32_t units, ThreadNumber me) {
   SyncCell* cell = cell_at(pool->semaphore);
-  cell->state.fetch_add(units, std::memory_order_seq_cst);
+  bool waited_for = Semaphore<Policy>::add(*cell, units);
   if (units == 1 && pool->looking.load(std::memory_order_seq_cst)) return;
-  if (cell->waiters.load(std::memory_order_seq_cst))
-    Semaphore<Policy>::wake(arena_of(pool->semaphore), *cell, me);
+  if (waited_for) Semaphore<Policy>::wake(arena_of(pool->semaphore), *cell, me);
 }
 
 void pass_units_on(Pool* pool, ThreadNumber me) {
   SyncCell* cell = cell_at(pool->semaphore);
-  if (cell->state.load(std::memory_order_seq_cst) &&
-      cell->waiters.load(std::memory_order_seq_cst)) {
+  if (Semaphore<Policy>::count(*cell) && cell->waiters.load(std::memory_order_seq_cst)) {
     Semaphore<Policy>::wake(arena_of(pool->semaphore), *cell, me);
   }
 }

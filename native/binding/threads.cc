@@ -170,7 +170,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   // The message's own reference to the thread.
   retain_cell(id);
   SyncCell* inbox = cell_at(g_inbox);
-  inbox->state.fetch_add(1, std::memory_order_seq_cst);
+  Semaphore<Policy>::add(*inbox, 1);
   // Idle workers that do not wait in the list spin, or are on their way: each looks at the state
   // before it sleeps, and takes a unit. Where they are enough, waking another would only cost.
   uint32_t asleep = inbox->waiters.load(std::memory_order_seq_cst);
@@ -183,7 +183,7 @@ napi_value start(napi_env env, napi_callback_info info) {
 // one.
 void pass_unit_on(Environment* e) {
   SyncCell* inbox = cell_at(g_inbox);
-  if (inbox && inbox->state.load(std::memory_order_seq_cst)) {
+  if (inbox && Semaphore<Policy>::count(*inbox)) {
     Semaphore<Policy>::wake(arena_of(kNoCell), *inbox, e->parker.number);
   }
 }

@@ -92,7 +92,7 @@ class DeadWaiters {
     Cell<P>& cell = *arena_.at(home);
     switch (dead_.class_of(cell)) {
       case CellClass::kSemaphore:
-      case CellClass::kBoundedSemaphore: cell.state.fetch_add(1, std::memory_order_seq_cst); break;
+      case CellClass::kBoundedSemaphore: Semaphore<P>::add(cell, 1); break;
       case CellClass::kRWLock:
         if (!(flags & kWrite)) RWLock<P>::release(arena_, cell, false, me_);
         break;
@@ -154,7 +154,7 @@ class DeadWaiters {
   // A semaphore or an event, it does not say which. Told to try, a semaphore's waiters look for
   // themselves, and an event's have what they waited for.
   void recheck_internal(Cell<P>& cell) {
-    if (cell.state.load(std::memory_order_seq_cst) == 0) return;
+    if (Semaphore<P>::count(cell) == 0) return;
     WakeList<P> wakes(arena_);
     ListLock<P> lock(cell.list_lock, me_, arena_.shared());
     while (Waiter<P>* w = WaiterList<P>::first(arena_, cell)) wakes.notify(cell, w, kTry);

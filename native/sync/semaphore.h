@@ -1,13 +1,24 @@
-// The counting semaphore. `state` is the count; JavaScript takes a unit with one compare-and-swap
-// while it is positive, and gives units back with one addition, followed by a look at `waiters`.
+// The counting semaphore. `state` is the count and a mark; JavaScript takes a unit, and gives units
+// back, with one compare-and-swap.
 //
-//   state   waiters   release must
-//   any     0         nothing more
-//   any     > 0       come to `wake`
+//   state               meaning
+//   count               so many units, nobody waits
+//   count | kWaiting    so many units, and the list may have waiters: a release must come to `wake`
 //
-// Dekker, as written in park.h: release adds to state, then reads waiters; a waiter counts itself
-// in waiters, then reads state. Units are free for all until somebody takes them; a waiter that was
-// woken and found none goes back to the front, and one that has starved is given its unit directly.
+//   from                by                                          to
+//   count               acquire (anyone, barging), mark kept        count - 1
+//   count               release, mark kept                          count + n
+//   0                   a waiter that has linked itself             0 | kWaiting      list lock
+//   count | kWaiting    `wake`, where it leaves the list empty      count             list lock
+//
+// Why no waiter is left behind: it meets every release in this one word. With the list lock free, a
+// list that is not empty has the mark. A waiter links itself, and then takes a unit or marks a
+// count of 0, in one step; a release that came before it has left its unit there, one that comes
+// after it finds the mark and takes the list lock. A mark too many, left by a waiter that went
+// away, costs the next release its way to `wake`, which takes it off.
+//
+// Units are free for all until somebody takes them; a waiter that was woken and found none goes
+// back to the front, and one that has starved is given its unit directly.
 //
 // A process that is killed in `wake`, between a unit and the record that it is for, takes that unit
 // with it, as it does with one that it holds: its release never was.
@@ -34,7 +45,7 @@ class Semaphore {
           WaiterList<P>::push_back(wait.arena(), cell, w);
         }
         NOGIL_CRASH_POINT("semaphore.queued");
-        bool taken = try_take(cell);
+        bool taken = take_or_mark(cell);
         if (taken || wait.expired()) {
           WaiterList<P>::remove(wait.arena(), cell, w);
           return taken                ? Acquired::kYes
@@ -50,7 +61,7 @@ class Semaphore {
         // Stopped with a wake-up, or a unit, in hand: pass it on.
         bool unit = wait.outcome() == kGranted;
         w->outcome.store(kTry, std::memory_order_relaxed);  // or recovery would give it once more
-        if (unit) cell.state.fetch_add(1, std::memory_order_seq_cst);
+        if (unit) add(cell, 1);
         wake(wait.arena(), cell, wait.me());
         return Acquired::kInterrupted;
       }
@@ -61,7 +72,7 @@ class Semaphore {
   static bool acquire_or_enqueue(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, ThreadNumber me) {
     ListLock<P> lock(cell.list_lock, me, arena.shared());
     WaiterList<P>::push_back(arena, cell, w);
-    if (!try_take(cell)) return false;
+    if (!take_or_mark(cell)) return false;
     WaiterList<P>::remove(arena, cell, w);
     return true;
   }
@@ -70,7 +81,7 @@ class Semaphore {
   static void wake(Arena<P>& arena, Cell<P>& cell, ThreadNumber me) {
     WakeList<P> wakes(arena);
     ListLock<P> lock(cell.list_lock, me, arena.shared());
-    uint32_t units = cell.state.load(std::memory_order_seq_cst);
+    uint32_t units = count(cell);
     while (units > 0) {
       Waiter<P>* w = WaiterList<P>::first(arena, cell);
       if (!w) break;
@@ -81,17 +92,41 @@ class Semaphore {
       wakes.notify(cell, w, grant ? kGranted : kTry);
       units--;
     }
+    if (!WaiterList<P>::first(arena, cell))
+      cell.state.fetch_and(~kWaiting, std::memory_order_relaxed);
     lock.unlock();
   }
 
+  static uint32_t count(Cell<P>& cell) {
+    return cell.state.load(std::memory_order_seq_cst) & ~kWaiting;
+  }
+
+  // Whether `wake` has to follow. Release: pairs with the acquire of whoever takes a unit.
+  static bool add(Cell<P>& cell, uint32_t units) {
+    return cell.state.fetch_add(units, std::memory_order_seq_cst) & kWaiting;
+  }
+
   static bool try_take(Cell<P>& cell) {
-    uint32_t count = cell.state.load(std::memory_order_seq_cst);
-    while (count > 0) {
+    uint32_t state = cell.state.load(std::memory_order_seq_cst);
+    while (state & ~kWaiting) {
       // Acquire: pairs with the release that added the unit.
-      if (cell.state.compare_exchange_weak(count, count - 1, std::memory_order_seq_cst))
+      if (cell.state.compare_exchange_weak(state, state - 1, std::memory_order_seq_cst))
         return true;
     }
     return false;
+  }
+
+ private:
+  // With the list lock, and the caller's record in the list.
+  static bool take_or_mark(Cell<P>& cell) {
+    uint32_t state = cell.state.load(std::memory_order_seq_cst);
+    for (;;) {
+      bool unit = state & ~kWaiting;
+      if (!unit && (state & kWaiting)) return false;
+      if (cell.state.compare_exchange_weak(state, unit ? state - 1 : kWaiting,
+                                           std::memory_order_seq_cst))
+        return unit;
+    }
   }
 };
 

@@ -47,15 +47,11 @@ struct FastPath {
   }
 
   static Acquired acquire(Wait<P>& wait, C& cell) {
-    uint32_t count = cell.state.load();
-    while (count > 0) {
-      if (cell.state.compare_exchange_strong(count, count - 1)) return Acquired::kYes;
-    }
+    if (Semaphore<P>::try_take(cell)) return Acquired::kYes;
     return Semaphore<P>::acquire(wait, cell);
   }
   static void release(A& arena, C& cell, uint32_t units, ThreadNumber me) {
-    cell.state.fetch_add(units);
-    if (cell.waiters.load() != 0) Semaphore<P>::wake(arena, cell, me);
+    if (Semaphore<P>::add(cell, units)) Semaphore<P>::wake(arena, cell, me);
   }
 
   static Acquired wait_set(Wait<P>& wait, C& cell) {

@@ -593,7 +593,7 @@ class Trial {
       // It may have had one unit with it, as the victim had one.
       if (load_.kind == Kind::kSemaphore) {
         spare_units_ = 1;
-        tree_.at(cells_[0]).state.fetch_add(1);
+        Semaphore<P>::add(tree_.at(cells_[0]), 1);
       }
     }
     tree_.mark_dead(recoverer.number);
@@ -644,7 +644,7 @@ class Trial {
     check_quiet(tree_);
     if (load_.kind == Kind::kSemaphore) {
       Cell<P>& cell = tree_.at(cells_[0]);
-      uint32_t left = cell.state.load();
+      uint32_t left = Semaphore<P>::count(cell);
       CHECK(left <= kUnits + spare_units_ && left + (killed ? 1 : 0) >= kUnits);
       totals_->units += kUnits + spare_units_ - left;
       spare_units_ = 0;

@@ -193,11 +193,16 @@ nogil_seeded_bug(condition_keeps_a_notification sync/condition.h condition_sched
 # sync/semaphore.h
 
 nogil_seeded_bug(semaphore_does_not_look_again sync/semaphore.h semaphore_schedules "release_meets_acquire"
-  "bool taken = try_take(cell);" "bool taken = false;")
+  "bool taken = take_or_mark(cell);" "bool taken = false;")
 
 nogil_seeded_bug(semaphore_wakes_one_for_many sync/semaphore.h semaphore_schedules "many_at_once"
-  "uint32_t units = cell.state.load(std::memory_order_seq_cst);"
-  "uint32_t units = cell.state.load(std::memory_order_seq_cst) != 0;")
+  "uint32_t units = count(cell);" "uint32_t units = count(cell) != 0;")
+
+nogil_seeded_bug(semaphore_takes_the_mark_off_too_early sync/semaphore.h semaphore_schedules "two_units semaphore_timeout"
+  "if (!WaiterList<P>::first(arena, cell))" "")
+
+nogil_seeded_bug(semaphore_does_not_mark sync/semaphore.h semaphore_schedules "release_meets_acquire"
+  "if (!unit && (state & kWaiting)) return false;" "if (!unit) return false;")
 
 nogil_seeded_bug(semaphore_wakes_the_last sync/semaphore.h semaphore_schedules "first_come"
   "Waiter<P>* w = WaiterList<P>::first(arena, cell);"
