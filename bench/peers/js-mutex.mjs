@@ -37,3 +37,30 @@ export class SpinningJsMutex extends JsMutex {
     super.wait();
   }
 }
+
+// Its holder's number and how often it is held stand beside the state, and are its holder's alone.
+export class RecursiveJsMutex extends JsMutex {
+  constructor(words, me = 1) {
+    super(words);
+    this.me = me;
+  }
+
+  lock() {
+    const { words } = this;
+    if (words[1] === this.me) {
+      words[2]++;
+      return;
+    }
+    super.lock();
+    words[1] = this.me;
+    words[2] = 1;
+  }
+
+  unlock() {
+    const { words } = this;
+    if (words[1] !== this.me) throw new Error('not the holder');
+    if (--words[2] > 0) return;
+    words[1] = 0;
+    super.unlock();
+  }
+}

@@ -5,7 +5,8 @@
 //   open(shared)    in a thread: { lock(), unlock(), pairs(n) }; `async`: lock() and pairs() return promises
 //
 // `pairs` is a loop of each lock's own, so that none suffers from what another taught the compiler.
-import { JsMutex, SpinningJsMutex } from './js-mutex.mjs';
+import { JsMutex, RecursiveJsMutex, SpinningJsMutex } from './js-mutex.mjs';
+import { JsSemaphore } from './js-semaphore.mjs';
 import * as multithreading from './multithreading.mjs';
 import { threadingOf } from './nogil.mjs';
 
@@ -107,6 +108,25 @@ export const lockPeers = {
   },
   'JS mutex': javaScript(JsMutex),
   'JS mutex, spinning': javaScript(SpinningJsMutex),
+  'JS mutex, recursive': javaScript(RecursiveJsMutex),
+  'JS semaphore': {
+    create() {
+      const shared = words();
+      shared[0] = 1;
+      return shared;
+    },
+    open(shared) {
+      const semaphore = new JsSemaphore(shared);
+      return {
+        pairs(n) {
+          for (let i = 0; i < n; i++) {
+            semaphore.acquire();
+            semaphore.release();
+          }
+        },
+      };
+    },
+  },
   multithreading: {
     absent: multithreading.absent,
     create: () => new SharedArrayBuffer(4),
