@@ -19,7 +19,7 @@ import {
   refText,
   type StartMessage,
 } from '../internal/worker/message';
-import { launch } from '../internal/worker/pool';
+import { launch, STARTED_BEFORE } from '../internal/worker/pool';
 import { forget, rememberOther, rememberStarted } from '../internal/worker/registry';
 import { takeMail } from '../internal/worker/report';
 import { asyncArguments } from './lockable';
@@ -150,7 +150,7 @@ export class Thread extends Primitive {
    * @see https://docs.python.org/3/library/threading.html#threading.Thread.start
    */
   start(): void {
-    if (this._flags & ThreadFlag.started) throw new RuntimeError('threads can only be started once');
+    if (this._flags & ThreadFlag.started) throw new RuntimeError(STARTED_BEFORE);
     this._begin(this._flags & ThreadFlag.daemon);
   }
 

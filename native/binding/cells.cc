@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "binding/tree.h"
+#include "platform/random.h"
 
 namespace nogil {
 namespace binding {
@@ -10,6 +11,24 @@ namespace {
 
 Policy::Atomic<uint32_t> g_lock{0};
 Memory g_private;
+Policy::Atomic<uint64_t> g_seed{0};
+
+// Where the generations of a cell begin that was never used. By chance, so that nobody comes upon a
+// handle by guessing, nor by one that another process, or an earlier one, made.
+uint32_t first_generation(uint32_t index) {
+  uint64_t seed = g_seed.load(std::memory_order_relaxed);
+  if (seed == 0) {
+    uint64_t random;
+    platform::fill_random(&random, sizeof random);
+    if (g_seed.compare_exchange_strong(seed, random | 1, std::memory_order_relaxed))
+      seed = random | 1;
+  }
+  // The finaliser of MurmurHash3.
+  uint64_t x = seed + index;
+  x = (x ^ x >> 33) * 0xff51afd7ed558ccdu;
+  x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53u;
+  return static_cast<uint32_t>(x >> 33);
+}
 
 bool retain_if(CellId id, uint32_t generation, CellClass c) {
   SyncCell* cell = cell_at(id);
@@ -159,7 +178,8 @@ CellId allocate_cell(CellClass c, bool shared) {
   uint32_t index = arena.allocate(ChunkKind::kCells);
   if (!index) return kNoCell;
   SyncCell* cell = arena.at<SyncCell>(index);
-  uint32_t generation = tag::generation(cell->tag.load(std::memory_order_relaxed));
+  uint64_t before = cell->tag.load(std::memory_order_relaxed);
+  uint32_t generation = before ? tag::generation(before) : first_generation(index);
   memset(static_cast<void*>(cell), 0, offsetof(SyncCell, tag));
   cell->link.store(0, std::memory_order_relaxed);
   cell->died.store(0, std::memory_order_relaxed);

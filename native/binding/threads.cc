@@ -122,7 +122,7 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool b
 }
 
 // (thread cell, bytes, flags): hands the thread to a worker. How many workers must be made for it,
-// 0 or 1; -1 when there are too many threads.
+// 0 or 1; -1 when there are too many threads, -2 when it was started before.
 napi_value start(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   size_t length = 0;
@@ -130,11 +130,18 @@ napi_value start(napi_env env, napi_callback_info info) {
   CellId id = a.u32(0);
   SyncCell* cell = cell_at(id);
   if (!cell || !bytes) return fail(env, "ERR_VALUE", "nogil: no such thread");
+  // Several threads may have it: the first to come here starts it.
+  uint32_t before = cell->aux.fetch_or(kStarted, std::memory_order_acq_rel);
+  if (before & kStarted) return integer(env, -2);
   Message* m = static_cast<Message*>(malloc(sizeof(Message) + length));
-  if (!m) return out_of_memory(env);
+  if (!m) {
+    cell->aux.store(before, std::memory_order_relaxed);
+    return out_of_memory(env);
+  }
   Memory& arena = arena_of(kNoCell);
   ThreadNumber number_ = thread_table().enter(process_number());
   if (number_ == kNobody) {
+    cell->aux.store(before, std::memory_order_relaxed);
     free(m);
     return integer(env, -1);
   }
@@ -162,7 +169,7 @@ napi_value start(napi_env env, napi_callback_info info) {
     }
   }
   if (!ok) {
-    cell->aux.store(0, std::memory_order_relaxed);
+    cell->aux.store(before, std::memory_order_relaxed);
     thread_table().leave(number_);
     free(m);
     return out_of_memory(env);

@@ -1,11 +1,14 @@
 // How long a thread leaves a lock alone that it found held. To move a lock between two processors
 // costs several hundred nanoseconds. Where threads do next to nothing but take one, for less than
-// that, most is done if each has it many times in a row before the next one looks.
+// that, most is done if each has it many times in a row before the next one looks; the more so as
+// a thread that spins slows another one down that shares its core.
 //
 // Two things tell that this is so. The lock is held briefly: it is often free by the time that the
 // attempt in JavaScript has failed and native code looks for the first time, which all threads
 // learn together, in the cell. And threads run into each other all the time: this one got the lock
-// just now, and is here again. Where either is not so, to hold off would be time lost. Nor where
+// just now, and is here again. That it is so many times in a row tells that it goes on: then the
+// thread sleeps, which takes longer, but nothing from the one that works. Nobody has to wake it: it
+// is in no list. Where either is not so, to hold off would be time lost. Nor where
 // the lock is nearly always free at that first look: the threads spend their time elsewhere, and a
 // second look in JavaScript will do.
 #pragma once
@@ -19,6 +22,9 @@ template <class P>
 class HoldOff {
  public:
   static constexpr int64_t kNs = 4000;
+  // A sleep, which the system makes longer by as much again.
+  static constexpr int64_t kNapNs = 50000;
+  static constexpr int kStreak = 4;
   // Who is back within this long does little else.
   static constexpr int64_t kSoonNs = 2 * kNs;
 
@@ -38,7 +44,11 @@ class HoldOff {
     // Until took(): who gives up did not get it, and so was not here just before.
     got_ = kNever;
     const uint32_t average = learn(cell, free);
-    return average > kBrief && average < kRare && soon ? kNs : 0;
+    if (average <= kBrief || average >= kRare || !soon) {
+      in_a_row_ = 0;
+      return 0;
+    }
+    return ++in_a_row_ < kStreak || P::kLeastSleepNs > kNapNs ? kNs : kNapNs;
   }
   void took(Cell<P>& cell, int64_t now) {
     if (lock_ == &cell) got_ = now;
@@ -61,6 +71,7 @@ class HoldOff {
   static constexpr int64_t kNever = INT64_MIN / 2;
   const Cell<P>* lock_ = nullptr;
   int64_t got_ = kNever;
+  int in_a_row_ = 0;
 };
 
 }  // namespace nogil

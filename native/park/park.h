@@ -209,13 +209,18 @@ class Wait {
     return spin(cell, done, [] { return false; });
   }
 
-  // Before a thread competes for a lock that it found held. `free`: not any more. Counts as
-  // spinning.
+  // Before a thread competes for a lock that it found held. `free`: not any more. A short one
+  // counts as spinning.
   void hold_off(Cell<P>& cell, bool free) {
     if (P::cpus() < 2 || !blocking()) return;
     begin_ = P::now();
     const int64_t length = parker_.hold_off.meet(cell, free, begin_);
     if (length == 0) return;
+    if (length == HoldOff<P>::kNapNs) {
+      nap(begin_ + length);
+      begin_ = P::now();
+      return;
+    }
     do {
       for (int i = 0; i < 16; i++) P::relax();
     } while (P::now() - begin_ < length);
@@ -264,6 +269,11 @@ class Wait {
   }
 
  private:
+  void nap(int64_t until) {
+    typename P::template Atomic<uint32_t> word{0};  // that nobody else knows
+    P::wait(word, 0, deadline_ < until ? deadline_ : until, false);
+  }
+
   // From the beginning of the wait to its notification, as well as is known.
   int64_t waited(Waiter<P>* w) const {
     int64_t all = P::now() - begin_;

@@ -5,6 +5,13 @@
 namespace nogil {
 namespace platform {
 
+// How long a sleep with a deadline takes at least, about.
+#if defined(_WIN32)
+constexpr int64_t kLeastSleepNs = 15600000;
+#else
+constexpr int64_t kLeastSleepNs = 50000;
+#endif
+
 // A deadline that never comes.
 constexpr int64_t kNoDeadline = INT64_MAX;
 

@@ -17,6 +17,8 @@ struct SystemPolicy {
   template <class T>
   using Atomic = std::atomic<T>;
 
+  static constexpr int64_t kLeastSleepNs = platform::kLeastSleepNs;
+
   // Words live in memory that JavaScript and other processes see as plain integers.
   static_assert(sizeof(Atomic<uint32_t>) == sizeof(uint32_t), "atomics have no header");
   static_assert(Atomic<uint32_t>::is_always_lock_free && Atomic<uint64_t>::is_always_lock_free,

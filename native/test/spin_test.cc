@@ -100,11 +100,32 @@ HoldOff<P> regular(Cell<P>& cell, int free_of_ten, int64_t every, int64_t* held_
   return hold_off;
 }
 
-TEST(a_lock_that_threads_do_nothing_but_take_is_left_alone_for_a_moment) {
+constexpr int64_t kNap =
+    P::kLeastSleepNs > HoldOff<P>::kNapNs ? HoldOff<P>::kNs : HoldOff<P>::kNapNs;
+
+TEST(a_lock_that_threads_do_nothing_but_take_is_left_alone_and_slept_for) {
   Ground ground;
   int64_t held_off;
   regular(ground.cell(), 4, HoldOff<P>::kSoonNs / 2, &held_off);
-  CHECK_EQ(held_off, 500 * HoldOff<P>::kNs);
+  CHECK_EQ(held_off, 500 * kNap);
+}
+
+TEST(only_a_lock_that_is_found_held_many_times_in_a_row_is_slept_for) {
+  Ground ground;
+  Cell<P>& cell = ground.cell();
+  for (int i = 0; i < 100; i++) HoldOff<P>::learn(cell, i % 2);
+  HoldOff<P> hold_off;
+  int64_t now = 1;
+  for (int round = 0; round < 2; round++) {
+    // The first of them is not one that is soon back.
+    for (int i = 0; i <= HoldOff<P>::kStreak + 1; i++, now += 10) {
+      CHECK_EQ(hold_off.meet(cell, i % 2, now), i == 0                    ? 0
+                                                : i < HoldOff<P>::kStreak ? HoldOff<P>::kNs
+                                                                          : kNap);
+      hold_off.took(cell, now);
+    }
+    now += 2 * HoldOff<P>::kSoonNs;
+  }
 }
 
 TEST(a_lock_that_is_held_for_long_or_rarely_or_missed_rarely_is_not_left_alone) {

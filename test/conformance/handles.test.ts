@@ -4,6 +4,7 @@ import * as threading from 'nogil/threading';
 import { BoundedSemaphore, Barrier, Condition, Event, Lock, RLock, RWLock, Semaphore, Thread } from 'nogil/threading';
 import { type Kind, starter, terminatePeers, thrown } from '../helpers/peers';
 import { collected } from '../helpers/memory';
+import { runScript } from '../helpers/script';
 
 afterAll(terminatePeers);
 
@@ -88,6 +89,17 @@ describe.each(MAKERS)('the handle of a %s', (name, make) => {
     for (let i = 0; i < 50; i++) expect(make().handle).toBeDefined();
     expect(thrown(() => from_handle(stale)).name).toBe('ValueError');
   });
+});
+
+it('is worth nothing in another process', async () => {
+  const first = "const { Lock } = require('nogil/threading'); process.stdout.write(JSON.stringify(new Lock().handle));";
+  const others = [await runScript(first), await runScript(first)].map(({ stdout }) => JSON.parse(stdout) as { cell: number });
+  const mine = Array.from({ length: 20 }, () => new Lock());
+  const cells = mine.map((lock) => (lock.handle as { cell: number }).cell);
+  expect(others[0]).not.toEqual(others[1]);
+  for (const other of others) {
+    for (const cell of [other.cell, ...cells]) expect(thrown(() => from_handle({ ...other, cell })).name).toBe('ValueError');
+  }
 });
 
 it.each([undefined, null, 5, 'handle', {}, [], () => 0, Symbol('handle'), new Lock()])('%p is no handle', (value) => {

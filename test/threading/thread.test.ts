@@ -1,7 +1,7 @@
 /** Thread: life cycle, join, arguments. Behaviour 13 of the contract's samples. */
 import { AssertionError, RuntimeError, ValueError } from 'nogil';
 import { active_count, current_thread, enumerate, Event, main_thread, Thread, TIMEOUT_MAX } from 'nogil/threading';
-import { waitFor } from './fixtures/threads.cjs';
+import { count, waitFor } from './fixtures/threads.cjs';
 
 const LIMIT = 60;
 
@@ -51,6 +51,22 @@ describe('Thread', () => {
     expect(() => thread.start()).toThrow('threads can only be started once');
     expect(() => (thread.daemon = true)).toThrow(RuntimeError);
     thread.join();
+  });
+
+  test('of two starts at the same time one is refused', () => {
+    let begun = 0;
+    const runs = new Int32Array(new SharedArrayBuffer(4));
+    const whileItIsCopied = {
+      get field() {
+        if (++begun === 1) thread.start();
+        return 1;
+      },
+    };
+    const thread: Thread = new Thread({ target: count, args: [runs, whileItIsCopied] });
+    expect(() => thread.start()).toThrow('threads can only be started once');
+    thread.join();
+    expect(begun).toBe(2);
+    expect(runs[0]).toBe(1);
   });
 
   test('join with a timeout gives up in silence', () => {

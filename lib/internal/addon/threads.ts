@@ -4,8 +4,8 @@ import type { CellId } from './ids';
 export interface ThreadCalls {
   // --- threads.cc, and workers.cc, owner_death.cc, process.cc ---
 
-  /** Hands a thread to a worker. 1: a worker must be made for it; 0: there is one; -1: too many threads. `flags`: of `ThreadFlag`. */
-  threadStart(thread: CellId, message: Uint8Array, flags: number): -1 | 0 | 1;
+  /** Hands a thread to a worker. 1: a worker must be made for it; 0: there is one; -1: too many threads; -2: it was started before. `flags`: of `ThreadFlag`. */
+  threadStart(thread: CellId, message: Uint8Array, flags: number): -2 | -1 | 0 | 1;
   /**
    * Sleeps until there is a thread to run here. `birth`: of this worker ({@link beginBoot}), on its first
    * call; 0: it promised to come ({@link threadFinish}).

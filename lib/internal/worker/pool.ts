@@ -106,17 +106,20 @@ export function terminateDoomed(): void {
   }
 }
 
+/** What a second start is told. */
+export const STARTED_BEFORE = 'threads can only be started once';
+
 /**
  * Hands a thread over to a worker.
  *
- * @throws RuntimeError where there can be no more threads
+ * @throws RuntimeError where there can be no more threads, and where it was started before
  */
 export function launch(thread: CellId, message: Uint8Array, flags: number): void {
   const answer = native.threadStart(thread, message, flags);
   if (answer === 0) return;
   if (answer < 0) {
     discard(message);
-    throw new RuntimeError("can't start new thread");
+    throw new RuntimeError(answer === -2 ? STARTED_BEFORE : "can't start new thread");
   }
   provideWorker();
 }

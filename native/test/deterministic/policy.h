@@ -127,6 +127,7 @@ struct DeterministicPolicy {
   }
   // With one CPU the core does not spin: spinning adds schedules and no states.
   static int cpus() { return 1; }
+  static constexpr int64_t kLeastSleepNs = 0;
   static void leave_cpu() {}
 };
 
