@@ -54,6 +54,19 @@ export function keywords(method: string, names: readonly string[], args: readonl
   return out;
 }
 
+/**
+ * The `(blocking, timeout)` of an `acquire` by position, where an options object takes the place of the
+ * first or of the second.
+ */
+export function acquireArguments(
+  method: string,
+  names: readonly [string, string],
+  blocking: unknown,
+  timeout: unknown,
+): [unknown, unknown] {
+  return keywords(method, names, timeout === undefined ? [blocking] : [blocking, timeout]) as [unknown, unknown];
+}
+
 /** An optional boolean; anything but a boolean or nothing is a `TypeError`. */
 export function booleanArgument(method: string, name: string, value: unknown, byDefault: boolean): boolean {
   if (value === undefined || value === null) return byDefault;

@@ -12,6 +12,9 @@ export interface AcquireOptions {
   timeout?: number | null | undefined;
 }
 
+/** Options of `acquire` after a first positional argument. */
+export type TimeoutOptions = Pick<AcquireOptions, 'timeout'>;
+
 /**
  * What `block` and `timeout` mean to all that waits here: a negative time is none, and no error.
  *

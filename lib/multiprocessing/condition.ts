@@ -4,7 +4,7 @@ import { AssertionError } from '../internal/errors';
 import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
 import { Condition as ThreadCondition } from '../threading/condition';
-import type { AcquireOptions } from './arguments';
+import type { AcquireOptions, TimeoutOptions } from './arguments';
 import type { Lock } from './lock';
 import { RLock } from './rlock';
 
@@ -57,14 +57,14 @@ export class Condition extends ThreadCondition {
   }
 
   /** `acquire` of the lock. */
-  override acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  override acquire(block?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     return super.acquire(block, timeout);
   }
 
   /** `acquire_async` of the lock. */
   override acquire_async(
     block?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   override acquire_async(...args: unknown[]): Promise<boolean> {

@@ -4,7 +4,7 @@
  * @see https://docs.python.org/3/library/multiprocessing.html
  * @packageDocumentation
  */
-export type { AcquireOptions } from './arguments';
+export type { AcquireOptions, TimeoutOptions } from './arguments';
 export { Array, type ArrayMaker, type SynchronizedArray } from './array';
 export { Barrier } from './barrier';
 export { BoundedSemaphore } from './bounded_semaphore';

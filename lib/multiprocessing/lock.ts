@@ -6,7 +6,7 @@ import { native, SHARED_CLASS } from '../internal/native';
 import { self } from '../internal/self';
 import { Lock as ThreadLock } from '../threading/lock';
 import { holderOf } from '../threading/mutex';
-import { ACQUIRE, type AcquireOptions, waitingTime } from './arguments';
+import { ACQUIRE, type AcquireOptions, type TimeoutOptions, waitingTime } from './arguments';
 
 /**
  * A mutual-exclusion lock for the threads of all processes of the tree. Any of them may release it.
@@ -49,14 +49,14 @@ export class Lock extends ThreadLock {
    * @returns whether the lock was taken
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Lock.acquire
    */
-  override acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  override acquire(block?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     return super.acquire(block, timeout);
   }
 
   /** {@link acquire} without blocking the event loop. */
   override acquire_async(
     block?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   override acquire_async(...args: unknown[]): Promise<boolean> {

@@ -4,7 +4,7 @@ import { AssertionError } from '../internal/errors';
 import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
 import { RLock as ThreadRLock } from '../threading/rlock';
-import { ACQUIRE, type AcquireOptions, waitingTime } from './arguments';
+import { ACQUIRE, type AcquireOptions, type TimeoutOptions, waitingTime } from './arguments';
 
 /**
  * A lock that its owner, one thread of one process of the tree, may take again and again, and has to
@@ -48,14 +48,14 @@ export class RLock extends ThreadRLock {
    * @returns whether the lock was taken
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.RLock.acquire
    */
-  override acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  override acquire(block?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     return super.acquire(block, timeout);
   }
 
   /** {@link acquire} without blocking the event loop. */
   override acquire_async(
     block?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   override acquire_async(...args: unknown[]): Promise<boolean> {

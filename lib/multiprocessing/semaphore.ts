@@ -4,7 +4,7 @@ import { ValueError } from '../internal/errors';
 import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
 import { Semaphore as ThreadSemaphore, type SemaphoreOptions } from '../threading/semaphore';
-import { ACQUIRE, type AcquireOptions, waitingTime } from './arguments';
+import { ACQUIRE, type AcquireOptions, type TimeoutOptions, waitingTime } from './arguments';
 
 /**
  * A counter for all processes of the tree that `acquire` lowers by one and `release` raises; at 0,
@@ -57,14 +57,14 @@ export class Semaphore extends ThreadSemaphore {
    * @returns whether the count was lowered
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Semaphore
    */
-  override acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  override acquire(block?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     return super.acquire(block, timeout);
   }
 
   /** {@link acquire} without blocking the event loop. */
   override acquire_async(
     block?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   override acquire_async(...args: unknown[]): Promise<boolean> {

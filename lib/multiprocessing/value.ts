@@ -4,7 +4,7 @@ import { typeError } from '../internal/errors';
 import { from_handle, type Handle, share, type Shareable, type Shared, sharedMemory } from '../internal/handles';
 import { native, SHARED_CLASS } from '../internal/native';
 import { type Held, withLock, withLockAsync } from '../threading/lockable';
-import { type AcquireOptions } from './arguments';
+import type { AcquireOptions, TimeoutOptions } from './arguments';
 import type { Lock } from './lock';
 import { type Extra, type Memory, registerKind } from './memory';
 import { allocate, type Typecode } from './raw';
@@ -88,11 +88,11 @@ export interface Synchronizing {
   /** The lock. */
   get_lock(): Lock | RLock;
   /** `acquire` of the lock. */
-  acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean;
+  acquire(block?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean;
   /** `acquire_async` of the lock. */
   acquire_async(
     block?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   /** `release` of the lock. */
@@ -118,7 +118,7 @@ export function synchronizing<B extends abstract new (...args: any[]) => InMemor
       return this._lock!;
     }
 
-    acquire(block?: boolean | AcquireOptions, timeout?: number | null): boolean {
+    acquire(block?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
       return this._lock!.acquire(block, timeout);
     }
 

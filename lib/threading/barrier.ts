@@ -55,7 +55,12 @@ export class Barrier extends Primitive {
    * @param timeout - seconds, for `wait` without a timeout of its own
    * @throws ValueError where `parties` is less than 1
    */
-  constructor(parties: number | BarrierOptions, action?: Action | null, timeout?: number | null, options?: NameOptions) {
+  constructor(
+    parties: number | BarrierOptions,
+    action?: Action | Omit<BarrierOptions, 'parties'> | null,
+    timeout?: number | Omit<BarrierOptions, 'parties' | 'action'> | null,
+    options?: NameOptions,
+  ) {
     if ((parties as unknown) instanceof Attached) {
       const { extra } = parties as unknown as Attached;
       super(CellClass.Barrier, 'Barrier', parties as NameOptions);

@@ -16,7 +16,7 @@ import { RuntimeError, typeError } from '../internal/errors';
 import { attachCell, Attached, fromHandle, type NameOptions, registerClass, warnOwnerDied } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native, Outcome } from '../internal/native';
-import { asyncArguments, Lockable, type AcquireOptions } from './lockable';
+import { asyncArguments, Lockable, type AcquireOptions, type TimeoutOptions } from './lockable';
 import type { Lock } from './lock';
 import { Mutex } from './mutex';
 import { RLock } from './rlock';
@@ -88,14 +88,14 @@ export class Condition extends Lockable {
   }
 
   /** `acquire` of the lock. */
-  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     return this._lock.acquire(blocking, timeout);
   }
 
   /** `acquire_async` of the lock. */
   acquire_async(
     blocking?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   acquire_async(...args: unknown[]): Promise<boolean> {

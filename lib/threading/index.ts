@@ -29,7 +29,7 @@ export { local } from './local';
 export { Lock } from './lock';
 export { RLock } from './rlock';
 export { RWLock, type RWLockView } from './rw_lock';
-export type { AcquireOptions, Held } from './lockable';
+export type { AcquireOptions, Held, TimeoutOptions } from './lockable';
 export { Semaphore, type SemaphoreOptions } from './semaphore';
 export { Thread } from './thread';
 export type { Target, ThreadOptions } from './thread_arguments';

@@ -4,7 +4,7 @@ import { RuntimeError } from '../internal/errors';
 import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { native } from '../internal/native';
 import { self } from '../internal/self';
-import type { AcquireOptions } from './lockable';
+import type { AcquireOptions, TimeoutOptions } from './lockable';
 import { Mutex } from './mutex';
 
 /**
@@ -51,7 +51,7 @@ export class Lock extends Mutex {
    * @throws OverflowError on a timeout of more than `TIMEOUT_MAX`
    * @see https://docs.python.org/3/library/threading.html#threading.Lock.acquire
    */
-  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     // Acquire; pairs with the exchange in the last holder's release. JavaScript's atomics are
     // sequentially consistent.
     if (blocking === undefined && timeout === undefined && Atomics.compareExchange(this._w, this._i, 0, self.number) === 0)
@@ -66,7 +66,7 @@ export class Lock extends Mutex {
    */
   acquire_async(
     blocking?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   acquire_async(...args: unknown[]): Promise<boolean> {

@@ -10,6 +10,9 @@ export interface AcquireOptions {
   timeout?: number | null | undefined;
 }
 
+/** Options of `acquire` after a first positional argument. */
+export type TimeoutOptions = Pick<AcquireOptions, 'timeout'>;
+
 /** The keywords of `acquire`. */
 export const ACQUIRE = ['blocking', 'timeout'] as const;
 
@@ -84,7 +87,7 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
 
 /** What Lock, RLock, Condition and the semaphores have in common: they are entered and left. */
 export abstract class Lockable extends Primitive implements LockLike {
-  abstract acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean;
+  abstract acquire(blocking?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean;
   abstract acquire_async(...args: never[]): Promise<boolean>;
   abstract release(): void;
 

@@ -1,4 +1,4 @@
-import { FOREVER, keywords, lockTimeout } from '../internal/arguments';
+import { acquireArguments, FOREVER, isOptions, lockTimeout } from '../internal/arguments';
 import { pendingWait } from '../internal/async_waits';
 import { ABANDONED, LEARNT } from '../internal/cell';
 import { warnOwnerDied } from '../internal/handles';
@@ -56,9 +56,8 @@ export abstract class Mutex extends Lockable {
   protected _acquire(blocking: unknown, timeout: unknown): boolean {
     if (blocking === undefined && timeout === undefined) return this._look() || this._block(FOREVER);
     const method = `${this._kind}.acquire`;
-    if (typeof blocking === 'object' && blocking !== null) {
-      [blocking, timeout] = keywords(method, this._keywords, timeout === undefined ? [blocking] : [blocking, timeout]);
-    }
+    if (isOptions(blocking) || isOptions(timeout))
+      [blocking, timeout] = acquireArguments(method, this._keywords, blocking, timeout);
     const ms = this._time(method, blocking, timeout);
     return this._try() || this._block(ms);
   }

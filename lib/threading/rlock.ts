@@ -5,7 +5,7 @@ import { RuntimeError } from '../internal/errors';
 import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
 import { type CellId, native } from '../internal/native';
 import { self } from '../internal/self';
-import type { AcquireOptions } from './lockable';
+import type { AcquireOptions, TimeoutOptions } from './lockable';
 import { Mutex } from './mutex';
 
 /** How long a thread sleeps at most for a lock that its own tasks wait for, in milliseconds. */
@@ -55,7 +55,7 @@ export class RLock extends Mutex {
    * @throws OverflowError on a timeout of more than `TIMEOUT_MAX`
    * @see https://docs.python.org/3/library/threading.html#threading.RLock.acquire
    */
-  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     if (blocking === undefined && timeout === undefined && this._try()) return true;
     return this._acquire(blocking, timeout);
   }
@@ -67,7 +67,7 @@ export class RLock extends Mutex {
    */
   acquire_async(
     blocking?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   acquire_async(...args: unknown[]): Promise<boolean> {

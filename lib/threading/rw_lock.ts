@@ -1,4 +1,4 @@
-import { type AsyncOptions, isOptions, keywords, lockTimeout } from '../internal/arguments';
+import { acquireArguments, type AsyncOptions, isOptions, lockTimeout } from '../internal/arguments';
 import { pendingWait } from '../internal/async_waits';
 import { CellClass, WRITER } from '../internal/cell';
 import { RuntimeError } from '../internal/errors';
@@ -16,16 +16,25 @@ import { stopHere } from '../internal/interruption';
 import { Answer, native, Outcome } from '../internal/native';
 import { self } from '../internal/self';
 import { ABANDONED } from '../internal/cell';
-import { asyncArguments, type AcquireOptions, Held, type LockLike, withLock, withLockAsync } from './lockable';
+import {
+  ACQUIRE,
+  asyncArguments,
+  type AcquireOptions,
+  Held,
+  type LockLike,
+  type TimeoutOptions,
+  withLock,
+  withLockAsync,
+} from './lockable';
 
 /** One side of an {@link RWLock}, with the interface of a Lock. */
 export interface RWLockView extends LockLike, Shareable {
   /** As of a {@link Lock}. */
-  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean;
+  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean;
   /** {@link RWLockView.acquire} without blocking the event loop. */
   acquire_async(
     blocking?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   /** Gives this side up. Throws RuntimeError where nobody has it. */
@@ -90,16 +99,12 @@ class View implements RWLockView {
     private readonly writing: boolean,
   ) {}
 
-  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     if (blocking === undefined && timeout === undefined && this.try()) return true;
-    if (isOptions(blocking)) {
-      [blocking, timeout] = keywords(
-        'RWLock.acquire',
-        ['blocking', 'timeout'],
-        timeout === undefined ? [blocking] : [blocking, timeout],
-      ) as [boolean, number];
-    }
-    const ms = lockTimeout('RWLock.acquire', blocking, timeout);
+    const ms =
+      isOptions(blocking) || isOptions(timeout)
+        ? lockTimeout('RWLock.acquire', ...acquireArguments('RWLock.acquire', ACQUIRE, blocking, timeout))
+        : lockTimeout('RWLock.acquire', blocking, timeout);
     if (this.try()) return true;
     return this.block(ms);
   }
@@ -169,7 +174,7 @@ class View implements RWLockView {
   }
 
   private async acquireTwin(args: readonly unknown[]): Promise<boolean> {
-    const [[blocking, timeout], signal] = asyncArguments('RWLock.acquire_async', ['blocking', 'timeout'], args);
+    const [[blocking, timeout], signal] = asyncArguments('RWLock.acquire_async', ACQUIRE, args);
     const ms = lockTimeout('RWLock.acquire_async', blocking, timeout);
     signal?.throwIfAborted();
     if (this.try()) return true;

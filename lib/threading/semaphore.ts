@@ -1,4 +1,5 @@
 import {
+  acquireArguments,
   type AsyncOptions,
   booleanArgument,
   describe,
@@ -16,7 +17,7 @@ import { Attached, fromHandle, type NameOptions, registerClass } from '../intern
 import { stopHere } from '../internal/interruption';
 import { LOOKS } from '../internal/looks';
 import { Answer, native } from '../internal/native';
-import { ACQUIRE, asyncArguments, Lockable, type AcquireOptions } from './lockable';
+import { ACQUIRE, asyncArguments, Lockable, type AcquireOptions, type TimeoutOptions } from './lockable';
 
 /** The largest count: what the state word has beside the mark of waiters (its table is in `native/sync/semaphore.h`). */
 const SEM_VALUE_MAX = 0x7fffffff;
@@ -84,7 +85,7 @@ export class Semaphore extends Lockable {
    * @throws ValueError on a timeout with `blocking = false`
    * @see https://docs.python.org/3/library/threading.html#threading.Semaphore.acquire
    */
-  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null): boolean {
+  acquire(blocking?: boolean | AcquireOptions, timeout?: number | null | TimeoutOptions): boolean {
     if (blocking === undefined && timeout === undefined) {
       // Read plainly, as it is a guess: the compare-and-swap, or native code, finds out.
       const w = this._w;
@@ -93,21 +94,18 @@ export class Semaphore extends Lockable {
       if (count > 0 && Atomics.compareExchange(w, i, count, count - 1) === count) return true;
       return this._try() || this._block(FOREVER);
     }
-    if (isOptions(blocking)) {
-      [blocking, timeout] = keywords(
-        `${this._kind}.acquire`,
-        this._keywords,
-        timeout === undefined ? [blocking] : [blocking, timeout],
-      ) as [boolean, number];
-    }
-    const ms = this._time(`${this._kind}.acquire`, blocking, timeout);
+    const method = `${this._kind}.acquire`;
+    const ms =
+      isOptions(blocking) || isOptions(timeout)
+        ? this._time(method, ...acquireArguments(method, this._keywords, blocking, timeout))
+        : this._time(method, blocking, timeout);
     return this._try() || (ms !== 0 && this._block(ms));
   }
 
   /** {@link acquire} without blocking the event loop. */
   acquire_async(
     blocking?: boolean | (AcquireOptions & AsyncOptions),
-    timeout?: number | null | AsyncOptions,
+    timeout?: number | null | (TimeoutOptions & AsyncOptions),
     options?: AsyncOptions,
   ): Promise<boolean>;
   async acquire_async(...args: unknown[]): Promise<boolean> {

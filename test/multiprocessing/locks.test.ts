@@ -1,6 +1,6 @@
 /** Locks between processes: behaviour 31 of the contract's samples, and what else tells them from threading's. */
 import { AssertionError, from_handle, ValueError } from 'nogil';
-import { BoundedSemaphore, Lock, RLock, Semaphore } from 'nogil/multiprocessing';
+import { BoundedSemaphore, Condition, Lock, RLock, Semaphore, Value } from 'nogil/multiprocessing';
 import { Lock as ThreadLock, Thread } from 'nogil/threading';
 import { eventually, thrown, until, waiting } from '../helpers/peers';
 import { endPeers, LIMIT, Peer } from './peer';
@@ -99,6 +99,11 @@ test('keywords are those of multiprocessing', () => {
   expect(new Lock().acquire({ block: true, timeout: 1 })).toBe(true);
   expect(new Semaphore(1).acquire({ block: false })).toBe(true);
   expect(thrown(() => new Lock().acquire({ blocking: true } as never)).name).toBe('TypeError');
+  for (const lock of [new Lock(), new RLock(), new Semaphore(1), new BoundedSemaphore(1), new Condition(), Value('i')]) {
+    expect(lock.acquire(true, { timeout: 1 })).toBe(true);
+    expect(thrown(() => lock.acquire(true, { block: true } as never)).message).toContain("got 'block' twice");
+    lock.release();
+  }
 });
 
 test('waits between processes, and promises of them', async () => {

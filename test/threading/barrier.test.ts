@@ -11,6 +11,7 @@ describe('Barrier', () => {
     expect([barrier.wait(), barrier.wait(0), barrier.wait({ timeout: -1 })]).toEqual([0, 0, 0]);
     expect([acted, barrier.parties, barrier.n_waiting, barrier.broken]).toEqual([3, 1, 0, false]);
     expect(inspect(barrier)).toBe('<Barrier: 0/1>');
+    expect(() => new Barrier(2, { timeout: 0 }).wait()).toThrow(BrokenBarrierError);
   });
 
   it.each<[string, () => unknown]>([

@@ -25,6 +25,8 @@ describe('BoundedSemaphore', () => {
   it('checks its arguments under its own name', () => {
     expect(thrown(() => new BoundedSemaphore(-1)).message).toContain('BoundedSemaphore()');
     expect(thrown(() => new BoundedSemaphore().acquire(0 as never)).message).toContain('BoundedSemaphore.acquire()');
+    expect(new BoundedSemaphore().acquire(true, { timeout: 1 })).toBe(true);
+    expect(thrown(() => new BoundedSemaphore().acquire(true, { n: 1 } as never)).message).toContain('BoundedSemaphore.acquire()');
     expect(thrown(() => new BoundedSemaphore().release(-1)).name).toBe('ValueError');
     expect(thrown(() => BoundedSemaphore.from(new Semaphore().handle)).name).toBe('ValueError');
     expect(thrown(() => Semaphore.from(new BoundedSemaphore().handle)).name).toBe('ValueError');

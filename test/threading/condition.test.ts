@@ -58,6 +58,13 @@ describe('Condition', () => {
     condition.release();
   });
 
+  it('takes keywords after positions', () => {
+    const condition = new Condition(new Lock());
+    expect(condition.acquire(true, { timeout: 1 })).toBe(true);
+    expect(condition.acquire(true, { timeout: 0 })).toBe(false);
+    condition.release();
+  });
+
   it('counts the time of wait_for over all its waits', () => {
     const condition = new Condition();
     condition.acquire();

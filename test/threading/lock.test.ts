@@ -14,7 +14,11 @@ describe('Lock', () => {
   it.each<[unknown[], string]>([
     [['yes'], "Lock.acquire(): 'blocking' must be a boolean, not 'yes'"],
     [[true, '1'], "Lock.acquire(): 'timeout' must be a number of seconds, not '1'"],
-    [[true, {}, 1], "'timeout' must be a number of seconds, not an instance of Object"],
+    [[true, []], "'timeout' must be a number of seconds, not an instance of Array"],
+    [[true, { blocking: false }], "Lock.acquire() got 'blocking' twice: by position and as an option"],
+    [[true, { timeot: 1 }], "Lock.acquire() got an unexpected option 'timeot' (known: blocking, timeout)"],
+    [[true, { timeout: '1' }], "'timeout' must be a number of seconds, not '1'"],
+    [[{ timeout: 1 }, { timeout: 1 }], "'blocking' must be a boolean, not an instance of Object"],
     [[{ timeot: 1 }], "Lock.acquire() got an unexpected option 'timeot' (known: blocking, timeout)"],
     [[new Lock()], "'blocking' must be a boolean, not an instance of Lock"],
     [[true, 1n], "'timeout' must be a number of seconds, not 1"],
@@ -36,6 +40,21 @@ describe('Lock', () => {
     expect(lock.acquire(true, 0)).toBe(false);
     lock.release();
     expect(lock.acquire(null as never, null)).toBe(true);
+  });
+
+  it('takes keywords after positions', async () => {
+    const lock = new Lock();
+    expect(lock.acquire(true, { timeout: 1 })).toBe(true);
+    expect(lock.acquire(true, { timeout: 0 })).toBe(false);
+    expect(lock.acquire(false, {})).toBe(false);
+    expect(lock.acquire(undefined, { timeout: 0 })).toBe(false);
+    expect(thrown(() => lock.acquire(false, { timeout: 1 }))).toBeInstanceOf(ValueError);
+    const { signal } = new AbortController();
+    expect(await lock.acquire_async(true, { timeout: 0.001 })).toBe(false);
+    expect(await lock.acquire_async(true, { timeout: 0.001, signal })).toBe(false);
+    expect(await lock.acquire_async(false, { signal })).toBe(false);
+    await expect(lock.acquire_async(true, { timeout: 60, signal: AbortSignal.timeout(1) })).rejects.toThrow('timeout');
+    lock.release();
   });
 
   it('says what is wrong with errors that have a code', () => {

@@ -24,6 +24,8 @@ describe('RLock', () => {
     expect(lock.acquire(true, 1)).toBe(true);
     expect(lock.acquire(false)).toBe(true);
     expect(lock.acquire({ timeout: 0 })).toBe(true);
+    expect(lock.acquire(true, { timeout: 1 })).toBe(true);
+    expect(thrown(() => lock.acquire(false, { timeout: 1 })).name).toBe('ValueError');
   });
 
   it('nests `with` and `enter`', () => {

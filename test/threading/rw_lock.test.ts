@@ -51,6 +51,9 @@ describe('RWLock', () => {
     expect(view.locked()).toBe(false);
     expect(view.acquire({ blocking: true, timeout: 0 })).toBe(true);
     view.release();
+    expect(view.acquire(true, { timeout: 1 })).toBe(true);
+    view.release();
+    expect(thrown(() => view.acquire(false, { timeout: 1 })).name).toBe('ValueError');
   });
 
   it.each(['read', 'write'] as const)('is held for the time of %s().with and enter', async (side) => {

@@ -23,6 +23,7 @@ describe('Semaphore', () => {
       false,
     ]);
     expect(seconds(() => expect(semaphore.acquire({ timeout: 0.05 })).toBe(false))).toBeGreaterThan(0.045);
+    expect([semaphore.acquire(true, { timeout: 0 }), semaphore.acquire(false, {})]).toEqual([false, false]);
     expect(waiting(semaphore)).toBe(0);
     semaphore.release();
     expect(semaphore.acquire(true, 0)).toBe(true);
@@ -38,6 +39,8 @@ describe('Semaphore', () => {
     ['ValueError', () => new Semaphore(1).acquire(false, 1)],
     ['ValueError', () => new Semaphore(1).acquire(false, 0)],
     ['ValueError', () => new Semaphore(1).acquire({ blocking: false, timeout: 3 })],
+    ['ValueError', () => new Semaphore(1).acquire(false, { timeout: 3 })],
+    ['TypeError', () => new Semaphore(1).acquire(true, { blocking: true } as never)],
     ['ValueError', () => new Semaphore(1).acquire(true, NaN)],
     ['OverflowError', () => new Semaphore(1).acquire(true, 1e10)],
     ['TypeError', () => new Semaphore(1).acquire(1 as never)],

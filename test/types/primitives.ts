@@ -31,7 +31,14 @@ lock.acquire();
 lock.acquire(false);
 lock.acquire(true, null);
 lock.acquire({ timeout: undefined });
+lock.acquire(true, { timeout: 1 });
+rlock.acquire(true, { timeout: null });
 void lock.acquire_async(true, 1, { signal });
+void lock.acquire_async(true, { timeout: 1 });
+void lock.acquire_async(true, { timeout: 1, signal });
+void lock.acquire_async(false, { signal });
+// @ts-expect-error: given by position already
+lock.acquire(true, { blocking: true });
 void lock.acquire_async({ blocking: true, timeout: 1, signal });
 void lock.acquire_async({ signal: undefined });
 // @ts-expect-error: a blocking call takes no signal
@@ -67,6 +74,7 @@ export type Conditions = [
 new Condition(new RLock(), { name: 'c' });
 new Condition({ lock: rlock, name: 'c' });
 new Condition(null);
+condition.acquire(true, { timeout: 1 });
 condition.notify({ n: 2 });
 condition.wait({ timeout: null });
 // @ts-expect-error: a predicate is a function
@@ -87,6 +95,7 @@ new Event(1);
 
 // --- Semaphore and BoundedSemaphore ---
 export const semaphore: Semaphore = new BoundedSemaphore({ value: 2, name: 's' });
+semaphore.acquire(true, { timeout: 1 });
 semaphore.release(2);
 semaphore.release({ n: 2 });
 void semaphore.acquire_async({ timeout: 1, signal });
@@ -99,6 +108,10 @@ new Semaphore({ values: 1 });
 // --- Barrier ---
 export const barrier = new Barrier(2, () => 'ignored', 5);
 new Barrier({ parties: 2, action: null, timeout: 1, name: 'b' });
+new Barrier(2, { timeout: 1 });
+new Barrier(2, null, { timeout: 1, name: 'b' });
+// @ts-expect-error: given by position already
+new Barrier(2, { parties: 2 });
 export type Barriers = [
   Expect<Equal<ReturnType<typeof barrier.wait>, number>>,
   Expect<Equal<ReturnType<typeof barrier.wait_async>, Promise<number>>>,
@@ -114,6 +127,7 @@ export const broken: ThreadError = new BrokenBarrierError();
 // --- RWLock ---
 export const rw = new RWLock();
 export const read: boolean = rw.read().acquire(true, 1);
+export const readInTime: boolean = rw.read().acquire(true, { timeout: 1 });
 export const written: Promise<boolean> = rw.write().acquire_async({ signal });
 // @ts-expect-error: one locks a view of it
 rw.acquire();
