@@ -4,6 +4,7 @@ import { CellClass } from '../internal/cell';
 import { encodeToScratch } from '../internal/codec';
 import { RuntimeError } from '../internal/errors';
 import { Attached, fromHandle, registerClass } from '../internal/handles';
+import { refusePromise } from '../internal/promises';
 import { refText, resolveText } from '../internal/worker/message';
 import type { BatchWriter } from './batch';
 import { putKeyed, type Refusal } from './items';
@@ -97,7 +98,9 @@ export class PriorityQueue<T = any> extends Queue<T> {
       }
       this.#key = found as (item: T) => unknown;
     }
-    return this.#key(item as T);
+    const order = this.#key(item as T);
+    refusePromise('PriorityQueue.put', 'key', order, 'the item is ordered as it is put');
+    return order;
   }
 
   /** @internal */

@@ -14,6 +14,7 @@ import { BrokenBarrierError, OverflowError, RuntimeError, ValueError } from '../
 import { Attached, fromHandle, type NameOptions, Primitive, registerClass } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { native, Outcome } from '../internal/native';
+import { refusePromise } from '../internal/promises';
 import { asyncArguments } from './lockable';
 
 const PARTIES = DATA;
@@ -124,6 +125,7 @@ export class Barrier extends Primitive {
    * @param timeout - seconds to wait at most, else the barrier breaks; default: the barrier's own
    * @returns a number from 0 to `parties - 1`, for each of the threads another
    * @throws BrokenBarrierError where the barrier is or gets broken, or is reset
+   * @throws TypeError where the action returns a promise, which breaks the barrier: {@link wait_async} awaits it
    * @see https://docs.python.org/3/library/threading.html#threading.Barrier.wait
    */
   wait(timeout?: number | null | { timeout?: number | null | undefined }): number {
@@ -134,7 +136,7 @@ export class Barrier extends Primitive {
     if (code === -1) throw broken();
     let ok = false;
     try {
-      this._runnable()();
+      refusePromise('Barrier.wait', 'action', this._runnable()(), 'wait_async() awaits it');
       ok = true;
     } finally {
       ok = native.barrierFinish(this._cell, ok) && ok;
@@ -144,7 +146,7 @@ export class Barrier extends Primitive {
   }
 
   /**
-   * {@link wait} without blocking the event loop. When it is aborted the others wait for one more again;
+   * {@link wait} without blocking the event loop; the action may return a promise. When it is aborted the others wait for one more again;
    * when that comes too late, because all had come, they pass.
    */
   wait_async(

@@ -16,6 +16,7 @@ import { RuntimeError, typeError } from '../internal/errors';
 import { attachCell, Attached, fromHandle, type NameOptions, registerClass, warnOwnerDied } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native, Outcome } from '../internal/native';
+import { refusePromise } from '../internal/promises';
 import { asyncArguments, Lockable, type AcquireOptions, type TimeoutOptions } from './lockable';
 import type { Lock } from './lock';
 import { Mutex } from './mutex';
@@ -133,6 +134,7 @@ export class Condition extends Lockable {
    * @param timeout - seconds in all; nothing waits for ever
    * @returns what `predicate` returned last
    * @throws RuntimeError where it has to wait and the lock is not held
+   * @throws TypeError where `predicate` returns a promise: {@link wait_for_async} awaits it
    * @see https://docs.python.org/3/library/threading.html#threading.Condition.wait_for
    */
   wait_for<R>(
@@ -142,17 +144,22 @@ export class Condition extends Lockable {
   wait_for(...args: unknown[]): unknown {
     const [asked, seconds] = keywords('Condition.wait_for', WAIT_FOR, args);
     const predicate = functionArgument('Condition.wait_for', 'predicate', asked);
+    const ask = (): unknown => {
+      const answer = predicate();
+      refusePromise('Condition.wait_for', 'predicate', answer, 'wait_for_async() awaits it');
+      return answer;
+    };
     const ms = waitTimeout('Condition.wait_for', seconds);
     const end = ms === FOREVER ? Infinity : performance.now() + ms;
     let left = ms;
-    let result = predicate();
+    let result = ask();
     for (let first = true; !result; first = false) {
       if (!first && ms !== FOREVER) {
         left = end - performance.now();
         if (left <= 0) break;
       }
       this._wait(left);
-      result = predicate();
+      result = ask();
     }
     return result;
   }

@@ -1,6 +1,7 @@
 import { functionArgument, isOptions, keywords, type AsyncOptions } from '../internal/arguments';
 import { Primitive } from '../internal/handles';
 import { signalOf } from '../internal/async_waits';
+import { isPromiseLike } from '../internal/promises';
 
 /** Options of `acquire`, in place of its positional arguments. */
 export interface AcquireOptions {
@@ -79,10 +80,6 @@ export async function withLockAsync<R>(
   } finally {
     lock.release();
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** What Lock, RLock, Condition and the semaphores have in common: they are entered and left. */

@@ -1,6 +1,7 @@
 import { describe, functionArgument, keywords } from '../internal/arguments';
 import { typeError } from '../internal/errors';
 import { native } from '../internal/native';
+import { isPromiseLike } from '../internal/promises';
 import { Event } from './event';
 import { Thread } from './thread';
 import type { Target } from './thread_arguments';
@@ -62,7 +63,7 @@ export class Timer extends Thread {
   override run(): unknown {
     if (this.finished.wait(this.interval)) return undefined;
     const result = super.run();
-    if (result instanceof Promise) return result.then(() => this.finished.set());
+    if (isPromiseLike(result)) return Promise.resolve(result).then(() => this.finished.set());
     this.finished.set();
     return undefined;
   }

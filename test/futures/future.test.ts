@@ -284,6 +284,19 @@ describe('20: done callbacks', () => {
     stderr.mockRestore();
   });
 
+  test('what the promise of one rejects with is reported as well', async () => {
+    const f = new Future();
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    f.add_done_callback(async () => {
+      await Promise.resolve();
+      throw new RangeError('in an async callback');
+    });
+    f.set_result(1);
+    await new Promise(setImmediate);
+    expect(String(stderr.mock.calls[0][0])).toMatch(/exception calling callback[^]*RangeError: in an async callback/);
+    stderr.mockRestore();
+  });
+
   test('from the event loop of the thread that added them', async () => {
     const f = new Future();
     const seen = new Promise((resolve) => f.add_done_callback(resolve));

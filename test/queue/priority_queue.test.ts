@@ -134,6 +134,12 @@ it('orders by a key', () => {
   expect(failing.qsize()).toBe(0);
 });
 
+it('refuses a key that is a promise', () => {
+  const queue = new PriorityQueue({ key: (async (item: number) => Promise.reject(new Error(String(item)))) as never });
+  expect(() => queue.put(1)).toThrow("PriorityQueue.put(): 'key' must not return a promise");
+  expect(queue.empty()).toBe(true);
+});
+
 it('takes its key along to other threads', () => {
   const queue = new PriorityQueue<string>({ key: byLength });
   const thread = new Thread({ target: (q: PriorityQueue<string>) => q.put_many(['ccc', 'a', 'bb']), args: [queue] });

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Barrier, BrokenBarrierError, Event, ThreadError } from 'nogil/threading';
+import { runScript } from '../helpers/script';
 import { type Kind, seconds, shared, starter, terminatePeers, thrown, until, untilWaiting } from '../helpers/peers';
 
 afterAll(terminatePeers);
@@ -62,6 +63,33 @@ describe('Barrier', () => {
     expect(() => barrier.wait()).toThrow(BrokenBarrierError);
     barrier.reset();
     expect(() => barrier.wait()).toThrow('boom');
+  });
+
+  it('is broken by an action that returns a promise, for which wait() can not wait', async () => {
+    const { code, stdout, stderr } = await runScript(
+      `const { Barrier } = require('nogil/threading');
+       const barrier = new Barrier(1, async () => { throw new Error('Boom'); });
+       for (let n = 0; n < 2; n++) {
+         try { barrier.wait(); } catch (error) { console.log(error.name, error.code, error.message, barrier.broken); }
+       }
+       setTimeout(() => console.log('lives on'), 10);`,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n')).toEqual([
+      "TypeError ERR_TYPE Barrier.wait(): 'action' must not return a promise; wait_async() awaits it true",
+      'BrokenBarrierError ERR_BROKEN_BARRIER the barrier is broken true',
+      'lives on',
+      '',
+    ]);
+    let acted = 0;
+    const barrier = new Barrier(1, async () => {
+      await Promise.resolve();
+      acted++;
+    });
+    expect(await barrier.wait_async()).toBe(0);
+    expect(acted).toBe(1);
+    const thenable = new Barrier(1, () => ({ then: () => undefined }));
+    expect(() => thenable.wait()).toThrow(TypeError);
   });
 
   it('runs an action that uses the barrier', () => {
@@ -191,6 +219,16 @@ describe.each<Kind>(['Thread', 'worker'])('Barrier between threads (%s)', (kind)
     }, barrier);
     expect(() => barrier.wait()).toThrow(BrokenBarrierError);
     expect(last.error()).toBe('RangeError');
+  });
+
+  it('sends the others away where the action returns a promise', () => {
+    const barrier = new Barrier(2, async () => {
+      await Promise.reject(new Error('Boom'));
+    });
+    const first = start((b: Barrier) => b.wait(), barrier);
+    untilWaiting(barrier, 1);
+    expect(thrown(() => barrier.wait())).toMatchObject({ name: 'TypeError', message: expect.stringContaining("'action'") });
+    expect(first.error()).toBe('BrokenBarrierError');
   });
 });
 

@@ -1,4 +1,5 @@
 import { Condition, Lock, RLock, Semaphore } from 'nogil/threading';
+import { runScript } from '../helpers/script';
 import { type Kind, Log, seconds, shared, starter, terminatePeers, thrown, until, untilWaiting, waiting } from '../helpers/peers';
 
 afterAll(terminatePeers);
@@ -55,6 +56,29 @@ describe('Condition', () => {
     };
     expect(() => condition.wait_for(boom, 0)).toThrow('boom');
     expect(condition.locked()).toBe(true);
+    condition.release();
+  });
+
+  it('refuses a predicate that returns a promise, for which wait_for can not wait', async () => {
+    const { code, stdout, stderr } = await runScript(
+      `const { Condition } = require('nogil/threading');
+       const condition = new Condition();
+       condition.acquire();
+       for (const predicate of [async () => false, async () => { throw new Error('Boom'); }]) {
+         try { condition.wait_for(predicate, 1); } catch (error) { console.log(error.name, error.code, error.message); }
+       }
+       condition.wait_for_async(async () => true, 1).then(console.log);`,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const refused =
+      "TypeError ERR_TYPE Condition.wait_for(): 'predicate' must not return a promise; wait_for_async() awaits it\n";
+    expect(stdout).toBe(`${refused}${refused}true\n`);
+    const condition = new Condition();
+    condition.acquire();
+    let asked = 0;
+    // Only after a wait.
+    const late = () => (asked++ === 0 ? false : Promise.resolve(true));
+    expect(() => condition.wait_for<unknown>(late, 0)).toThrow("'predicate' must not return a promise");
     condition.release();
   });
 

@@ -97,6 +97,21 @@ test('a hook that fails itself', async () => {
   expect(stderr).toMatch(/Exception in thread T:\nRangeError: first\n/);
 });
 
+test('an async hook that fails', async () => {
+  const { stdout, stderr } = await outputOf(
+    `const threading = require('nogil/threading');
+     threading.excepthook = async () => { throw new Error('hook'); };
+     const thread = new threading.Thread({ target: require('./fail.cjs').fail, args: ['first'], name: 'T' });
+     thread.start();
+     thread.join();
+     setTimeout(() => console.log('lives on'), 10);`,
+    FAIL,
+  );
+  expect(stdout).toBe('lives on\n');
+  expect(stderr).toMatch(/^Exception in threading.excepthook:\nError: hook\n/);
+  expect(stderr).toMatch(/Exception in thread T:\nRangeError: first\n/);
+});
+
 test('a rejected promise, a rejection that nobody handles, an error in a callback', async () => {
   const { stdout, stderr } = await outputOf(
     `const threading = require('nogil/threading');

@@ -89,6 +89,25 @@ test('an async function has finished when its promise has', () => {
   expect(timer.finished.is_set()).toBe(true);
 });
 
+test('any promise counts, not only JavaScript’s own', () => {
+  const into = words();
+  const timer = new Timer(
+    0,
+    (to: Int32Array) => ({
+      then(resolve: () => void) {
+        setTimeout(() => {
+          to[0] = 1;
+          resolve();
+        }, 20);
+      },
+    }),
+    [into],
+  );
+  timer.start();
+  timer.join(LIMIT);
+  expect(into[0]).toBe(1);
+});
+
 test('wrong arguments', () => {
   expect(() => new Timer('1' as never, put)).toThrow(TypeError);
   expect(() => new Timer(1, 5 as never)).toThrow("'function' must be a function");

@@ -15,6 +15,7 @@ import {
 } from '../../internal/handles';
 import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, SHARED_ARENA, SHARED_CLASS, type Token } from '../../internal/native';
+import { watchRejection } from '../../internal/promises';
 import { asyncArguments } from '../../threading/lockable';
 import { giveCellBack, keepCell } from './cell_lifetime';
 import { BrokenProcessPool, CancelledError, InvalidStateError } from './errors';
@@ -226,8 +227,8 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
 
   /**
    * Has `fn` called with this future when it is done: at once where it is; else in this thread, from
-   * its event loop or before a `result()`, `wait()` or the like here returns. What it throws is
-   * reported and goes nowhere.
+   * its event loop or before a `result()`, `wait()` or the like here returns. What it throws, or its
+   * promise rejects with, is reported and goes nowhere.
    *
    * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.Future.add_done_callback
    */
@@ -435,11 +436,14 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   }
 
   private _call(fn: Callback<T>): void {
-    try {
-      fn(this);
-    } catch (error) {
+    const failed = (error: unknown): void => {
       const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
       process.stderr.write(`exception calling callback for ${this.toString()}\n${text}\n`);
+    };
+    try {
+      watchRejection(fn(this), failed);
+    } catch (error) {
+      failed(error);
     }
   }
 

@@ -9,6 +9,7 @@ import { decode, encode, encodeError } from '../codec';
 import { AUX, ThreadFlag } from '../cell';
 import { SystemExit } from '../errors';
 import { native } from '../native';
+import { watchRejection } from '../promises';
 import type { Primitive } from '../handles';
 
 /** The argument of `threading.excepthook`. */
@@ -70,12 +71,15 @@ function callHook(args: ExceptHookArgs): void {
     defaultHook(args);
     return;
   }
-  try {
-    (hook as ExceptHook)(args);
-  } catch (error) {
+  const failed = (error: unknown): void => {
     if (error instanceof SystemExit) return;
     process.stderr.write(`Exception in threading.excepthook:\n${errorText(error)}\n`);
     defaultHook(args);
+  };
+  try {
+    watchRejection((hook as (args: ExceptHookArgs) => unknown)(args), failed);
+  } catch (error) {
+    failed(error);
   }
 }
 

@@ -35,11 +35,11 @@ export class AsyncResult<T> implements PromiseLike<T> {
   ) {
     if (!callback && !error_callback) return;
     let left = futures.length;
-    const done = (): void => {
-      if (left > 0 && --left > 0) return;
+    const done = (): unknown => {
+      if (left > 0 && --left > 0) return undefined;
       const failed = this.failed();
-      if (!failed) callback?.(this.results());
-      else if (!(failed.exception() instanceof Terminated)) error_callback?.(failed.exception());
+      if (!failed) return callback?.(this.results());
+      return failed.exception() instanceof Terminated ? undefined : error_callback?.(failed.exception());
     };
     if (left === 0) done();
     for (const future of futures) future.add_done_callback(done);
