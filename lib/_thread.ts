@@ -5,10 +5,11 @@
  * @packageDocumentation
  */
 import './threading';
-import { functionArgument, requiredList } from './internal/arguments';
+import { describe, functionArgument, requiredList } from './internal/arguments';
 import { ThreadFlag } from './internal/cell';
-import { SystemExit } from './internal/errors';
+import { SystemExit, typeError, ValueError } from './internal/errors';
 import { native } from './internal/native';
+import { signalNumber } from './internal/signals';
 import { sendInterrupt } from './internal/worker/report';
 import { Lock } from './threading/lock';
 import { Thread } from './threading/thread';
@@ -68,15 +69,27 @@ export function exit(): never {
 /** @deprecated Python's old name of {@link exit}. */
 export const exit_thread = exit;
 
+/** One more than the largest number that a signal has. */
+const NSIG = 65;
+
 /**
- * Has the main thread act as if a signal had come: its listeners are called, or the signal's default
- * action follows where there are none. The main thread gets to it on its event loop, or at once where
- * it is blocked in a call of this library.
+ * Has the main thread act as if a signal had come: its listeners are called. Where there are none nothing
+ * happens, but `SIGINT` does by default what it is there for: it ends the process. The main thread gets to
+ * it on its event loop, or at once where it is blocked in a call of this library.
  *
+ * A main thread that does not use this library can not be asked for its listeners: of all signals it gets
+ * `SIGINT` alone.
+ *
+ * @param signum - the signal's number or its name, such as `'SIGTERM'`
+ * @throws TypeError where it is neither
+ * @throws ValueError where no signal can have that number
  * @see https://docs.python.org/3/library/_thread.html#thread.interrupt_main
  */
-export function interrupt_main(signal: NodeJS.Signals = 'SIGINT'): void {
-  sendInterrupt(signal);
+export function interrupt_main(signum: number | NodeJS.Signals = 'SIGINT'): void {
+  const number = signalNumber('interrupt_main', 'signum', signum);
+  if (number === undefined) throw typeError(`interrupt_main(): 'signum' must name a signal, not ${describe(signum)}`);
+  if (number < 1 || number >= NSIG) throw new ValueError(`interrupt_main(): 'signum': signal number out of range: ${number}`);
+  sendInterrupt(number);
 }
 
 /**

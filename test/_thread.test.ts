@@ -118,3 +118,35 @@ test('interrupt_main', async () => {
   );
   expect(killed).toMatchObject({ signal: 'SIGINT', timedOut: false });
 });
+
+test('interrupt_main with a signal that nobody listens to does nothing', async () => {
+  const { code, stdout, stderr } = await runScript(
+    `const { start_new_thread, interrupt_main } = require('nogil/_thread');
+     const { Semaphore } = require('nogil/threading');
+     for (const signum of [15, 'SIGTERM', 9, 'SIGUSR2', 40]) interrupt_main(signum);
+     const done = new Semaphore(0);
+     start_new_thread((s) => { require('nogil/_thread').interrupt_main(15); s.release(); }, [done]);
+     done.acquire();
+     for (const name of ['SIGTERM', 'SIGIOT']) process.on(name, () => console.log(name));
+     interrupt_main(15);
+     interrupt_main('SIGABRT');
+     start_new_thread((s) => { require('nogil/_thread').interrupt_main('SIGTERM'); s.release(); }, [done]);
+     done.acquire();`,
+  );
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'SIGTERM\nSIGIOT\nSIGTERM\n', stderr: '' });
+});
+
+test('interrupt_main looks at its argument first', async () => {
+  const { code, stdout } = await runScript(
+    `const { interrupt_main } = require('nogil/_thread');
+     for (const signum of [NaN, null, 1.5, 1n, 'x', 'toString', {}, true, 0, 65, -1, 9999, 2 ** 40]) {
+       try { interrupt_main(signum); } catch (error) { console.log(error.name, error.code, error.message); }
+     }`,
+  );
+  const lines = stdout.trim().split('\n');
+  for (const line of lines.slice(0, 8)) expect(line).toMatch(/^TypeError ERR_TYPE interrupt_main\(\): 'signum' must /);
+  for (const line of lines.slice(8, 12))
+    expect(line).toMatch(/^ValueError ERR_VALUE interrupt_main\(\): .*signal number out of range/);
+  expect(lines.slice(12)).toEqual([expect.stringMatching(/^OverflowError .*'signum'/)]);
+  expect(code).toBe(0);
+});

@@ -84,6 +84,15 @@ export function integerArgument(method: string, name: string, value: unknown, by
   return value;
 }
 
+const INT_MAX = 2 ** 31 - 1;
+
+/** A number that the system's functions take. */
+export function intArgument(method: string, name: string, value: unknown): number {
+  const n = integerArgument(method, name, value);
+  if (n < -INT_MAX - 1 || n > INT_MAX) throw new OverflowError(`${method}(): '${name}' is out of range: ${n}`);
+  return n;
+}
+
 /** An optional string; anything else is a `TypeError`. */
 export function stringArgument(method: string, name: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;

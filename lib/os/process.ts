@@ -1,17 +1,9 @@
 /** This process, and signals to others. */
-import { constants, cpus } from 'node:os';
-import { describe, integerArgument } from '../internal/arguments';
-import { OSError, OverflowError, PermissionError, ProcessLookupError, typeError, ValueError } from '../internal/errors';
+import { cpus } from 'node:os';
+import { intArgument } from '../internal/arguments';
+import { OSError, PermissionError, ProcessLookupError, ValueError } from '../internal/errors';
 import { native } from '../internal/native';
-
-const INT_MAX = 2 ** 31 - 1;
-
-/** A number that the system's functions take. */
-export function intArgument(method: string, name: string, value: unknown): number {
-  const n = integerArgument(method, name, value);
-  if (n < -INT_MAX - 1 || n > INT_MAX) throw new OverflowError(`${method}(): '${name}' is out of range: ${n}`);
-  return n;
-}
+import { signalNumber } from '../internal/signals';
 
 /** The number of this process. */
 export function getpid(): number {
@@ -62,16 +54,6 @@ export function abort(): never {
   return native.abortNow();
 }
 
-function signalNumber(signal: unknown): number {
-  if (typeof signal === 'number') return intArgument('kill', 'sig', signal);
-  if (typeof signal !== 'string')
-    throw typeError(`kill(): 'sig' must be a number or a name of a signal, not ${describe(signal)}`);
-  const known: Record<string, number | undefined> = constants.signals;
-  const number = Object.hasOwn(known, signal) ? known[signal] : undefined;
-  if (number === undefined) throw new ValueError(`kill(): there is no signal '${signal}'`);
-  return number;
-}
-
 /**
  * Sends a signal to a process.
  *
@@ -85,7 +67,8 @@ function signalNumber(signal: unknown): number {
  */
 export function kill(pid: number, sig: number | NodeJS.Signals): void {
   const target = intArgument('kill', 'pid', pid);
-  const number = signalNumber(sig);
+  const number = signalNumber('kill', 'sig', sig);
+  if (number === undefined) throw new ValueError(`kill(): there is no signal '${sig}'`);
   try {
     process.kill(target, number);
   } catch (error) {

@@ -3,12 +3,11 @@
  * wait for, and never end up here.
  */
 import { constants } from 'node:os';
-import { type AsyncOptions, isOptions } from '../internal/arguments';
+import { type AsyncOptions, intArgument, isOptions } from '../internal/arguments';
 import { signalOf } from '../internal/async_waits';
 import { ChildProcessError, OSError, RuntimeError, ValueError } from '../internal/errors';
 import { native } from '../internal/native';
 import { Event } from '../threading/event';
-import { intArgument } from './process';
 
 /** A child's number, and its status: see `waitstatus_to_exitcode`. */
 export type WaitResult = [pid: number, status: number];

@@ -45,6 +45,7 @@ describe('kill', () => {
     expect(() => os.kill(process.pid, 'toString' as never)).toThrow(ValueError);
     expect(() => os.kill('1' as never, 0)).toThrow(TypeError);
     expect(() => os.kill(1.5, 0)).toThrow(TypeError);
+    expect(() => os.kill(process.pid, NaN)).toThrow(TypeError);
     expect(() => os.kill(2 ** 40, 0)).toThrow(OverflowError);
     expect(() => os.kill(process.pid, null as never)).toThrow(TypeError);
   });

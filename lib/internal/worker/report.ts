@@ -2,6 +2,7 @@
  * Errors that leave a thread's target: to `threading.excepthook` of the worker where that was
  * replaced, else to the main thread's where that was, else to standard error.
  */
+import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { inspect } from 'node:util';
 import type { AnyFunction } from '../callables/reference';
@@ -10,6 +11,7 @@ import { AUX, ThreadFlag } from '../cell';
 import { SystemExit } from '../errors';
 import { native } from '../native';
 import { watchRejection } from '../promises';
+import { signalNames } from '../signals';
 import type { Primitive } from '../handles';
 
 /** The argument of `threading.excepthook`. */
@@ -87,7 +89,7 @@ function callHook(args: ExceptHookArgs): void {
 type Letter =
   | ['error', thread: Primitive & { name: string }, error: Uint8Array]
   | ['warning', message: string, code: string]
-  | ['interrupt', signal: string];
+  | ['interrupt', signal: number];
 
 function send(letter: Letter): boolean {
   try {
@@ -120,10 +122,14 @@ export function forwardWarning(message: string, code: string): void {
   if (!isMainThread) send(['warning', message, code]);
 }
 
-/** Has a signal's listeners in the main thread run, or its default action. */
-export function sendInterrupt(signal: NodeJS.Signals): void {
+/** Has a signal's listeners in the main thread run; where there are none, the default action of `SIGINT`. */
+export function sendInterrupt(signal: number): void {
   if (isMainThread) deliver(['interrupt', signal]);
-  else if (!send(['interrupt', signal])) process.kill(process.pid, signal);
+  else if (!send(['interrupt', signal])) interruptByDefault(signal);
+}
+
+function interruptByDefault(signal: number): void {
+  if (signal === constants.signals.SIGINT) process.kill(process.pid, signal);
 }
 
 function deliver(letter: Letter): void {
@@ -136,9 +142,11 @@ function deliver(letter: Letter): void {
       for (const listener of process.rawListeners('warning')) if (!isPrinter(listener)) listener.call(process, warning);
       break;
     }
-    case 'interrupt':
-      if (process.listenerCount(letter[1]) === 0) process.kill(process.pid, letter[1]);
-      else process.emit(letter[1] as 'SIGINT', letter[1] as 'SIGINT');
+    case 'interrupt': {
+      const heard = signalNames(letter[1]).filter((name) => process.listenerCount(name) > 0);
+      for (const name of heard) process.emit(name as 'SIGINT', name as 'SIGINT');
+      if (heard.length === 0) interruptByDefault(letter[1]);
+    }
   }
 }
 

@@ -1,0 +1,23 @@
+/** Signals of the operating system, by number and by name. */
+import { constants } from 'node:os';
+import { describe, intArgument } from './arguments';
+import { typeError } from './errors';
+
+const NUMBERS: Record<string, number | undefined> = constants.signals;
+
+/**
+ * The number of a signal that is given by number or by name.
+ *
+ * @returns undefined where no signal has that name
+ */
+export function signalNumber(method: string, name: string, signal: unknown): number | undefined {
+  if (typeof signal === 'number' && !Number.isNaN(signal)) return intArgument(method, name, signal);
+  if (typeof signal !== 'string')
+    throw typeError(`${method}(): '${name}' must be a number or a name of a signal, not ${describe(signal)}`);
+  return Object.hasOwn(NUMBERS, signal) ? NUMBERS[signal] : undefined;
+}
+
+/** By which names Node's listeners may know a signal: some have two, and those that only the system knows have none. */
+export function signalNames(number: number): string[] {
+  return Object.keys(NUMBERS).filter((name) => NUMBERS[name] === number);
+}
