@@ -18,7 +18,7 @@ const TIMER_MAX = 2 ** 31 - 1;
 function sleepTime(method: string, seconds: unknown): number {
   if (typeof seconds !== 'number') throw typeError(`${method}(): 'secs' must be a number of seconds, not ${describe(seconds)}`);
   if (Number.isNaN(seconds)) throw new ValueError(`${method}(): 'secs' must not be NaN`);
-  if (seconds < 0) throw new ValueError('sleep length must be non-negative');
+  if (seconds < 0) throw new ValueError(`${method}(): 'secs': sleep length must be non-negative, not ${seconds}`);
   if (seconds > TIMEOUT_MAX)
     throw new OverflowError(`${method}(): ${seconds} s is longer than the clock reaches (${TIMEOUT_MAX} s)`);
   return seconds * 1000;

@@ -18,7 +18,7 @@ test('sleep blocks, without using CPU', () => {
 
 test('sleep checks its argument', () => {
   expect(() => sleep(-1)).toThrow(ValueError);
-  expect(() => sleep(-1)).toThrow('sleep length must be non-negative');
+  expect(() => sleep(-1)).toThrow("sleep(): 'secs': sleep length must be non-negative, not -1");
   expect(() => sleep(NaN)).toThrow(ValueError);
   expect(() => sleep(Infinity)).toThrow(OverflowError);
   expect(() => sleep('1' as never)).toThrow(TypeError);
@@ -33,6 +33,7 @@ test('sleep_async', async () => {
   expect(turned).toBe(true);
   await sleep_async(0);
   await expect(sleep_async(-1)).rejects.toThrow(ValueError);
+  await expect(sleep_async(-1)).rejects.toThrow("sleep_async(): 'secs': sleep length must be non-negative, not -1");
   const controller = new AbortController();
   const sleeping = sleep_async(100, { signal: controller.signal });
   controller.abort(new Error('enough'));

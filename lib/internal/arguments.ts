@@ -69,7 +69,11 @@ export function acquireArguments(
 
 /** An optional boolean; anything but a boolean or nothing is a `TypeError`. */
 export function booleanArgument(method: string, name: string, value: unknown, byDefault: boolean): boolean {
-  if (value === undefined || value === null) return byDefault;
+  return value === undefined || value === null ? byDefault : requiredBoolean(method, name, value);
+}
+
+/** {@link booleanArgument} where nothing is not enough. */
+export function requiredBoolean(method: string, name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw typeError(`${method}(): '${name}' must be a boolean, not ${describe(value)}`);
   return value;
 }
@@ -114,7 +118,8 @@ export function argumentList(method: string, args: unknown, name = 'args'): unkn
 
 /** {@link argumentList} where nothing is not enough. */
 export function requiredList(method: string, args: unknown, name: string): unknown[] {
-  if (typeof args === 'object' && args !== null && Symbol.iterator in args) return [...(args as Iterable<unknown>)];
+  if (typeof args === 'object' && typeof (args as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === 'function')
+    return [...(args as Iterable<unknown>)];
   throw typeError(`${method}(): '${name}' must be an array or another iterable, not ${describe(args)}`);
 }
 

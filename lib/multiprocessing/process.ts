@@ -6,6 +6,7 @@ import {
   functionArgument,
   isOptions,
   keywords,
+  requiredBoolean,
   waitTimeout,
 } from '../internal/arguments';
 import { nothingToUndo, pendingWait } from '../internal/async_waits';
@@ -322,13 +323,14 @@ export class Process {
    * Whether it is terminated when its parent ends. Inherited from the process that makes it.
    *
    * @throws AssertionError when set after the start
+   * @throws TypeError when set to anything but a boolean
    */
   get daemon(): boolean {
     return this.#about.daemon;
   }
   set daemon(daemon: boolean) {
     if (this === current || this.#open().started) throw new AssertionError('process has already started');
-    this.#about.daemon = booleanArgument('Process', 'daemon', daemon, false);
+    this.#about.daemon = requiredBoolean('Process', 'daemon', daemon);
   }
 
   /** The system's number of the process; `undefined` before the start. */

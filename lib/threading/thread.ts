@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { type AsyncOptions, isOptions, keywords, waitTimeout } from '../internal/arguments';
+import { type AsyncOptions, isOptions, keywords, requiredBoolean, waitTimeout } from '../internal/arguments';
 import { nothingToUndo, pendingWait } from '../internal/async_waits';
 import { describeTarget, type TargetRef } from '../internal/callables';
 import type { AnyFunction } from '../internal/callables/reference';
@@ -287,14 +287,16 @@ export class Thread extends Primitive {
    * Whether the process may end while the thread lives.
    *
    * @throws RuntimeError where it is set after the start
+   * @throws TypeError where it is set to anything but a boolean
    * @see https://docs.python.org/3/library/threading.html#threading.Thread.daemon
    */
   get daemon(): boolean {
     return (this._flags & ThreadFlag.daemon) !== 0;
   }
   set daemon(daemon: boolean) {
+    const flag = requiredBoolean('Thread', 'daemon', daemon);
     if (this._flags & ThreadFlag.started) throw new RuntimeError('cannot set daemon status of active thread');
-    if (daemon) Atomics.or(this._w, this._i + AUX, ThreadFlag.daemon);
+    if (flag) Atomics.or(this._w, this._i + AUX, ThreadFlag.daemon);
     else Atomics.and(this._w, this._i + AUX, ~ThreadFlag.daemon);
   }
 

@@ -1,10 +1,10 @@
-import { describe, functionArgument, keywords } from '../internal/arguments';
+import { argumentList, describe, functionArgument, keywords } from '../internal/arguments';
 import { typeError } from '../internal/errors';
 import { native } from '../internal/native';
 import { isPromiseLike } from '../internal/promises';
 import { Event } from './event';
 import { Thread } from './thread';
-import type { Target } from './thread_arguments';
+import { argumentOptions, type Target } from './thread_arguments';
 
 /** Keywords of {@link Timer}'s constructor. */
 export interface TimerOptions {
@@ -44,8 +44,8 @@ export class Timer extends Thread {
     super({
       target: functionArgument('Timer', 'function', fn) as Target,
       name: `Thread-${native.nextCount(0)}`,
-      args: args as Iterable<unknown>,
-      kwargs: kwargs as Record<string, unknown>,
+      args: argumentList('Timer', args),
+      kwargs: argumentOptions('Timer', kwargs),
     });
     this.interval = interval;
     this.finished = new Event();

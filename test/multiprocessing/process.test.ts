@@ -165,6 +165,7 @@ test('wrong arguments', () => {
   expect(() => new Process({ group: {} as never })).toThrow(AssertionError);
   expect(() => new Process({ targets: 1 } as never)).toThrow(/targets/);
   expect(() => new Process({ daemon: 1 as never })).toThrow(TypeError);
+  expect(() => (new Process().daemon = null as never)).toThrow("'daemon' must be a boolean, not null");
 });
 
 test('join_async, several at once, and its signal', async () => {

@@ -1,4 +1,5 @@
 /** Errors that leave a thread: where they are reported, and that nothing else ends by them. */
+import { __excepthook__ } from 'nogil/threading';
 import { runScript } from '../helpers/script';
 
 async function outputOf(source: string, files: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
@@ -110,6 +111,18 @@ test('an async hook that fails', async () => {
   expect(stdout).toBe('lives on\n');
   expect(stderr).toMatch(/^Exception in threading.excepthook:\nError: hook\n/);
   expect(stderr).toMatch(/Exception in thread T:\nRangeError: first\n/);
+});
+
+test('the default hook takes what a hook is given', () => {
+  const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  for (const wrong of [undefined, null, 5, {}, [], { exc_value: new Error('boom') }]) {
+    expect(() => __excepthook__(wrong as never)).toThrow(TypeError);
+    expect(() => __excepthook__(wrong as never)).toThrow('_thread.excepthook argument type must be ExceptHookArgs');
+  }
+  expect(stderr).not.toHaveBeenCalled();
+  __excepthook__({ exc_type: Error, exc_value: new Error('boom'), exc_traceback: undefined, thread: { name: 'mine' } });
+  expect(String(stderr.mock.calls[0][0])).toMatch(/^Exception in thread mine:\nError: boom/);
+  stderr.mockRestore();
 });
 
 test('a rejected promise, a rejection that nobody handles, an error in a callback', async () => {

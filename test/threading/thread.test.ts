@@ -2,6 +2,7 @@
 import { AssertionError, RuntimeError, ValueError } from 'nogil';
 import { active_count, current_thread, enumerate, Event, main_thread, Thread, TIMEOUT_MAX } from 'nogil/threading';
 import { count, waitFor } from './fixtures/threads.cjs';
+import { thrown } from '../helpers/peers';
 
 const LIMIT = 60;
 
@@ -184,6 +185,10 @@ describe('Thread', () => {
     expect(() => new Thread({ group: {} as never })).toThrow('group argument must be None for now');
     expect(() => new Thread({ target: 5 as never })).toThrow(TypeError);
     expect(() => new Thread({ args: 5 as never })).toThrow("'args' must be an array");
+    expect(thrown(() => new Thread({ args: { [Symbol.iterator]: 5 } as never }))).toMatchObject({
+      code: 'ERR_TYPE',
+      message: "Thread(): 'args' must be an array or another iterable, not an instance of Object",
+    });
     expect(() => new Thread({ kwargs: [1] as never })).toThrow("'kwargs' must be an object");
     expect(() => new Thread({ daemon: 1 as never })).toThrow(TypeError);
     expect(() => new Thread({ targets: () => {} } as never)).toThrow("unexpected option 'targets'");

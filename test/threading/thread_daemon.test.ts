@@ -35,6 +35,13 @@ test('can be set until the start', () => {
   const thread = new Thread({ target: () => {}, daemon: true });
   thread.setDaemon(false);
   expect(thread.daemon).toBe(false);
+  thread.daemon = true;
+  for (const wrong of [{}, 'x', null, undefined, 1]) {
+    expect(() => (thread.daemon = wrong as never)).toThrow("Thread(): 'daemon' must be a boolean, not ");
+    expect(() => thread.setDaemon(wrong as never)).toThrow(TypeError);
+  }
+  expect(thread.daemon).toBe(true);
+  thread.daemon = false;
   thread.start();
   expect(() => thread.setDaemon(true)).toThrow('cannot set daemon status of active thread');
   thread.join(LIMIT);

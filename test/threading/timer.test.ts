@@ -111,6 +111,8 @@ test('any promise counts, not only JavaScript’s own', () => {
 test('wrong arguments', () => {
   expect(() => new Timer('1' as never, put)).toThrow(TypeError);
   expect(() => new Timer(1, 5 as never)).toThrow("'function' must be a function");
+  expect(() => new Timer(1, put, 5 as never)).toThrow("Timer(): 'args' must be an array or another iterable, not 5");
+  expect(() => new Timer(1, put, [], 5 as never)).toThrow("Timer(): 'kwargs' must be an object");
   const captured = 1;
   expect(() => new Timer(1, () => captured)).toThrow(/captures 'captured'/);
 });

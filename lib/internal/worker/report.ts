@@ -7,8 +7,9 @@ import { isMainThread } from 'node:worker_threads';
 import { inspect } from 'node:util';
 import type { AnyFunction } from '../callables/reference';
 import { decode, encode, encodeError } from '../codec';
+import { describe } from '../arguments';
 import { AUX, ThreadFlag } from '../cell';
-import { SystemExit } from '../errors';
+import { SystemExit, typeError } from '../errors';
 import { native } from '../native';
 import { watchRejection } from '../promises';
 import { signalNames } from '../signals';
@@ -40,11 +41,18 @@ export function errorText(error: unknown): string {
 /**
  * Prints the error to standard error, as Python does. `SystemExit` is silent.
  *
+ * @throws TypeError where `args` lacks a field of {@link ExceptHookArgs}
  * @see https://docs.python.org/3/library/threading.html#threading.excepthook
  */
 export function defaultHook(args: ExceptHookArgs): void {
+  if (!isHookArgs(args)) throw typeError(`_thread.excepthook argument type must be ExceptHookArgs, not ${describe(args)}`);
   if (args.exc_value instanceof SystemExit) return;
   process.stderr.write(`Exception in thread ${args.thread?.name ?? ''}:\n${errorText(args.exc_value)}\n`);
+}
+
+function isHookArgs(args: unknown): boolean {
+  if (typeof args !== 'object' || args === null) return false;
+  return ['exc_type', 'exc_value', 'exc_traceback', 'thread'].every((field) => field in args);
 }
 
 let hook: unknown = defaultHook;
