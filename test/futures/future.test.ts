@@ -87,6 +87,58 @@ describe('19: the state machine', () => {
     expect(start((h) => h.cancelled(), c).result()).toBe(true);
   });
 
+  test('an outcome may hold the future itself', () => {
+    const outcomes = [(f: Future) => ({ f }), (f: Future) => [f], (f: Future) => f];
+    for (const outcomeOf of outcomes) {
+      const f = new Future();
+      const called: unknown[] = [];
+      f.add_done_callback((g) => called.push(g));
+      const outcome = outcomeOf(f);
+      f.set_result(outcome);
+      expect(f.done()).toBe(true);
+      expect(f.result()).toBe(outcome);
+      expect(called).toEqual([f]);
+      expect(() => f.set_result(1)).toThrow(InvalidStateError);
+    }
+    const f = new Future();
+    f.set_result([f]);
+    expect(start((g) => (g as Future<Future[]>).result()[0].done(), f).result()).toBe(true);
+    const e = new Future();
+    const error = Object.assign(new RangeError('own'), { future: e });
+    e.set_exception(error);
+    expect(e.exception()).toBe(error);
+    expect(start((g) => (g.exception() as { future: Future }).future.done(), e).result()).toBe(true);
+  });
+
+  test('an outcome may hold the future by the time that it is shared', () => {
+    const f = new Future<Future[]>();
+    const outcome: Future[] = [];
+    f.set_result(outcome);
+    outcome.push(f);
+    expect(start((g) => g.result()[0].done(), f).result()).toBe(true);
+    const g = new Future<unknown[]>();
+    const late: unknown[] = [];
+    g.set_result(late);
+    late.push(() => {});
+    expect(thrown(() => g.handle).name).toBe('DataCloneError');
+    expect([g.done(), g.result()]).toEqual([true, late]);
+  });
+
+  test('a getter within the result completes the future first', () => {
+    const known = new Future();
+    known.handle;
+    for (const f of [new Future(), known]) {
+      const result = {
+        get x() {
+          if (!f.done()) f.set_result(1);
+          return 2;
+        },
+      };
+      expect(() => f.set_result(result)).toThrow(InvalidStateError);
+      expect(f.result()).toBe(1);
+    }
+  });
+
   test('shows itself', () => {
     const f = new Future();
     expect(String(f)).toBe('<Future state=pending>');

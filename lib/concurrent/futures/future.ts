@@ -108,21 +108,6 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   }
 
   /** @internal */
-  protected override _allocate(cellClass: number): CellId {
-    const state = this._state;
-    if (state < State.result) return super._allocate(cellClass);
-    // Its outcome is known here only.
-    const cell = native.allocate(cellClass, WORDS[State.running], this._shared);
-    try {
-      this._store(cell, state, this._outcome);
-    } catch (error) {
-      native.detach(cell);
-      throw error;
-    }
-    return cell;
-  }
-
-  /** @internal */
   protected override _keep(): void {
     keepCell(this);
   }
@@ -140,9 +125,28 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   /** @internal */
   override _promote(): CellId {
     if (this._cell !== 0) return this._cell;
+    const state = this._state;
+    if (state >= State.result) return this._promoteDone(state);
     const cell = super._promote();
     if (this._callbacks) this._watch();
     return cell;
+  }
+
+  /** Its outcome, known here only so far, may hold the future itself: the cell comes first. */
+  private _promoteDone(state: number): CellId {
+    const words = this._w;
+    this._w = WORDS[State.running]!;
+    try {
+      const cell = super._promote();
+      this._store(cell, state, this._outcome);
+      return cell;
+    } catch (error) {
+      if (this._cell !== 0) giveCellBack(this);
+      this._w = words;
+      this._i = 0;
+      this._cell = 0;
+      throw error;
+    }
   }
 
   /** @internal Python's state, as a number. */
@@ -307,25 +311,32 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   }
 
   private _complete(state: number, outcome: unknown): void {
-    const now = this._state;
-    if (isDone(now)) throw invalid(now);
-    if (this._cell !== 0) {
+    this._checkPending();
+    if (
+      this._cell === 0 &&
+      state === State.result &&
+      (typeof outcome === 'object' || typeof outcome === 'function' || typeof outcome === 'symbol')
+    ) {
+      // What is not shared is not copied; but what could never be shared is refused all the same.
+      const { bytes, length } = encodeToScratch(outcome);
+      discard(bytes.slice(0, length));
+      this._checkPending();
+    }
+    // Encoding it has shared the future where the outcome holds that.
+    if (this._cell === 0) {
+      this._w[0] = state;
+    } else {
       const forbidden = this._store(this._cell, state, outcome);
       if (forbidden >= 0) throw invalid(forbidden);
-    } else {
-      // What is not shared is not copied; but what could never be shared is refused all the same.
-      if (
-        state === State.result &&
-        (typeof outcome === 'object' || typeof outcome === 'function' || typeof outcome === 'symbol')
-      ) {
-        const { bytes, length } = encodeToScratch(outcome);
-        discard(bytes.slice(0, length));
-      }
-      this._w[0] = state;
     }
     this._known = true;
     this._outcome = outcome;
     this._runCallbacks();
+  }
+
+  private _checkPending(): void {
+    const state = this._state;
+    if (isDone(state)) throw invalid(state);
   }
 
   /** -1, or the state that forbids it. */
@@ -335,7 +346,8 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     const encoding = encodingFor(cell);
     if (state === State.result) ({ bytes, length } = encodeToScratch(outcome, encoding));
     else length = (bytes = encodeError(outcome, encoding)).length;
-    const forbidden = native.futureSet(cell, state, bytes, length);
+    // A getter within the outcome may have completed the future, and the cell be somebody else's by now.
+    const forbidden = this._cell === cell ? native.futureSet(cell, state, bytes, length) : this._state;
     if (forbidden >= 0) discard(bytes.slice(0, length));
     return forbidden;
   }
