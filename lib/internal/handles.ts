@@ -20,8 +20,12 @@ export const share: unique symbol = Symbol.for('nogil.share') as never;
 export interface Shared {
   classId: number;
   cell: CellId;
-  /** What the class needs at the other end beside the cell; any value that a message can carry. */
+  /** What the class needs at the other end beside the cell, before there is an object; may not refer to that. */
   extra?: unknown;
+  /** A value that may, for {@link Attached.receive}. */
+  state?: unknown;
+  /** In place of `state`: values that may, each of which is left out where it can not be cloned. */
+  fields?: Record<string, unknown>;
 }
 
 /** What can be sent to another thread as what it is: primitives, queues, futures, executors. */
@@ -46,6 +50,9 @@ export interface NameOptions {
 
 /** Given to a constructor in place of options: the cell exists, and the reference to it is ours. */
 export class Attached {
+  /** Takes the `state` or `fields` of {@link Shared}; set by the class where it has a use for them. */
+  receive: ((state: unknown) => void) | undefined;
+
   constructor(
     readonly cell: CellId,
     readonly extra?: unknown,
@@ -85,11 +92,11 @@ export function registerClass(id: number, name: string, make: (attached: Attache
 }
 
 /** At the receiving end of a message: takes over its reference. */
-export function revive(classId: number, cell: CellId, extra?: unknown): object {
+export function revive(classId: number, attached: Attached): object {
   const entry = classOf(byId, classId);
   if (!entry) throw new ValueError(`a message holds an object of unknown class ${classId}`);
-  native.adopt(cell);
-  return entry.make(new Attached(cell, extra));
+  native.adopt(attached.cell);
+  return entry.make(attached);
 }
 
 /** Gives back the reference of a message that nobody will read. */
@@ -103,7 +110,7 @@ export function attachCell(cell: CellId): object {
   // Words 12 and 13 are the tag: references, then class in the low byte.
   const classId = words[firstWord(cell) + 13] & 0xff;
   native.pin(cell);
-  return revive(classNumber(classId, cell >= SHARED_ARENA), cell);
+  return revive(classNumber(classId, cell >= SHARED_ARENA), new Attached(cell));
 }
 
 /**
@@ -275,7 +282,7 @@ export abstract class Primitive implements Shareable {
   /** A small value that `postMessage` can carry; `from_handle` makes the object of it again. Holds no reference. */
   get handle(): Handle {
     const cell = this._promote();
-    const extra = this._extra();
+    const extra = this._handleExtra();
     const handle = { nogil: this.constructor.name, cell, generation: native.generation(cell) };
     const entry = byId.get(this._number);
     if (entry) handle.nogil = entry.name;
@@ -287,11 +294,18 @@ export abstract class Primitive implements Shareable {
     return undefined;
   }
 
+  /** @internal The same for a handle, which has all that in one. */
+  protected _handleExtra(): unknown {
+    return this._extra();
+  }
+
   /** @hidden */
   [share](): Shared {
     const cell = this._promote();
+    // May throw: the class is not exported.
+    const extra = this._extra();
     native.pin(cell);
-    return { classId: this._number, cell, extra: this._extra() };
+    return { classId: this._number, cell, extra };
   }
 }
 

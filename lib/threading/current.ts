@@ -1,13 +1,14 @@
 import { CellClass, ThreadFlag } from '../internal/cell';
 import { integerArgument } from '../internal/arguments';
+import type { AnyFunction } from '../internal/callables/reference';
 import { ValueError } from '../internal/errors';
 import { Attached, registerClass } from '../internal/handles';
 import { type CellId, native } from '../internal/native';
 import { self } from '../internal/self';
-import { becomeInstance, type InstanceMessage, resolveText } from '../internal/worker/message';
+import { assignFields, becomeInstance, resolveText } from '../internal/worker/message';
 import { findThread } from '../internal/worker/registry';
 import { running } from '../internal/worker/state';
-import { Thread } from './thread';
+import { type Extra, Thread } from './thread';
 
 /**
  * The thread that the program began with.
@@ -38,19 +39,35 @@ export class _DummyThread extends Thread {
 function fromCell(attached: Attached): Thread {
   const { cell } = attached;
   const known = findThread(cell);
+  const thread = known ?? new Thread(attached as object);
+  // It begins with what it has been given by now, also where this isolate has met it before.
+  const begins = running.beginning && thread.ident === self.number;
+  if (!known || begins) {
+    attached.receive = (fields) => {
+      assignFields(thread, fields as Record<string, unknown>);
+    };
+  }
   if (known) {
     native.detach(cell);
     return known;
   }
-  const thread = new Thread(attached as object);
   const flags = thread._flags;
   const Class = flags & ThreadFlag.main ? _MainThread : flags & ThreadFlag.dummy ? _DummyThread : undefined;
   if (Class) Object.setPrototypeOf(thread, Class.prototype);
-  const message = attached.extra as InstanceMessage | undefined;
-  if (message) {
-    const found = resolveText(message.class);
-    // A class that is still to be imported asynchronously comes too late: a plain Thread then.
-    if (typeof found === 'function') becomeInstance(thread, found, message);
+  const extra = attached.extra as Extra | undefined;
+  if (extra?.fields) assignFields(thread, extra.fields);
+  // The run loop looks up the class of what begins.
+  if (extra && !begins) {
+    const found = resolveText(extra.class);
+    if (typeof found === 'function') {
+      becomeInstance(thread, found);
+    } else {
+      // To be imported asynchronously: a plain Thread until then, and for good where that fails.
+      const become = (Loaded: AnyFunction): void => {
+        becomeInstance(thread, Loaded);
+      };
+      found.then(become, () => {});
+    }
   }
   return thread;
 }

@@ -2,7 +2,17 @@ import { callerArguments } from '../internal/caller_arguments';
 import { describeClass } from '../internal/callables';
 import type { AnyFunction } from '../internal/callables/reference';
 import { RuntimeError } from '../internal/errors';
-import { type Attached, CellClass, fromHandle, type Handle, Primitive, proxied, registerClass } from '../internal/handles';
+import {
+  type Attached,
+  CellClass,
+  fromHandle,
+  type Handle,
+  Primitive,
+  proxied,
+  registerClass,
+  share,
+  type Shared,
+} from '../internal/handles';
 import { type CellId, native } from '../internal/native';
 import { refText, resolveText } from '../internal/worker/message';
 import { running } from '../internal/worker/state';
@@ -11,7 +21,8 @@ import { running } from '../internal/worker/state';
 interface Extra {
   /** The class, as {@link refText}. */
   class: string;
-  args: unknown[];
+  /** In a handle. In a message they come behind it, as they may refer to the local. */
+  args?: unknown[];
 }
 
 type Attributes = Record<PropertyKey, unknown>;
@@ -46,9 +57,19 @@ class LocalState extends Primitive {
   }
 
   protected override _extra(): Extra | undefined {
-    if (this.pending !== undefined) return { class: this.pending, args: this.args };
+    if (this.pending !== undefined) return { class: this.pending };
     if (this.Class === (local as unknown)) return undefined;
-    return { class: refText(describeClass(this.Class, `the class of this local`)!), args: this.args };
+    return { class: refText(describeClass(this.Class, `the class of this local`)!) };
+  }
+
+  protected override _handleExtra(): Extra | undefined {
+    const extra = this._extra();
+    return extra && { ...extra, args: this.args };
+  }
+
+  override [share](): Shared {
+    const shared = super[share]();
+    return shared.extra === undefined ? shared : { ...shared, state: this.args };
   }
 
   /** The class, which a message only names. */
@@ -224,7 +245,11 @@ registerClass(CellClass.Local, 'local', (attached) => {
     return known;
   }
   const extra = attached.extra as Extra | undefined;
-  const proxy = proxyOf(new LocalState(local, extra?.args ?? [], attached));
+  const state = new LocalState(local, extra?.args ?? [], attached);
+  attached.receive = (args) => {
+    state.args = args as unknown[];
+  };
+  const proxy = proxyOf(state);
   instances.set(key, new WeakRef(proxy));
   return proxy;
 });

@@ -6,19 +6,12 @@ import type { AnyFunction } from '../internal/callables/reference';
 import { AUX, CellClass, IDENT, NATIVE_ID, STATE, ThreadFlag } from '../internal/cell';
 import { encode } from '../internal/codec';
 import { RuntimeError } from '../internal/errors';
-import { Attached, fromHandle, Primitive } from '../internal/handles';
+import { Attached, fromHandle, Primitive, share, type Shared } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native } from '../internal/native';
 import { self } from '../internal/self';
 import { checkBootstrapped } from '../internal/worker/guard';
-import {
-  applyTarget,
-  cloneableFields,
-  type InstanceMessage,
-  instanceClass,
-  refText,
-  type StartMessage,
-} from '../internal/worker/message';
+import { applyTarget, cloneableFields, instanceClass, ownFields, refText, type StartMessage } from '../internal/worker/message';
 import { launch, STARTED_BEFORE } from '../internal/worker/pool';
 import { forget, rememberOther, rememberStarted } from '../internal/worker/registry';
 import { takeMail } from '../internal/worker/report';
@@ -26,6 +19,14 @@ import { asyncArguments } from './lockable';
 import { readArguments, type Target, type ThreadOptions } from './thread_arguments';
 
 const NO_ARGUMENTS: unknown[] = [];
+
+/** @internal What an instance of a subclass takes with it. */
+export interface Extra {
+  /** The class as {@link refText}. */
+  class: string;
+  /** In a handle. In a message they come behind it, as they may refer to the thread. */
+  fields?: Record<string, unknown>;
+}
 
 function defaultName(target: AnyFunction | undefined): string {
   const of = target?.name;
@@ -124,14 +125,23 @@ export class Thread extends Primitive {
   }
 
   /** @internal A subclass's instance is that in every thread. */
-  protected override _extra(): unknown {
+  protected override _extra(): Extra | undefined {
     const Class = instanceClass(this, Thread, true);
-    return Class === undefined ? undefined : this._instance(Class);
+    return Class === undefined ? undefined : { class: refText(Class) };
   }
 
-  /** @internal What makes an instance like this one elsewhere. */
-  _instance(Class: TargetRef): InstanceMessage {
-    return { class: refText(Class), fields: cloneableFields(this) };
+  /** @internal */
+  protected override _handleExtra(): Extra | undefined {
+    const extra = this._extra();
+    return extra && { ...extra, fields: cloneableFields(this) };
+  }
+
+  /** @hidden */
+  override [share](): Shared {
+    // First: getters may throw, and nobody would give the reference back.
+    const fields = ownFields(this);
+    const shared = super[share]();
+    return shared.extra === undefined ? shared : { ...shared, fields };
   }
 
   /** @internal In the thread itself: what {@link run} runs. */
@@ -158,7 +168,7 @@ export class Thread extends Primitive {
   _begin(flags: number): void {
     checkBootstrapped('thread');
     const Class = instanceClass(this, Thread, this.run === Thread.prototype.run);
-    const instance = Class === undefined ? undefined : this._instance(Class);
+    const instance: StartMessage[3] = Class === undefined ? undefined : [refText(Class), this];
     const message: StartMessage = [this.#ref === undefined ? '' : refText(this.#ref), this.#args, this.#kwargs, instance, flags];
     const bytes = encode(message);
     const cell = this.#settle();

@@ -73,6 +73,62 @@ test('what a primitive sends along is whole when it is revived, however deep', (
   assert.deepEqual(seen, { list: [{ x: 1 }], map: new Map([[1, { y: [2] }]]) });
 });
 
+describe('what may refer to the primitive', () => {
+  class Holder extends Box {
+    parts: any;
+    override [share](): Shared {
+      return { ...super[share](), ...this.parts };
+    }
+  }
+  let made: Holder[];
+  beforeEach(() => {
+    made = [];
+    registerClass(CLASS, 'Box', (attached) => {
+      const holder = new Holder(attached);
+      attached.receive = (parts) => (holder.parts = parts);
+      made.push(holder);
+      return holder;
+    });
+  });
+  const nest = (value: unknown, depth: number): any => (depth === 0 ? value : [nest(value, depth - 1)]);
+
+  test('is read when that exists', () => {
+    const holder = new Holder();
+    holder.parts = { state: { holder, deep: nest(holder, 300) } };
+    const copy = clone([holder, holder])[1];
+    assert.equal(copy.parts.holder, copy);
+    assert.equal(copy.parts.deep.flat(Infinity)[0], copy);
+    assert.deepEqual([made.length, holder.references], [1, 2]);
+  });
+
+  test('fields are left out one by one', () => {
+    const [a, b, lost] = [new Holder(), new Holder(), new Holder()];
+    b.parts = { fields: { a, bad: [lost, nest(() => 1, 300)], ['__proto__']: 1 } };
+    a.parts = {
+      fields: { bad: { a, b, lost, symbol: Symbol('s') }, b, deep: nest({ b, list: nest(a, 300) }, 300), none: undefined },
+    };
+    const copy = clone({ a }).a;
+    assert.deepEqual(Object.keys(copy.parts), ['b', 'deep', 'none']);
+    assert.deepEqual(Object.keys(copy.parts.b.parts), ['a', '__proto__']);
+    assert.equal(copy.parts.b.parts.a, copy);
+    const { b: inner, list } = copy.parts.deep.flat(Infinity)[0];
+    assert.equal(inner, copy.parts.b);
+    assert.equal(list.flat(Infinity)[0], copy);
+    assert.deepEqual([a.references, b.references, lost.references], [2, 2, 1]);
+  });
+
+  test('fields within what is left out go with it', () => {
+    const [kept, lost] = [new Holder(), new Holder()];
+    lost.parts = { fields: { lost } };
+    kept.parts = { fields: { kept } };
+    const error: any = clone(Object.assign(new Error('x'), { bad: [lost, () => 1], kept: nest([kept], 200) }));
+    assert.deepEqual(Object.keys(error), ['kept']);
+    const [copy] = error.kept.flat(Infinity);
+    assert.equal(copy.parts.kept, copy);
+    assert.deepEqual([kept.references, lost.references, made.length], [2, 1, 1]);
+  });
+});
+
 test('discard gives all references back', () => {
   const boxes = [new Box(), new Box()];
   const bytes = Buffer.from(encode([boxes, boxes]));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ValueError, from_handle } from 'nogil';
 import { current_thread, Event, local, Thread } from 'nogil/threading';
-import { Counted, Silent } from './fixtures/threads.cjs';
+import { Counted, Owned, Silent } from './fixtures/threads.cjs';
 
 const LIMIT = 60;
 
@@ -79,6 +79,22 @@ test('a constructor that keeps its arguments from super() gets them all the same
   run(
     (own: any, into: Int32Array) => {
       into[0] = JSON.stringify(own.value) === '[{"a":1},{"b":[2]}]' ? 1 : 0;
+    },
+    data,
+    seen,
+  );
+  expect(seen[0]).toBe(1);
+});
+
+test('a constructor’s argument may hold the local itself', () => {
+  const box: { owner?: Owned } = {};
+  const data = new Owned(box);
+  box.owner = data;
+  expect(data.same).toBe(false);
+  const seen = words();
+  run(
+    (own: any, into: Int32Array) => {
+      into[0] = own.same === true ? 1 : 0;
     },
     data,
     seen,

@@ -239,7 +239,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     let cells = native.poolThreads(this.cell._cell);
     // Another thread is between being asked for a thread and having started it.
     for (; !cells; cells = native.poolThreads(this.cell._cell)) if (native.sleep(0.1) === Answer.interrupted) stopHere();
-    const threads = cells.map((cell) => revive(CellClass.Thread, cell) as Thread);
+    const threads = cells.map((cell) => revive(CellClass.Thread, new Attached(cell)) as Thread);
     if (threads.includes(current_thread())) throw new RuntimeError('cannot join current thread');
     return threads;
   }

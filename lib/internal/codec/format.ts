@@ -4,7 +4,8 @@
  * ```
  * message   := 0 body                                      no references
  *            | 1 0 0 0 count:u32 cell:u32*count body       reference table
- * body      := flags:u8 value contents* trailer?           contents of the deferred containers, in order
+ * body      := flags:u8 value contents* fields* trailer?   contents of the deferred containers, in order
+ * fields    := (key value contents*)* UNDEFINED            of the primitives that have some, likewise
  * trailer   := (id:12 bytes)*n n:u32                       with Flag.SHARED_OBJECTS
  *            | bytes* at:u32                               with Flag.BODIES: those of the buffers, from `at` on
  * ```
@@ -93,6 +94,10 @@ export const enum Tag {
   DEFERRED_SET,
   /** f64 length: a buffer whose bytes stand in the trailer */
   BODY,
+  /** as PRIMITIVE, then a value that may refer to the primitive */
+  PRIMITIVE_AND_STATE,
+  /** as PRIMITIVE; its fields come later */
+  PRIMITIVE_AND_FIELDS,
 }
 
 export const SHORT_STRING = 0x40;

@@ -11,8 +11,8 @@ import { readContents, readValue } from './read-value';
 import { type Bodies, Reader } from './reader';
 import { raise, settle, settleId } from './shared-buffers';
 import { checkTransfer, detach } from './transfer';
-import { discardCells } from './write-primitives';
-import { writeContents, writeValue } from './write-value';
+import { discardCells, readFields, writeAllFields } from './write-primitives';
+import { writeDeferred, writeValue } from './write-value';
 import { KEPT_BYTES, Writer } from './writer';
 
 export { registerErrorClass } from './error-classes';
@@ -76,11 +76,8 @@ export function encodeToScratch(value: unknown, options?: EncodeOptions): Scratc
     w.begin(options?.process === true, options?.gather === true && transfer === undefined);
     if (transfer) checkTransfer(transfer);
     writeValue(w, value);
-    // The list grows while it is written.
-    for (const { value: container, tag } of w.deferred) {
-      w.depth = 0;
-      writeContents(w, container, tag);
-    }
+    if (w.deferred.length > 0) writeDeferred(w, 0);
+    if (w.fields.length > 0) writeAllFields(w);
     finish(w);
     if (w.bodies.length > 0) return gathered(w);
     if (transfer) detach(transfer);
@@ -175,7 +172,8 @@ export function decode(bytes: Uint8Array, length: number = bytes.length, bodies?
     const bodyAt = flags & Flag.BODIES && bodies === undefined ? uint32At(bytes, length - 4) : length;
     r.begin(bytes, body + 1, (flags & Flag.REFERENCES) !== 0, bodyAt, bodies);
     const value = readValue(r);
-    if (r.deferred.length > 0) readContents(r);
+    if (r.deferred.length > 0) readContents(r, 0);
+    if (r.fields.length > 0) readFields(r);
     return value;
   } catch (error) {
     discardRest(bytes, r.adopted);

@@ -95,7 +95,9 @@ function readRare(r: Reader, tag: Tag): unknown {
     case Tag.SHARED_OBJECT:
       return r.add(lookUp(r.id()));
     case Tag.PRIMITIVE:
-      return readPrimitive(r);
+    case Tag.PRIMITIVE_AND_STATE:
+    case Tag.PRIMITIVE_AND_FIELDS:
+      return readPrimitive(r, tag);
     default:
       return readDeferred(r, tag);
   }
@@ -179,10 +181,11 @@ function readDeferred(r: Reader, tag: Tag): object {
   return r.add(value);
 }
 
-/** Fills the containers that were nested too deeply to be read in their place; may meet further ones. */
-export function readContents(r: Reader): void {
+/** Fills the containers that were nested too deeply to be read in their place, from the `first` on; may meet further ones. */
+export function readContents(r: Reader, first: number): void {
   // The list grows while it is read.
-  for (const { value, tag } of r.deferred) {
+  for (let i = first; i < r.deferred.length; i++) {
+    const { value, tag } = r.deferred[i];
     if (tag === Tag.DEFERRED_MAP) readMap(r, value as Map<unknown, unknown>);
     else if (tag === Tag.DEFERRED_SET) readSet(r, value as Set<unknown>);
     else {

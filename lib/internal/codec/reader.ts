@@ -1,5 +1,6 @@
 /** The reading half's state: a position in the bytes, and the objects and shapes read so far. */
 import { typeError } from '../errors';
+import type { Attached } from '../handles';
 import { native } from '../native';
 import { ID_BYTES, type Tag } from './format';
 import type { ReadShape } from './read-shapes';
@@ -40,6 +41,8 @@ export class Reader {
   readonly shapes: ReadShape[] = [];
   shapeCount = 0;
   readonly deferred: { value: object; tag: Tag }[] = [];
+  /** Primitives whose fields are still to be read. */
+  readonly fields: Attached[] = [];
   /** Cells whose references have gone over to what was read. */
   readonly adopted: number[] = [];
   private bodies: Bodies | undefined;
@@ -62,6 +65,7 @@ export class Reader {
     this.dataView = undefined;
     this.shapeCount = 0;
     if (this.deferred.length > 0) this.deferred.length = 0;
+    if (this.fields.length > 0) this.fields.length = 0;
     if (this.adopted.length > 0) this.adopted.length = 0;
   }
 

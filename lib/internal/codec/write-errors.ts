@@ -3,8 +3,7 @@
  * enumerable properties and other classes travel as well, and what of these can not be cloned is
  * left out, as an error must get through.
  */
-import { discardCells } from './write-primitives';
-import { settle } from './shared-buffers';
+import { attempt } from './attempt';
 import { HARD_RECURSION_LIMIT, Tag } from './format';
 import { nameOfClass, shownName } from './error-classes';
 import { writeValue } from './write-value';
@@ -71,16 +70,9 @@ function writeMember(w: Writer, error: object, key: string, enumerable: Tag.TRUE
 
 /** Writes one property, or nothing where it can not be cloned. */
 function tryMember(w: Writer, error: object, key: string, enumerable: Tag.TRUE | Tag.FALSE): void {
-  const point = w.save();
-  w.tentative++;
-  try {
+  attempt(w, () => {
+    w.tentative++;
     writeMember(w, error, key, enumerable);
-  } catch (failure) {
-    if (w.exhausted) throw failure;
-    discardCells(w.cells.slice(point.cells));
-    for (const entry of w.shared.slice(point.shared)) settle(entry);
-    w.rewind(point);
-  } finally {
     w.tentative--;
-  }
+  });
 }

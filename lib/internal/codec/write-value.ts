@@ -184,8 +184,18 @@ function writeContainer(w: Writer, value: object, tag: Tag, deferredTag: Tag): v
   writeContents(w, value, deferredTag);
 }
 
+/** The contents of the containers that were deferred, from the `first` on. */
+export function writeDeferred(w: Writer, first: number): void {
+  // The list grows while it is written.
+  for (let i = first; i < w.deferred.length; i++) {
+    const { value, tag } = w.deferred[i];
+    w.depth = 0;
+    writeContents(w, value, tag);
+  }
+}
+
 /** What lies within a container that is not an object with a shape; the same whether deferred or not. */
-export function writeContents(w: Writer, value: object, deferredTag: Tag): void {
+function writeContents(w: Writer, value: object, deferredTag: Tag): void {
   if (deferredTag === Tag.DEFERRED_ARRAY) {
     writeElements(w, value as unknown[]);
     return;

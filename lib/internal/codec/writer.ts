@@ -24,6 +24,9 @@ export interface Savepoint {
   shapes: number;
   depth: number;
   bodies: number;
+  tentative: number;
+  deferred: number;
+  fields: number;
 }
 
 let stamps = 0;
@@ -47,6 +50,8 @@ export class Writer {
   tentative = 0;
   /** Containers whose contents follow the root value. */
   readonly deferred: { value: object; tag: Tag }[] = [];
+  /** Fields of primitives, which follow those. */
+  readonly fields: Record<string, unknown>[] = [];
   /** Cells whose references the message holds. */
   readonly cells: number[] = [];
   readonly shared: SharedEntry[] = [];
@@ -87,6 +92,7 @@ export class Writer {
     if (this.cells.length > 0) this.cells.length = 0;
     if (this.shared.length > 0) this.shared.length = 0;
     if (this.deferred.length > 0) this.deferred.length = 0;
+    if (this.fields.length > 0) this.fields.length = 0;
     if (this.capacity > KEPT_BYTES) this.use(Buffer.allocUnsafeSlow(INITIAL_BYTES));
   }
 
@@ -154,6 +160,9 @@ export class Writer {
       shapes: this.shapes,
       depth: this.depth,
       bodies: this.bodies.length,
+      tentative: this.tentative,
+      deferred: this.deferred.length,
+      fields: this.fields.length,
     };
   }
 
@@ -161,6 +170,9 @@ export class Writer {
   rewind(point: Savepoint): void {
     this.pos = point.pos;
     this.depth = point.depth;
+    this.tentative = point.tentative;
+    this.deferred.length = point.deferred;
+    this.fields.length = point.fields;
     if (this.objects > RECENT) {
       const all = [...this.numbers!.keys()].slice(0, point.objects);
       this.numbers = point.objects > RECENT ? new Map(all.map((object, at) => [object, at])) : undefined;

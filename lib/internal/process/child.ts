@@ -6,7 +6,7 @@ import { setWorkerContext } from '../callables';
 import { decode } from '../codec';
 import { RuntimeError } from '../errors';
 import { native } from '../native';
-import { applyTarget, becomeInstance, resolveText } from '../worker/message';
+import { applyTarget, assignFields, becomeInstance, resolveText } from '../worker/message';
 import { running } from '../worker/state';
 import { noteAbout } from './about';
 import { endProcess, exitCode } from './child_end';
@@ -51,7 +51,8 @@ async function run({ target, args, kwargs, instance }: ProcessMessage): Promise<
     return;
   }
   const self = Process._current();
-  becomeInstance(self, await resolveText(instance.class), instance);
+  becomeInstance(self, await resolveText(instance.class));
+  assignFields(self, instance.fields);
   self._assign(fn, args, kwargs);
   await self.run();
 }

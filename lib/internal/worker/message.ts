@@ -5,6 +5,7 @@ import { describeClass, type TargetRef } from '../callables';
 import type { AnyFunction } from '../callables/reference';
 import { resolveTarget } from '../callables/resolve';
 import { discard, encode } from '../codec';
+import type { Thread } from '../../threading/thread';
 
 /** An array rather than an object: it is made and read once for every start. */
 export type StartMessage = [
@@ -13,13 +14,13 @@ export type StartMessage = [
   args: unknown[],
   /** Only where there are any. */
   kwargs: Record<string, unknown> | undefined,
-  /** Of a subclass: what makes an instance of it again. */
-  instance: InstanceMessage | undefined,
+  /** Of a subclass: the class as {@link refText}, and the thread itself, which has its fields with it. */
+  instance: [Class: string, thread: Thread] | undefined,
   /** Of `ThreadFlag`. */
   flags: number,
 ];
 
-/** A subclass of Thread on its way. */
+/** What makes an instance of a subclass of Thread or Process again. */
 export interface InstanceMessage {
   /** The class as {@link refText}. */
   class: string;
@@ -69,11 +70,14 @@ export function instanceClass(thread: object, Base: AnyFunction, optional: boole
 
 const INTERNAL = new Set(['_w', '_i', '_cell']);
 
-/** The own fields of an object that another thread can have. */
+/** The own fields of an object. */
+export function ownFields(object: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !INTERNAL.has(key)));
+}
+
+/** Those that another thread can have. */
 export function cloneableFields(object: object): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(object)) if (!INTERNAL.has(key) && isCloneable(value)) fields[key] = value as unknown;
-  return fields;
+  return Object.fromEntries(Object.entries(ownFields(object)).filter(([, value]) => isCloneable(value)));
 }
 
 function isCloneable(value: unknown): boolean {
@@ -87,10 +91,14 @@ function isCloneable(value: unknown): boolean {
   }
 }
 
-/** Makes an object what it was where it came from. */
-export function becomeInstance(object: object, Class: AnyFunction, message: InstanceMessage): void {
+/** Makes an object one of the class that it had where it came from. */
+export function becomeInstance(object: object, Class: AnyFunction): void {
   Object.setPrototypeOf(object, Class.prototype as object);
-  for (const [key, value] of Object.entries(message.fields)) {
+}
+
+/** Gives an object the fields that it had there. */
+export function assignFields(object: object, fields: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(fields)) {
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
   }
 }

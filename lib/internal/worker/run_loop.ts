@@ -21,7 +21,7 @@ import { self } from '../self';
 import type * as Current from '../../threading/current';
 import type { Thread } from '../../threading/thread';
 import { isClean, noteBaseline, hasLeftovers } from './leftovers';
-import { applyTarget, becomeInstance, type InstanceMessage, resolveText, type StartMessage } from './message';
+import { applyTarget, becomeInstance, resolveText, type StartMessage } from './message';
 import { fillShortage, Status } from './pool';
 import { reportError, reportIgnored } from './report';
 import { running } from './state';
@@ -88,7 +88,7 @@ function begin(bytes: Uint8Array): boolean {
   status[Status.ident] = self.number;
   let result: unknown;
   try {
-    result = run(decode(bytes) as StartMessage);
+    result = run(read(bytes));
   } catch (error) {
     report(error);
     return end();
@@ -101,6 +101,15 @@ function begin(bytes: Uint8Array): boolean {
     endAwaiting();
   });
   return false;
+}
+
+function read(bytes: Uint8Array): StartMessage {
+  running.beginning = true;
+  try {
+    return decode(bytes) as StartMessage;
+  } finally {
+    running.beginning = false;
+  }
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
@@ -121,11 +130,11 @@ function run([target, args, kwargs, instance, startFlags]: StartMessage): unknow
   running.daemon = (flags & ThreadFlag.daemon) !== 0;
   if (target === '' && instance === undefined) return undefined;
   const fn = target === '' ? undefined : resolveText(target);
-  const Class = instance === undefined ? undefined : resolveText(instance.class);
+  const Class = instance === undefined ? undefined : resolveText(instance[0]);
   if (typeof fn === 'object' || typeof Class === 'object') {
-    return Promise.all([fn, Class]).then(([loaded, LoadedClass]) => call(loaded, args, kwargs, LoadedClass, instance));
+    return Promise.all([fn, Class]).then(([loaded, LoadedClass]) => call(loaded, args, kwargs, LoadedClass));
   }
-  return call(fn, args, kwargs, Class, instance);
+  return call(fn, args, kwargs, Class);
 }
 
 function call(
@@ -133,12 +142,11 @@ function call(
   args: unknown[],
   kwargs: Record<string, unknown> | undefined,
   Class: AnyFunction | undefined,
-  instance: InstanceMessage | undefined,
 ): unknown {
   rawTarget = fn;
   if (Class === undefined) return applyTarget(fn!, args, kwargs);
   const thread = currentThread();
-  becomeInstance(thread, Class, instance!);
+  becomeInstance(thread, Class);
   thread._assign(fn, args, kwargs);
   return thread.run();
 }

@@ -6,8 +6,10 @@ export const running: {
   daemon: boolean;
   /** The Thread, once somebody asked for it. */
   thread: object | undefined;
+  /** What it was started with is being read. */
+  beginning: boolean;
   /** Called at the end of the thread. */
   readonly atEnd: (() => void)[];
   /** Told that the event loop has nothing left while a promise is awaited; true: it has settled that. */
   onDrained: (() => boolean) | undefined;
-} = { daemon: !isMainThread, thread: undefined, atEnd: [], onDrained: undefined };
+} = { daemon: !isMainThread, thread: undefined, beginning: false, atEnd: [], onDrained: undefined };
