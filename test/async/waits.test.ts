@@ -319,7 +319,7 @@ describe('Lock.acquire_async', () => {
     expect(await lock.acquire_async(false)).toBe(false);
     expect(await lock.acquire_async(true, 0)).toBe(false);
     expect(await lock.acquire_async(true, 0.01, { signal: new AbortController().signal })).toBe(false);
-    expect(await lock.acquire_async(true, { timeout: 0.01 } as never)).toBe(false);
+    expect(await lock.acquire_async(true, { timeout: 0.01 })).toBe(false);
     await expect(lock.acquire_async(false, 1)).rejects.toMatchObject({ name: 'ValueError' });
     await expect(lock.acquire_async(true, -3)).rejects.toMatchObject({ name: 'ValueError' });
     await expect(lock.acquire_async(true, 1e10)).rejects.toMatchObject({ name: 'OverflowError' });

@@ -9,6 +9,7 @@ import {
   type TaskOptions,
 } from 'nogil/concurrent/futures';
 import * as multiprocessing from 'nogil/multiprocessing';
+import { ValueError } from 'nogil';
 import { ThreadPool } from 'nogil/multiprocessing/pool';
 import { LifoQueue, PriorityQueue, Queue } from 'nogil/queue';
 import {
@@ -33,7 +34,7 @@ const MAKERS: Record<string, (options: NameOptions) => unknown> = {
   Event: (o) => new Event(o),
   Semaphore: (o) => new Semaphore(o),
   'BoundedSemaphore(1)': (o) => new BoundedSemaphore(1, o),
-  'Barrier(1)': (o) => new Barrier(1, o as never),
+  'Barrier(1)': (o) => new Barrier(1, o),
   RWLock: (o) => new RWLock(o),
   Queue: (o) => new Queue(o),
   Future: (o) => new Future(o),
@@ -119,5 +120,33 @@ it('a handle of a barrier with a forged timeout is none', () => {
     expect(() => Barrier.from({ ...handle, extra: { timeout } })).toThrow(
       expect.objectContaining({ name: 'ValueError', message: expect.stringMatching(/forged/) as string }),
     );
+  }
+});
+
+describe.each([
+  ['Lock', () => new Lock()],
+  ['RLock', () => new RLock()],
+  ['Semaphore', () => new Semaphore()],
+  ['BoundedSemaphore', () => new BoundedSemaphore()],
+  ['Condition', () => new Condition()],
+  ['RWLock.read', () => new RWLock().read()],
+  ['RWLock.write', () => new RWLock().write()],
+])('%s.acquire', (_, make) => {
+  test('takes keywords after what is given by position', () => {
+    const lock = make();
+    expect(lock.acquire(true, { timeout: 1 })).toBe(true);
+    lock.release();
+    expect(() => lock.acquire(false, { timeout: 1 })).toThrow(ValueError);
+    expect(() => lock.acquire(true, { blocking: true } as never)).toThrow("got 'blocking' twice");
+    expect(() => lock.acquire(true, { wait: 1 } as never)).toThrow("unexpected option 'wait'");
+  });
+});
+
+test('and so do those of processes', () => {
+  for (const make of [multiprocessing.Lock, multiprocessing.RLock, multiprocessing.Semaphore, multiprocessing.BoundedSemaphore]) {
+    const lock = new make();
+    expect(lock.acquire(true, { timeout: 1 })).toBe(true);
+    lock.release();
+    expect(() => lock.acquire(true, { block: true } as never)).toThrow("got 'block' twice");
   }
 });

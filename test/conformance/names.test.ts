@@ -11,7 +11,7 @@ const MAKERS: [string, (name: string) => { name: string | undefined; handle: obj
   ['Event', (name) => new Event({ name })],
   ['Semaphore', (name) => new Semaphore(2, { name })],
   ['BoundedSemaphore', (name) => new BoundedSemaphore({ value: 2, name })],
-  ['Barrier', (name) => new Barrier(2, { name } as never)],
+  ['Barrier', (name) => new Barrier(2, { name })],
   ['RWLock', (name) => new RWLock({ name })],
 ];
 

@@ -97,7 +97,7 @@ export async function run(argv: string[]): Promise<number> {
     amount(nogil.median, unit),
     node.name,
     amount(node.median, unit),
-    `${times.toPrecision(times < 100 ? 2 : 3)}x`,
+    `${times < 100 ? times.toPrecision(2) : Math.round(times)}x`,
   ]);
   process.stdout.write(
     `nogil ${about.nogil}, ${about.runtime}, ${about.platform}, ${about.cpus} CPUs; medians of ${rounds} rounds\n\n`,

@@ -11,6 +11,7 @@ import type { AnyFunction } from '../../internal/callables/reference';
 import { RuntimeError } from '../../internal/errors';
 import { stopHere } from '../../internal/interruption';
 import type { Token } from '../../internal/native';
+import { runTicks } from '../../internal/ticks';
 import { hasLeftovers } from '../../internal/worker/leftovers';
 import { running } from '../../internal/worker/state';
 import { Future } from './future';
@@ -25,9 +26,6 @@ export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** Room for a task's message, and 4 bytes more. */
 export const SCRATCH_BYTES = 4096;
-
-// Not public, but as old as Node: runs what a task has queued (`nextTick`, promise reactions).
-const { _tickCallback: tick = Date.now } = process as unknown as { _tickCallback?: () => void };
 
 /** Takes tasks until there are none; a subclass says from where. */
 export abstract class TaskLoop {
@@ -62,7 +60,7 @@ export abstract class TaskLoop {
     let next = this.next(mode);
     for (let n = 1; ; n++) {
       if (next === -1) {
-        tick();
+        runTicks();
         if (hasLeftovers() || hasWaits()) {
           this.idle();
           return;

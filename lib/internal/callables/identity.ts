@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
+import { moduleCache } from '../module_cache';
 import type { AnyFunction, ModuleRef } from './reference';
 import { nameOf, textOf } from './function-source';
 
@@ -75,7 +76,7 @@ function index(module: NodeJS.Module | undefined, again: boolean): void {
 export function findLoaded(fn: AnyFunction, again = false): ModuleRef | undefined {
   const hit = exported.get(fn);
   if (hit) return hit;
-  const cache = require.cache;
+  const cache = moduleCache();
   for (const key of Object.keys(cache).reverse()) {
     index(cache[key], again);
     const found = exported.get(fn);

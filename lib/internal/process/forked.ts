@@ -1,6 +1,7 @@
 /** A child that the `fork` start method made: it has everything of its parent, and runs nothing but its target. */
 import { exitAsChild, forkProcess } from '../fork';
 import { type CellId, native } from '../native';
+import { runTicks } from '../ticks';
 import { running } from '../worker/state';
 import { type About, noteAbout } from './about';
 import { endProcess, exitCode } from './child_end';
@@ -50,11 +51,10 @@ function settle(promise: PromiseLike<unknown>): void {
     () => (outcome = { failed: false }),
     (error: unknown) => (outcome = { failed: true, error }),
   );
-  const { _tickCallback: tick = Date.now } = process as unknown as { _tickCallback?: () => void };
-  tick();
+  runTicks();
   while (outcome === undefined) {
     native.turnLoop();
-    tick();
+    runTicks();
   }
   if ((outcome as { failed: boolean }).failed) throw (outcome as { error?: unknown }).error;
 }

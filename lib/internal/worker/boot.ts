@@ -33,7 +33,9 @@ const scripts = new Map<number, Script>();
 // Code that was compiled before tells less of what runs to those who measure coverage.
 const usesCode = !process.env.NODE_V8_COVERAGE;
 /** Node's own class, without the module of that name, which takes longer to load. */
-const Module = module.constructor as new (id: string) => NodeJS.Module;
+const Module = module.constructor as (new (id: string) => NodeJS.Module) & { _cache: NodeJS.Dict<NodeJS.Module> };
+/** As `moduleCache()`, which is not loaded yet. */
+const cache = (require as Partial<NodeJS.Require>).cache ?? Module._cache;
 
 function receivePack(): Pack {
   Atomics.wait(data.sent, 0, 0);
@@ -83,7 +85,7 @@ function run(loaded: NodeJS.Module, i: number): unknown {
     wrapper.call(loaded.exports, loaded.exports, requireFrom(folder), loaded, file, folder);
   } catch (error) {
     // As Node does: nobody is to take half of a module for the whole.
-    Reflect.deleteProperty(require.cache, file);
+    Reflect.deleteProperty(cache, file);
     throw error;
   }
   loaded.loaded = true;
@@ -93,12 +95,12 @@ function run(loaded: NodeJS.Module, i: number): unknown {
 function newModule(file: string): NodeJS.Module {
   const made = Object.assign(new Module(file), { filename: file, paths: module.paths });
   ours.add(made);
-  return (require.cache[file] = made);
+  return (cache[file] = made);
 }
 
 /** The exports of a module of the pack; undefined where it has none of that name. */
 function loadFile(file: string): unknown {
-  const known = require.cache[file];
+  const known = cache[file];
   // Node's loader of ES modules puts modules there that it has only looked at: they have yet to run.
   if (known) return (known.loaded || ours.has(known) ? known.exports : require(file)) as unknown;
   const i = numbers.get(file);

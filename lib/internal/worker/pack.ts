@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { moduleCache } from '../module_cache';
 
 /** Shared by all threads. */
 export interface Pack {
@@ -49,7 +50,7 @@ const ALIGNMENT = 8;
 
 export function collect(): Pack {
   const programs = PROGRAMS.map((name) => path.join(__dirname, `${name}.js`));
-  const loaded = Object.keys(require.cache).filter((file) => file.startsWith(ROOT + path.sep) && file.endsWith('.js'));
+  const loaded = Object.keys(moduleCache()).filter((file) => file.startsWith(ROOT + path.sep) && file.endsWith('.js'));
   const files = [...new Set([...loaded, ...programs])].filter((file) => path.basename(file) !== IMPORTS);
   const texts = files.map((file) => Buffer.from(`${WRAPPER}${readFileSync(file, 'utf8')}\n})`));
   const size = texts.reduce((sum, { length }) => sum + length, 0);

@@ -18,6 +18,7 @@ import { RuntimeError } from '../errors';
 import { stopHere } from '../interruption';
 import { native } from '../native';
 import { self } from '../self';
+import { hasTicks, runTicks } from '../ticks';
 import type * as Current from '../../threading/current';
 import type { Thread } from '../../threading/thread';
 import { isClean, noteBaseline, hasLeftovers } from './leftovers';
@@ -158,15 +159,13 @@ function report(error: unknown): void {
 
 /** The target of this thread has returned or thrown. @returns as {@link begin} */
 function end(): boolean {
-  // Not public, but as old as Node: runs what the target has queued, before anybody hears of its end.
-  const tick = (process as unknown as { _tickCallback?: () => void })._tickCallback;
-  if (tick === undefined) {
+  if (!hasTicks) {
     setImmediate(() => {
       if (finish()) setImmediate(next);
     });
     return false;
   }
-  tick();
+  runTicks();
   return finish();
 }
 

@@ -72,6 +72,8 @@ void shared_close(int fd) {
   if (fd >= 0) close(fd);
 }
 
+void release_pages(void* at, size_t bytes) { madvise(at, bytes, MADV_FREE); }
+
 // The kernel has no way to punch a hole in shared memory objects.
 void shared_release_pages(void*, size_t) {}
 

@@ -43,7 +43,7 @@ void silence_bell(int bell) {
   }
 }
 
-// There are no handles of processes to poll here (processes.cc), so nobody waits for long.
+// The handles of processes are kqueues (processes.cc), which poll like other descriptors.
 void poll_handles(const int* handles, bool* ready, uint32_t count, int ms) {
   struct pollfd* fds = static_cast<struct pollfd*>(malloc(count * sizeof(struct pollfd)));
   for (uint32_t i = 0; i < count; i++) ready[i] = false;
