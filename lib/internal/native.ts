@@ -5,6 +5,7 @@
  * not at all. Arguments are not checked there beyond what could crash the process: the classes that
  * call these have done so.
  */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { workerData } from 'node:worker_threads';
 import type * as Build from 'node-gyp-build';
@@ -58,24 +59,42 @@ export const ForkRefusal = {
 /** All of it; each source file's part is declared in `addon/`. */
 export interface Native extends EnvironmentCalls, CellCalls, SyncCalls, PoolCalls, QueueCalls, ThreadCalls, ProcessCalls {}
 
+const ROOT = path.join(__dirname, '..', '..');
+const REMEDY = `With a C++17 compiler, make and Python 3, this makes one:\n    node ${path.join(ROOT, 'native', 'rebuild.cjs')}`;
+
 /* eslint-disable @typescript-eslint/no-require-imports -- the file is known at run time only */
 function findAddon(): string {
   // A worker of ours is told where it is; finding it takes longer than loading it.
   if (pooled) return (workerData as { addon: string }).addon;
-  const root = path.join(__dirname, '..', '..');
   try {
-    return (require('node-gyp-build') as typeof Build).resolve(root);
+    return (require('node-gyp-build') as typeof Build).resolve(ROOT);
   } catch (cause) {
+    // Also where it could not look around (Node's permissions), or npm's settings told it of another machine.
     const system = `${process.platform}-${process.arch}`;
+    const folders = [
+      ['build', 'Release'],
+      ['prebuilds', system],
+      ...(process.platform === 'darwin' ? [['prebuilds', 'darwin-x64+arm64']] : []),
+    ];
+    const found = folders.map((folder) => path.join(ROOT, ...folder, 'nogil.node')).find(existsSync);
+    if (found !== undefined) return found;
     throw new Error(
-      `nogil has no binary for ${system} (Node ${process.versions.node}). With a C++17 compiler, make and Python 3, this makes one:\n` +
-        `    node ${path.join(root, 'native', 'rebuild.cjs')}\n` +
-        `Where it should have one, ${path.join(root, 'prebuilds')} was left out: a bundler has to leave 'nogil' external.`,
+      `nogil has no binary for ${system} (Node ${process.versions.node}). ${REMEDY}\n` +
+        `Where it should have one, ${path.join(ROOT, 'prebuilds')} was left out: a bundler has to leave 'nogil' external.`,
       { cause },
     );
   }
 }
 
+function load(file: string): Native {
+  try {
+    return require(file) as Native;
+  } catch (cause) {
+    const { message, code } = cause as NodeJS.ErrnoException;
+    throw Object.assign(new Error(`nogil's binary does not load here: ${message}\n${REMEDY}`, { cause }), { code });
+  }
+}
+
 /** Where the addon is. */
 export const addon: string = findAddon();
-export const native = require(addon) as Native;
+export const native = load(addon);

@@ -71,6 +71,34 @@ describe('an installed copy', () => {
     expect(stderr).toContain(join(modules, 'nogil', 'native', 'rebuild.cjs'));
   });
 
+  it('says what to do where its binary is broken', async () => {
+    const broken = join(folder, 'broken');
+    const modules = join(broken, 'node_modules');
+    cpSync(join(folder, 'node_modules'), modules, { recursive: true });
+    const root = join(modules, 'nogil');
+    rmSync(join(root, 'build'), { recursive: true, force: true });
+    writeFileSync(join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'nogil.node'), 'not a binary');
+    const file = join(broken, 'program.cjs');
+    writeFileSync(file, "require('nogil/threading');");
+    const { code, stderr } = await runScript(file);
+    expect(code).toBe(1);
+    expect(stderr).toContain("nogil's binary does not load here: ");
+    expect(stderr).toContain(join(root, 'native', 'rebuild.cjs'));
+    expect(stderr).toContain("code: 'ERR_DLOPEN_FAILED'");
+  });
+
+  it('finds its binary without node-gyp-build, and whatever npm is told of other machines', async () => {
+    const alone = join(folder, 'alone');
+    const modules = join(alone, 'node_modules');
+    cpSync(join(folder, 'node_modules', 'nogil'), join(modules, 'nogil'), { recursive: true });
+    const file = join(alone, 'program.cjs');
+    writeFileSync(file, "const { Lock } = require('nogil/threading'); console.log(new Lock().acquire());");
+    expect(await runScript(file)).toMatchObject({ code: 0, stdout: 'true\n', stderr: '' });
+    cpSync(join(folder, 'node_modules'), modules, { recursive: true });
+    const env = { npm_config_arch: 's390x', npm_config_platform: 'aix' };
+    expect(await runScript(file, { env })).toMatchObject({ code: 0, stdout: 'true\n', stderr: '' });
+  });
+
   it('has a command', async () => {
     const { bin: commands } = readManifest(join(folder, 'node_modules', 'nogil'));
     const file = join(folder, 'node_modules', 'nogil', commands?.nogil ?? '');
