@@ -55,7 +55,7 @@ export function keywords(method: string, names: readonly string[], args: readonl
 }
 
 /**
- * The `(blocking, timeout)` of an `acquire` by position, where an options object takes the place of the
+ * The `(blocking, timeout)` of an `acquire` or a `get` by position, where an options object takes the place of the
  * first or of the second.
  */
 export function acquireArguments(

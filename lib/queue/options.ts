@@ -1,5 +1,5 @@
 /** The arguments of the queues' methods, and what their answers mean. */
-import { booleanArgument, isOptions, keywords, nonNegativeTimeout } from '../internal/arguments';
+import { acquireArguments, booleanArgument, nonNegativeTimeout } from '../internal/arguments';
 import { ValueError, typeError } from '../internal/errors';
 import { Empty, Full, ShutDown } from './errors';
 import { Refusal, SHUT_DOWN } from './items';
@@ -28,9 +28,7 @@ export function waitingTime(method: string, block: unknown, timeout: unknown): n
 
 /** `block` and `timeout` of what `get` was given. */
 export function getArguments(method: string, block: unknown, timeout: unknown): readonly [unknown, unknown] {
-  if (!isOptions(block) && !isOptions(timeout)) return [block, timeout];
-  const [first, second] = keywords(method, GET, timeout === undefined ? [block] : [block, timeout]);
-  return [first, second];
+  return acquireArguments(method, GET, block, timeout);
 }
 
 /** @throws ValueError where `max`, a number of items, is less than 1 */

@@ -146,8 +146,8 @@ export class Barrier extends Primitive {
   }
 
   /**
-   * {@link wait} without blocking the event loop; the action may return a promise. When it is aborted the others wait for one more again;
-   * when that comes too late, because all had come, they pass.
+   * {@link wait} without blocking the event loop; the action may return a promise. When it is aborted the
+   * others wait for one more again; when that comes too late, because all had come, they pass.
    */
   wait_async(
     timeout?: number | null | ({ timeout?: number | null | undefined } & AsyncOptions),

@@ -27,7 +27,8 @@ enum ThreadFlags : uint32_t {
   kAbnormal = 16,
   // 32 is JavaScript's: an error of it waits in the mailbox.
   kRaw = 64,
-  kDoomed = 128  // its worker is to be terminated by whoever made it
+  kDoomed = 128,  // its worker is to be terminated by whoever made it
+  kClaimed = 256  // somebody is starting it, or has
 };
 constexpr uint32_t kFlagsOfStart = 0xffff;
 
@@ -131,8 +132,8 @@ napi_value start(napi_env env, napi_callback_info info) {
   SyncCell* cell = cell_at(id);
   if (!cell || !bytes) return fail(env, "ERR_VALUE", "nogil: no such thread");
   // Several threads may have it: the first to come here starts it.
-  uint32_t before = cell->aux.fetch_or(kStarted, std::memory_order_acq_rel);
-  if (before & kStarted) return integer(env, -2);
+  uint32_t before = cell->aux.fetch_or(kClaimed, std::memory_order_acq_rel);
+  if (before & kClaimed) return integer(env, -2);
   Message* m = static_cast<Message*>(malloc(sizeof(Message) + length));
   if (!m) {
     cell->aux.store(before, std::memory_order_relaxed);
@@ -150,7 +151,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   m->length = length;
   memcpy(m->bytes, bytes, length);
   cell->data[0].store(number_, std::memory_order_relaxed);
-  uint32_t flags = (a.u32(2) & kFlagsOfStart) | kStarted;
+  uint32_t flags = (a.u32(2) & kFlagsOfStart) | kStarted | kClaimed;
   cell->aux.store(flags, std::memory_order_release);
   int spawn = 0;
   uint32_t pending = 0, idle = 0;

@@ -92,6 +92,8 @@ class Semaphore {
       wakes.notify(cell, w, grant ? kGranted : kTry);
       units--;
     }
+    // Relaxed: a release meets it in the word itself, and who comes to the list does so under its
+    // lock.
     if (!WaiterList<P>::first(arena, cell))
       cell.state.fetch_and(~kWaiting, std::memory_order_relaxed);
     lock.unlock();

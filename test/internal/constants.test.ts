@@ -71,12 +71,12 @@ describe('lib/ and native/ agree', () => {
   });
 
   it('the flags of a thread', () => {
-    // One is JavaScript's alone, another C++'s.
+    // One is JavaScript's alone, two are C++'s.
     const { reported, main: MainThread, ...ours } = cell.ThreadFlag;
-    const { Doomed, ...theirs } = numbersOf('binding/threads.cc', 'ThreadFlags');
+    const { Doomed, Claimed, ...theirs } = numbersOf('binding/threads.cc', 'ThreadFlags');
     expect(theirs).toEqual({ ...capitalised(ours), MainThread });
     expect(Object.values(theirs)).not.toContain(reported);
-    expect(Object.values(cell.ThreadFlag)).not.toContain(Doomed);
+    for (const flag of [Doomed, Claimed]) expect(Object.values(cell.ThreadFlag)).not.toContain(flag);
   });
 
   it('what calls answer', () => {
