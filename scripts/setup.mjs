@@ -7,7 +7,7 @@
 // Plain Node without dependencies, since it runs before there are any.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canCompile, takePrebuilt } from './setup-native.mjs';
@@ -51,6 +51,8 @@ function run(command, args, env = {}) {
   if (error) throw new Error(`${command} could not be started: ${error.message}`);
   if (status !== 0) throw new Error(`'${[command, ...args].join(' ')}' failed`);
 }
+
+const runTypeScript = (...args) => run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...args]);
 
 /** Whether node_modules/ holds every package that package-lock.json asks for, in its version. */
 function dependenciesCurrent() {
@@ -99,7 +101,13 @@ const steps = [
     sources: () => [join(root, 'tsconfig.json'), ...filesUnder(join(root, 'lib'))],
     output: join(root, 'dist', 'index.js'),
     make: () => {
-      run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+      // What a package carries of comments is what an editor shows: those of the public declarations.
+      runTypeScript('-p', 'tsconfig.json', '--removeComments');
+      const documented = join(state, 'declarations');
+      runTypeScript('-p', 'tsconfig.json', '--emitDeclarationOnly', '--noCheck', '--outDir', documented);
+      const isPublic = (path) => relative(documented, path) !== 'internal';
+      cpSync(documented, join(root, 'dist'), { recursive: true, filter: isPublic });
+      rmSync(documented, { recursive: true });
       pruneDist();
     },
   },
@@ -112,8 +120,7 @@ const steps = [
     ],
     output: join(root, 'build-demo', 'main.mjs'),
     make: () => {
-      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-      for (const folder of ['examples', 'demo']) run(process.execPath, [tsc, '-p', folder]);
+      for (const folder of ['examples', 'demo']) runTypeScript('-p', folder);
     },
   },
 ];

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { napiStubs } from './napi-stubs.mjs';
-import { root, sourcesOf } from './targets.mjs';
+import { flagsOf, root, sourcesOf } from './targets.mjs';
 
 // Messages in one language, so that versions compare; no user's settings for the compiler.
 const environment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), LC_ALL: 'C', SOURCE_DATE_EPOCH: '0' };
@@ -38,8 +38,14 @@ export async function build(target, output) {
     const queue = [...units];
     const work = async () => {
       for (let unit = queue.shift(); unit; unit = queue.shift()) {
-        const own = target.flagsOf?.(unit.source) ?? [];
-        await run(unit.source, target.compiler, [...target.flags, ...own, '-c', unit.source, '-o', unit.object]);
+        await run(unit.source, target.compiler, [
+          ...target.flags,
+          ...flagsOf(target, unit.source),
+          '-c',
+          unit.source,
+          '-o',
+          unit.object,
+        ]);
       }
     };
     await Promise.all(Array.from({ length: Number(process.env.JOBS) || availableParallelism() }, work));

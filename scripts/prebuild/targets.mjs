@@ -6,17 +6,18 @@
 //
 // prebuildify makes the one for macOS (.github/workflows/release.yml). It can not make these: it compiles
 // with the headers and flags of the Node that runs it, which is not the same bytes everywhere.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
+const require = createRequire(import.meta.url);
+const headers = require('node-api-headers').include_dir;
+const { isFast, sourcesIn } = require('../../native/sources.cjs');
 
 const COMMON = [
   '-std=c++17',
-  '-O2',
   '-Wall',
   '-Wextra',
   '-Wno-unused-parameter',
@@ -86,11 +87,13 @@ export const targets = [
   },
 ];
 
-/** In an order that does not depend on the file system. */
+/** How a source is optimized, and what else it alone needs. */
+export const flagsOf = (target, source) => [isFast(source) ? '-O2' : '-Os', ...(target.flagsOf?.(source) ?? [])];
+
+/** Paths below `root`. Fast ones first: of an inline function that several have, the linker takes the first. */
 export function sourcesOf({ platform }) {
-  return ['native/binding', `native/platform/${platform}`, `native/prebuild/${platform}`]
+  const all = ['native/binding', `native/platform/${platform}`, `native/prebuild/${platform}`]
     .filter((folder) => existsSync(join(root, folder)))
-    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
-    .filter((path) => path.endsWith('.cc'))
-    .sort();
+    .flatMap((folder) => sourcesIn(join(root, folder)).map((path) => `${folder}/${basename(path)}`));
+  return [...all.filter(isFast), ...all.filter((source) => !isFast(source))];
 }

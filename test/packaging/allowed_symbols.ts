@@ -6,7 +6,7 @@
  */
 export const LIBC = new Set(
   `
-  __errno_location __libc_current_sigrtmax __libc_current_sigrtmin __tls_get_addr _exit _setjmp abort calloc
+  __errno_location __libc_current_sigrtmax __libc_current_sigrtmin __tls_get_addr _exit _setjmp abort bsearch calloc
   clock_gettime clone close closedir dladdr dlopen dup3 eventfd fcntl flock free ftruncate getpgid getpid
   getrlimit ioctl kill longjmp madvise malloc memcmp memcpy memmove memset mmap mprotect munmap nanosleep open
   opendir pipe2 poll posix_spawn posix_spawn_file_actions_adddup2 posix_spawn_file_actions_addopen
