@@ -8,9 +8,14 @@ const runs = (command, args = ['--version']) => spawnSync(command, args, { stdio
 /** Whether there is what node-gyp needs. */
 export function canCompile() {
   if (process.platform === 'win32') {
-    // node-gyp finds Visual Studio through the installer's tool, too.
+    // As node-gyp finds Visual Studio: through the installer's tool, which is also there without any C++ tools.
     const installers = process.env['ProgramFiles(x86)'] ?? 'C:\\Program Files (x86)';
-    return existsSync(join(installers, 'Microsoft Visual Studio', 'Installer', 'vswhere.exe'));
+    const vswhere = join(installers, 'Microsoft Visual Studio', 'Installer', 'vswhere.exe');
+    const tools = `Microsoft.VisualStudio.Component.VC.Tools.${process.arch === 'arm64' ? 'ARM64' : 'x86.x64'}`;
+    const found = spawnSync(vswhere, ['-products', '*', '-requires', tools, '-property', 'installationPath'], {
+      encoding: 'utf8',
+    });
+    return Boolean(found.stdout?.trim());
   }
   const compilers = process.env.CXX ? [process.env.CXX.split(' ')[0]] : ['g++', 'c++', 'clang++'];
   return (

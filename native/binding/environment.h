@@ -113,8 +113,8 @@ struct Environment {
   CellId thread_cell = kNoCell;
   bool pooled = false;                  // one of our workers
   Policy::Atomic<bool> spawner{false};  // makes workers for others, and nothing else
-  bool idle = false;            // counted as a worker that takes the next thread (threads.cc)
-  bool ended_normally = false;  // said by JavaScript before it left
+  bool idle = false;                    // counted as a worker that takes the next thread (inbox.cc)
+  bool ended_normally = false;          // said by JavaScript before it left
   bool stopping = false;
   ReferenceTable references;
   PoolWorker* pool_worker = nullptr;  // of the thread that runs here
@@ -219,7 +219,7 @@ void cancel_future(CellId future, ThreadNumber me);
 // Frees what a future's cell refers to.
 void drop_outcome(CellId future);
 
-// --- thread pools (thread_pool.cc) ---
+// --- thread pools (thread_pool.h) ---
 // The pool's executor is gone from every thread: its threads end when its queue is empty.
 void drop_pool(SyncCell* cell);
 // The environment ends with a pool's thread in it that did not leave the pool.
@@ -246,7 +246,7 @@ uint32_t next_of(Series series);
 // else RLocks only.
 void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name);
 
-// --- threads (threads.cc) ---
+// --- threads (threads.cc, inbox.cc) ---
 void enter_threads(Environment* e);
 void leave_threads(Environment* e);
 

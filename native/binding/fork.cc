@@ -135,7 +135,7 @@ void after_fork_in_child(Environment* e, ProcessNumber number, uint32_t generati
   forget_children();
   if (number) enter_tree_as_child(number, generation, e);
   if (e->own_cell) {
-    // The operating system's id of this thread (threads.cc).
+    // The operating system's id of this thread (threads.h).
     cell_at(e->own_cell)->data[1].store(platform::thread_id(), std::memory_order_relaxed);
   }
 }

@@ -1,31 +1,20 @@
-// The executor's half of a pool, and the pool's life. See thread_pool.h.
+// The executor's half of a pool. See thread_pool.h.
 #include "binding/thread_pool.h"
 
 #include <cstdlib>
 #include <cstring>
 #include <new>
 
+#include "binding/threads.h"
+
 namespace nogil {
 namespace binding {
 
 namespace {
 
-Policy::Atomic<uint32_t> g_lock{0};
-Pool** g_pools = nullptr;  // by key - 1
-uint32_t g_pools_capacity = 0;
-bool g_exiting = false;
-
-// In a thread's cell, beside what threads.cc keeps there: the key of the pool that it works for.
+// In a thread's cell, beside what threads.h says: the key of the pool that it works for.
 constexpr int kPoolKey = 3;
-// ThreadFlags::kStarted of threads.cc.
-constexpr uint32_t kStartedFlag = 1;
 constexpr double kKeyUnit = 4294967296.0;
-
-Pool* pool_of(SyncCell* cell) {
-  uint64_t address = cell->data[0].load(std::memory_order_relaxed) |
-                     static_cast<uint64_t>(cell->data[1].load(std::memory_order_relaxed)) << 32;
-  return reinterpret_cast<Pool*>(address);
-}
 
 Pool* pool_argument(napi_env env, CellId id) {
   SyncCell* cell = cell_at(id);
@@ -37,55 +26,11 @@ Pool* pool_argument(napi_env env, CellId id) {
   return pool_of(cell);
 }
 
-// Takes the whole queue. With the pool's lock.
-Task* take_all(Pool* pool) {
-  Task* tasks = pool->first;
-  pool->first = nullptr;
-  pool->last = &pool->first;
-  pool->pending = 0;
-  return tasks;
-}
-
-void shut(Pool* pool, bool cancel, ThreadNumber me) {
-  Task* tasks = nullptr;
-  uint32_t workers;
-  {
-    ProcessLock lock(pool->lock);
-    pool->shut = true;
-    if (cancel) tasks = take_all(pool);
-    workers = pool->workers;
-  }
-  while (tasks) {
-    Task* next = tasks->next;
-    cancel_task(tasks, me);
-    drop_task(tasks);
-    tasks = next;
-  }
-  if (workers) wake_pool(pool, workers, me);
-}
-
 bool copy_argument(const Arguments<5>& a, size_t i, uint8_t** bytes, size_t* length) {
   const uint8_t* from = a.bytes(i, length);
   if (from) *bytes = static_cast<uint8_t*>(malloc(*length + 1));
   if (!from || !*bytes) return false;
   memcpy(*bytes, from, *length);
-  return true;
-}
-
-// With g_lock. False when memory is out.
-bool enlist(Pool* pool) {
-  uint32_t at = 0;
-  while (at < g_pools_capacity && g_pools[at]) at++;
-  if (at == g_pools_capacity) {
-    uint32_t capacity = g_pools_capacity ? g_pools_capacity * 2 : 16;
-    Pool** grown = static_cast<Pool**>(realloc(g_pools, capacity * sizeof(Pool*)));
-    if (!grown) return false;
-    memset(grown + g_pools_capacity, 0, (capacity - g_pools_capacity) * sizeof(Pool*));
-    g_pools = grown;
-    g_pools_capacity = capacity;
-  }
-  g_pools[at] = pool;
-  pool->key = at + 1;
   return true;
 }
 
@@ -104,10 +49,7 @@ napi_value create(napi_env env, napi_callback_info info) {
   napi_typeof(env, a.values[3], &type);
   if (ok && type != napi_undefined)
     ok = copy_argument(a, 3, &pool->initializer, &pool->initializer_length);
-  if (ok) {
-    ProcessLock lock(g_lock);
-    ok = enlist(pool);
-  }
+  ok = ok && enlist_pool(pool);
   CellId id = ok ? allocate_cell(CellClass::kThreadPool) : kNoCell;
   if (id) {
     SyncCell* cell = cell_at(id);
@@ -149,8 +91,7 @@ void abandon_start(Environment* e, bool only) {
       for (worker = pool->list; worker && worker->thread != e->starting_thread;)
         worker = worker->next;
       // Started after all, or ended already.
-      runs =
-          !worker || (cell_at(worker->thread)->aux.load(std::memory_order_relaxed) & kStartedFlag);
+      runs = !worker || (cell_at(worker->thread)->aux.load(std::memory_order_relaxed) & kStarted);
       if (runs) {
         worker = nullptr;
       } else {
@@ -198,7 +139,10 @@ napi_value submit(napi_env env, napi_callback_info info) {
   bool start = false;
   {
     ProcessLock lock(pool->lock);
-    refused = pool->broken != kWhole ? -2 - pool->broken : g_exiting ? -2 : pool->shut ? -1 : 0;
+    refused = pool->broken != kWhole ? -2 - pool->broken
+              : pools_are_shut()     ? -2
+              : pool->shut           ? -1
+                                     : 0;
     if (!refused) {
       retain_cell(future);
       *pool->last = task;
@@ -269,19 +213,13 @@ napi_value starting_key(napi_env env, napi_callback_info) {
 napi_value shutdown(napi_env env, napi_callback_info info) {
   Arguments<2> a(env, info);
   Pool* pool = pool_argument(env, a.u32(0));
-  if (pool) shut(pool, a.boolean(1), environment(env)->parker.number);
+  if (pool) shut_pool(pool, a.boolean(1), environment(env)->parker.number);
   return nullptr;
 }
 
-// The main thread has come to its end: no pool takes more work, and their threads end when their
-// queues are empty.
+// The main thread has come to its end.
 napi_value shutdown_all(napi_env env, napi_callback_info) {
-  ThreadNumber me = environment(env)->parker.number;
-  ProcessLock lock(g_lock);
-  g_exiting = true;
-  for (uint32_t i = 0; i < g_pools_capacity; i++) {
-    if (g_pools[i]) shut(g_pools[i], false, me);
-  }
+  shut_all_pools(environment(env)->parker.number);
   return nullptr;
 }
 
@@ -354,114 +292,6 @@ napi_value queued(napi_env env, napi_callback_info info) {
 }
 
 }  // namespace
-
-void wake_pool(Pool* pool, uint32_t units, ThreadNumber me) {
-  SyncCell* cell = cell_at(pool->semaphore);
-  bool waited_for = Semaphore<Policy>::add(*cell, units);
-  if (units == 1 && pool->looking.load(std::memory_order_seq_cst)) return;
-  if (waited_for) Semaphore<Policy>::wake(arena_of(pool->semaphore), *cell, me);
-}
-
-void pass_units_on(Pool* pool, ThreadNumber me) {
-  SyncCell* cell = cell_at(pool->semaphore);
-  if (Semaphore<Policy>::count(*cell) && cell->waiters.load(std::memory_order_seq_cst)) {
-    Semaphore<Policy>::wake(arena_of(pool->semaphore), *cell, me);
-  }
-}
-
-void release_pool(Pool* pool) {
-  // Acquire and release: the last one sees all that the others did.
-  if (pool->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  if (pool->key) {
-    ProcessLock lock(g_lock);
-    g_pools[pool->key - 1] = nullptr;
-  }
-  if (pool->semaphore) release_cell(pool->semaphore);
-  if (pool->initializer) drop_message(pool->initializer, pool->initializer_length);
-  free(pool->initializer);
-  for (uint8_t* m : pool->message) free(m);
-  pool->~Pool();
-  free(pool);
-}
-
-void drop_task(Task* task) {
-  drop_message(task->bytes, task->length);
-  release_cell(task->future);
-  free(task);
-}
-
-void cancel_task(Task* task, ThreadNumber me) { cancel_future(task->future, me); }
-
-void break_pool(Pool* pool, Broken how, CellId also, ThreadNumber me) {
-  Task* tasks;
-  uint32_t workers;
-  {
-    ProcessLock lock(pool->lock);
-    if (pool->broken == kWhole) pool->broken = how;
-    tasks = take_all(pool);
-    workers = pool->workers;
-  }
-  Outcome outcome;
-  outcome.kind = kMessage;
-  outcome.bytes = pool->message[how - 1];
-  outcome.length = pool->message_length[how - 1];
-  if (also) set_outcome(also, kException, outcome, me);
-  while (tasks) {
-    Task* next = tasks->next;
-    int32_t state = set_outcome(tasks->future, kException, outcome, me);
-    if (state == static_cast<int32_t>(kCancelled)) cancel_task(tasks, me);
-    drop_task(tasks);
-    tasks = next;
-  }
-  if (workers) wake_pool(pool, workers, me);
-}
-
-bool wants_thread(Pool* pool) {
-  // Not `starting`: a thread may have begun its first task before its start returns.
-  if (pool->pending <= pool->idle + pool->coming || pool->workers >= pool->max) return false;
-  pool->workers++;
-  pool->starting++;
-  pool->coming++;
-  return true;
-}
-
-void end_coming(PoolWorker* worker) {
-  if (worker->came) return;
-  worker->came = true;
-  worker->pool->coming--;
-}
-
-void unlist(Pool* pool, PoolWorker* worker) {
-  PoolWorker** at = &pool->list;
-  while (*at && *at != worker) at = &(*at)->next;
-  if (*at) *at = worker->next;
-}
-
-void free_worker(PoolWorker* worker) {
-  Pool* pool = worker->pool;
-  if (worker->current) release_cell(worker->current);
-  release_cell(worker->thread);
-  free(worker);
-  release_pool(pool);
-}
-
-Pool* find_pool(uint32_t key) {
-  ProcessLock lock(g_lock);
-  Pool* pool = key > 0 && key <= g_pools_capacity ? g_pools[key - 1] : nullptr;
-  if (!pool) return nullptr;
-  // One whose last reference is gone waits for g_lock, to be taken off the list.
-  uint32_t references = pool->references.load(std::memory_order_relaxed);
-  while (references && !pool->references.compare_exchange_weak(references, references + 1))
-    continue;
-  return references ? pool : nullptr;
-}
-
-void drop_pool(SyncCell* cell) {
-  Pool* pool = pool_of(cell);
-  if (!pool) return;
-  shut(pool, false, kAbandoned);
-  release_pool(pool);
-}
 
 void lose_pool_start(Environment* e) { abandon_start(e, true); }
 

@@ -1,5 +1,6 @@
 // The queue between an executor (lib/concurrent/futures/thread_pool_executor.ts) and its threads
-// (thread_pool_worker.ts), as both of its halves see it: thread_pool.cc and pool_worker.cc.
+// (thread_pool_worker.ts), as both of its halves see it: thread_pool.cc and pool_worker.cc. What
+// they have in common is in pool_life.cc.
 //
 // References to a pool: one of the executor's cell, one of each PoolWorker, one of each thread that
 // is being started. Whatever has no other word about it is guarded by `lock`.
@@ -89,6 +90,15 @@ struct PoolWorker {
   napi_ref scratch_owner;
 };
 
+// The pool of an executor's cell.
+Pool* pool_of(SyncCell* cell);
+// Gives it a key. False when memory is out.
+bool enlist_pool(Pool* pool);
+// It takes no more work; what is queued is done, or cancelled.
+void shut_pool(Pool* pool, bool cancel, ThreadNumber me);
+// None takes more work from now on, and their threads end when their queues are empty.
+void shut_all_pools(ThreadNumber me);
+bool pools_are_shut();
 // Adds units to the semaphore.
 void wake_pool(Pool* pool, uint32_t units, ThreadNumber me);
 // Wakes sleepers for units that are left over.

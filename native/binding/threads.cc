@@ -1,8 +1,8 @@
-// The process's threads: who they are, what they leave behind, and the inbox that hands targets to
-// warm workers.
+// The process's threads: who they are, and what they leave behind. See threads.h.
 #include <cstdlib>
 #include <cstring>
 
+#include "binding/threads.h"
 #include "binding/tree.h"
 #include "binding/workers.h"
 #include "platform/processes.h"
@@ -13,32 +13,6 @@ namespace binding {
 
 namespace {
 
-// A thread's cell (lib/internal/cell.ts): state 1 once it has ended, which makes it an event.
-//   aux      ThreadFlags
-//   data[0]  number, which is also its ident
-//   data[1]  OS thread id, 0 until it runs
-//   data[2]  environment that runs it
-//   data[3]  key of the pool that it works for (thread_pool.cc)
-enum ThreadFlags : uint32_t {
-  kStarted = 1,
-  kDaemon = 2,
-  kMainThread = 4,
-  kDummy = 8,
-  kAbnormal = 16,
-  // 32 is JavaScript's: an error of it waits in the mailbox.
-  kRaw = 64,
-  kDoomed = 128,  // its worker is to be terminated by whoever made it
-  kClaimed = 256  // somebody is starting it, or has
-};
-constexpr uint32_t kFlagsOfStart = 0xffff;
-
-struct Message {
-  Message* next;
-  CellId thread;
-  size_t length;
-  uint8_t bytes[1];
-};
-
 // With the crew's lock, all of these.
 // Started and not ended, in order of start. Each holds a reference.
 CellId* g_alive = nullptr;
@@ -46,15 +20,9 @@ uint32_t g_alive_count = 0;
 uint32_t g_alive_capacity = 0;
 uint32_t g_non_daemon = 0;
 
-// Start messages that no worker has taken yet. Workers wait at the semaphore in g_inbox.
-Message* g_first = nullptr;
-Message** g_last = &g_first;
-CellId g_inbox = kNoCell;
-// More warm workers than this are let go.
-constexpr uint32_t kMaxIdle = 16;
+}  // namespace
 
-// With the crew's lock. False when memory is out.
-bool list_alive(CellId thread) {
+bool list_alive(CellId thread, bool waited_for) {
   if (g_alive_count == g_alive_capacity) {
     uint32_t capacity = g_alive_capacity ? g_alive_capacity * 2 : 64;
     CellId* grown = static_cast<CellId*>(realloc(g_alive, capacity * sizeof(CellId)));
@@ -64,8 +32,11 @@ bool list_alive(CellId thread) {
   }
   retain_cell(thread);
   g_alive[g_alive_count++] = thread;
+  if (waited_for) g_non_daemon++;
   return true;
 }
+
+namespace {
 
 bool unlist_alive(CellId thread) {
   for (uint32_t i = g_alive_count; i > 0; i--) {
@@ -92,10 +63,9 @@ void serve_waiting() {
       nullptr);
 }
 
-// The end of a logical thread, in whatever way. `me` acts. `back`: its worker comes for another;
-// that has to be known before anybody who joined can start a thread, or a worker too many would be
-// made.
-void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool back = false) {
+}  // namespace
+
+void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool back) {
   SyncCell* cell = cell_at(id);
   pool_thread_ended(id, me);
   ThreadNumber number = cell->data[0].load(std::memory_order_relaxed);
@@ -122,203 +92,7 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool b
   if (listed) release_cell(id);
 }
 
-// (thread cell, bytes, flags): hands the thread to a worker. How many workers must be made for it,
-// 0 or 1; -1 when there are too many threads, -2 when it was started before.
-napi_value start(napi_env env, napi_callback_info info) {
-  Arguments<3> a(env, info);
-  size_t length = 0;
-  const uint8_t* bytes = a.bytes(1, &length);
-  CellId id = a.u32(0);
-  SyncCell* cell = cell_at(id);
-  if (!cell || !bytes) return fail(env, "ERR_VALUE", "nogil: no such thread");
-  // Several threads may have it: the first to come here starts it.
-  uint32_t before = cell->aux.fetch_or(kClaimed, std::memory_order_acq_rel);
-  if (before & kClaimed) return integer(env, -2);
-  Message* m = static_cast<Message*>(malloc(sizeof(Message) + length));
-  if (!m) {
-    cell->aux.store(before, std::memory_order_relaxed);
-    return out_of_memory(env);
-  }
-  Memory& arena = arena_of(kNoCell);
-  ThreadNumber number_ = thread_table().enter(process_number());
-  if (number_ == kNobody) {
-    cell->aux.store(before, std::memory_order_relaxed);
-    free(m);
-    return integer(env, -1);
-  }
-  m->next = nullptr;
-  m->thread = id;
-  m->length = length;
-  memcpy(m->bytes, bytes, length);
-  cell->data[0].store(number_, std::memory_order_relaxed);
-  uint32_t flags = (a.u32(2) & kFlagsOfStart) | kStarted | kClaimed;
-  cell->aux.store(flags, std::memory_order_release);
-  int spawn = 0;
-  uint32_t pending = 0, idle = 0;
-  bool ok;
-  {
-    ProcessLock lock(g_crew.lock);
-    if (!g_inbox) g_inbox = allocate_cell(CellClass::kInternal);
-    ok = g_inbox != kNoCell && list_alive(id);
-    if (ok) {
-      if (!(flags & kDaemon)) g_non_daemon++;
-      *g_last = m;
-      g_last = &m->next;
-      pending = ++g_crew.pending;
-      idle = g_crew.idle;
-      spawn = wants_worker();
-    }
-  }
-  if (!ok) {
-    cell->aux.store(before, std::memory_order_relaxed);
-    thread_table().leave(number_);
-    free(m);
-    return out_of_memory(env);
-  }
-  // The message's own reference to the thread.
-  retain_cell(id);
-  SyncCell* inbox = cell_at(g_inbox);
-  Semaphore<Policy>::add(*inbox, 1);
-  // Idle workers that do not wait in the list spin, or are on their way: each looks at the state
-  // before it sleeps, and takes a unit. Where they are enough, waking another would only cost.
-  uint32_t asleep = inbox->waiters.load(std::memory_order_seq_cst);
-  if (asleep && pending + asleep > idle)
-    Semaphore<Policy>::wake(arena, *inbox, environment(env)->parker.number);
-  return integer(env, spawn);
-}
-
-// A worker that was awake and idle is so no more: a start may have counted on it rather than wake
-// one.
-void pass_unit_on(Environment* e) {
-  SyncCell* inbox = cell_at(g_inbox);
-  if (inbox && Semaphore<Policy>::count(*inbox)) {
-    Semaphore<Policy>::wake(arena_of(kNoCell), *inbox, e->parker.number);
-  }
-}
-
-void give_up_idle(Environment* e) {
-  {
-    ProcessLock lock(g_crew.lock);
-    if (!e->idle) return;
-    e->idle = false;
-    g_crew.idle--;
-  }
-  pass_unit_on(e);
-}
-
-// The message for JavaScript, and its end here. Null where nobody will read it, because this
-// environment is being terminated: its thread ends with that.
-napi_value open_message(napi_env env, Message* m) {
-  napi_value out = new_bytes(env, m->bytes, m->length);
-  if (!out) {
-    drop_message(m->bytes, m->length);
-    out_of_memory(env);
-  }
-  free(m);
-  return out;
-}
-
-// (birth): the next thread to run here, as bytes; sleeps until there is one. undefined: enough
-// workers are idle, this one may go. null: interrupted. A worker gives its birth when it is fresh;
-// with 0 it has been idle since its `finish`.
-napi_value next(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  Environment* e = environment(env);
-  bool enough;
-  {
-    ProcessLock lock(g_crew.lock);
-    if (!g_inbox) g_inbox = allocate_cell(CellClass::kInternal);
-    if (!g_inbox) return out_of_memory(env);
-    if (a.u32(0)) {
-      end_birth(a.u32(0));
-      g_crew.idle++;
-      e->idle = true;
-    }
-    enough = g_crew.idle > kMaxIdle && g_crew.pending < g_crew.idle;
-  }
-  if (enough) {
-    give_up_idle(e);
-    return undefined(env);
-  }
-  // Whoever starts threads one after the other has the next within microseconds: a spin that failed
-  // says nothing about the next one.
-  cell_at(g_inbox)->spin.store(Spin<Policy>::kUnknown, std::memory_order_relaxed);
-  BlockingWait wait(arena_of(g_inbox), e->parker, kForever);
-  Acquired got = Semaphore<Policy>::acquire(wait, *cell_at(g_inbox));
-  Message* m = nullptr;
-  {
-    ProcessLock lock(g_crew.lock);
-    g_crew.idle--;
-    e->idle = false;
-    if (got == Acquired::kYes) {
-      m = g_first;
-      g_first = m->next;
-      if (!g_first) g_last = &g_first;
-      g_crew.pending--;
-    }
-  }
-  if (!m) {
-    pass_unit_on(e);
-    napi_value null;
-    napi_get_null(env, &null);
-    return null;
-  }
-  SyncCell* cell = cell_at(m->thread);
-  e->thread_cell = m->thread;  // the message's reference is the environment's now
-  e->ended_normally = false;
-  e->parker.number = cell->data[0].load(std::memory_order_relaxed);
-  cell->data[1].store(platform::thread_id(), std::memory_order_relaxed);
-  cell->data[2].store(e->id, std::memory_order_release);
-  return open_message(env, m);
-}
-
-// (holds RLocks, back): the thread that runs here has ended as it should. `back`: this worker will
-// call `next`, or `leave`. False: it is about to be terminated, and to wait for that.
-napi_value finish(napi_env env, napi_callback_info info) {
-  Arguments<2> a(env, info);
-  Environment* e = environment(env);
-  CellId id = e->thread_cell;
-  if (id == e->own_cell || id == kNoCell) return boolean(env, true);
-  {
-    ProcessLock lock(g_crew.lock);
-    if (cell_at(id)->aux.load(std::memory_order_relaxed) & kDoomed) return boolean(env, false);
-    cell_at(id)->data[2].store(0, std::memory_order_relaxed);
-  }
-  ThreadNumber mine = e->own_number;
-  if (e->pool_worker) lose_pool_worker(e);
-  e->parker.number = mine;
-  e->thread_cell = e->own_cell;
-  e->idle = a.boolean(1);
-  end_thread(id, false, a.boolean(0), mine, e->idle);
-  release_cell(id);
-  return boolean(env, true);
-}
-
-// A worker that promised to come for another thread will not after all.
-napi_value leave(napi_env env, napi_callback_info) {
-  give_up_idle(environment(env));
-  return nullptr;
-}
-
-// Ends a thread that no worker can be had for: the one that has waited longest. Its message, so
-// that what that holds can be given back; undefined when none waits.
-napi_value drop(napi_env env, napi_callback_info) {
-  Environment* e = environment(env);
-  if (process_ends()) return undefined(env);
-  // A unit of the inbox first: units and messages go in pairs.
-  if (!g_inbox || !Semaphore<Policy>::try_take(*cell_at(g_inbox))) return undefined(env);
-  Message* m;
-  {
-    ProcessLock lock(g_crew.lock);
-    m = g_first;
-    g_first = m->next;
-    if (!g_first) g_last = &g_first;
-    g_crew.pending--;
-  }
-  end_thread(m->thread, true, false, e->parker.number);
-  release_cell(m->thread);
-  return open_message(env, m);
-}
+namespace {
 
 // Cells of all threads that are alive, each with a reference for the caller's environment.
 napi_value alive(napi_env env, napi_callback_info) {
@@ -457,7 +231,7 @@ void enter_threads(Environment* e) {
   e->own_cell = id;
   e->thread_cell = id;
   ProcessLock lock(g_crew.lock);
-  list_alive(id);
+  list_alive(id, false);
 }
 
 void leave_threads(Environment* e) {
@@ -485,11 +259,7 @@ void leave_threads(Environment* e) {
 }
 
 void define_threads(napi_env env, napi_value exports) {
-  method(env, exports, "threadStart", start);
-  method(env, exports, "threadNext", next);
-  method(env, exports, "threadFinish", finish);
-  method(env, exports, "threadLeave", leave);
-  method(env, exports, "threadDrop", drop);
+  define_inbox(env, exports);
   method(env, exports, "mainEnded", main_ended);
   method(env, exports, "threadsAlive", alive);
   method(env, exports, "threadsAliveCount", alive_count);

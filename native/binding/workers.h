@@ -1,4 +1,4 @@
-// What the inbox of started threads (threads.cc) and the supply of workers for it (workers.cc)
+// What the inbox of started threads (inbox.cc) and the supply of workers for it (workers.cc)
 // share.
 #pragma once
 

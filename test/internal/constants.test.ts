@@ -73,7 +73,7 @@ describe('lib/ and native/ agree', () => {
   it('the flags of a thread', () => {
     // One is JavaScript's alone, two are C++'s.
     const { reported, main: MainThread, ...ours } = cell.ThreadFlag;
-    const { Doomed, Claimed, ...theirs } = numbersOf('binding/threads.cc', 'ThreadFlags');
+    const { Doomed, Claimed, ...theirs } = numbersOf('binding/threads.h', 'ThreadFlags');
     expect(theirs).toEqual({ ...capitalised(ours), MainThread });
     expect(Object.values(theirs)).not.toContain(reported);
     for (const flag of [Doomed, Claimed]) expect(Object.values(cell.ThreadFlag)).not.toContain(flag);
@@ -84,7 +84,7 @@ describe('lib/ and native/ agree', () => {
     expect(numbersOf('binding/sync.cc', 'Answer')).toEqual(Object.fromEntries(answers));
     const { again: Try, ...outcomes } = native.Outcome;
     expect(numbersOf('park/waiter.h', 'WaiterOutcome')).toEqual({ Try, ...capitalised(outcomes) });
-    expect(numbersOf('binding/crew.cc', 'PlaceState')).toEqual({ Vacant: 0, ...capitalised(native.PlaceState) });
+    expect(numbersOf('binding/crew.h', 'PlaceState')).toEqual({ Vacant: 0, ...capitalised(native.PlaceState) });
   });
 
   it.each(Object.entries(capitalised(native.ForkRefusal)))('why there was no fork: %s', (name, number) => {

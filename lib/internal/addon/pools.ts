@@ -57,7 +57,7 @@ export interface PoolCalls {
   /** This thread begins, or ends, a wait for futures. True: with it all threads of its pool wait while tasks are queued. */
   poolBlocked(begins: boolean): boolean;
 
-  // --- crew.cc: worker processes that share a queue of tasks ---
+  // --- crew.cc, crew_worker.cc: worker processes that share a queue of tasks ---
 
   /** A crew with room for so many workers. */
   crewCreate(places: number): CellId;

@@ -2,7 +2,7 @@ import type { CellId } from './ids';
 
 /** Threads, and the workers that run them. Part of `Native` in `native.ts`. */
 export interface ThreadCalls {
-  // --- threads.cc, and workers.cc, owner_death.cc, process.cc ---
+  // --- threads.cc, inbox.cc, and workers.cc, owner_death.cc, process.cc ---
 
   /** Hands a thread to a worker. 1: a worker must be made for it; 0: there is one; -1: too many threads; -2: it was started before. `flags`: of `ThreadFlag`. */
   threadStart(thread: CellId, message: Uint8Array, flags: number): -2 | -1 | 0 | 1;

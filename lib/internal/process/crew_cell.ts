@@ -2,7 +2,7 @@ import { CellClass } from '../cell';
 import { Attached, Primitive, registerClass } from '../handles';
 import { type CellId, native, SHARED_CLASS } from '../native';
 
-/** The shared side of a crew: its queue, and a place for each worker. `native/binding/crew.cc` has the layout. */
+/** The shared side of a crew: its queue, and a place for each worker. `native/binding/crew.h` has the layout. */
 export class CrewCell extends Primitive {
   constructor(attached: Attached) {
     super(CellClass.Crew, 'Crew', attached);
