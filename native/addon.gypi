@@ -25,7 +25,10 @@
       "cflags_cc": ["-O2"],
       "xcode_settings": { "GCC_OPTIMIZATION_LEVEL": "s" },
       "conditions": [
-        ["OS=='linux'", { "sources": ["<!@(node native/sources.cjs native/platform/linux fast)"] }],
+        ["OS=='linux'", {
+          "sources": ["<!@(node native/sources.cjs native/platform/linux fast)"],
+          "ldflags": ["-Wl,--exclude-libs,ALL"]
+        }],
         ["OS=='mac'", { "sources": ["<!@(node native/sources.cjs native/platform/darwin fast)"] }],
         ["OS=='win'", {
           "sources": ["<!@(node native/sources.cjs native/platform/windows fast)"],

@@ -35,5 +35,5 @@ export function takePrebuilt(root) {
   // Not written over: a program may have it loaded.
   rmSync(output, { force: true });
   copyFileSync(prebuilt, output);
-  console.log(`no C++ compiler with make and Python 3 here: using prebuilds/${name}/, which may be older than native/`);
+  console.error(`no C++ compiler with make and Python 3 here: using prebuilds/${name}/, which may be older than native/`);
 }

@@ -7,7 +7,7 @@
 // Plain Node without dependencies, since it runs before there are any.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canCompile, takePrebuilt } from './setup-native.mjs';
@@ -47,7 +47,13 @@ function readJson(path) {
 function run(command, args, env = {}) {
   // npm is a script on Windows, which only a shell can start.
   const shell = process.platform === 'win32' && command === 'npm';
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell, env: { ...process.env, ...env } });
+  // Not on standard output, which belongs to the command that set-up is a part of (`npm pack --json`).
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['inherit', 2, 2],
+    shell,
+    env: { ...process.env, ...env },
+  });
   if (error) throw new Error(`${command} could not be started: ${error.message}`);
   if (status !== 0) throw new Error(`'${[command, ...args].join(' ')}' failed`);
 }
@@ -98,16 +104,14 @@ const steps = [
   },
   {
     name: 'lib',
-    sources: () => [join(root, 'tsconfig.json'), ...filesUnder(join(root, 'lib'))],
+    // Its compiler and what that is told are among what it is made of.
+    sources: () =>
+      ['tsconfig.json', 'package-lock.json', 'scripts/setup.mjs', 'lib'].flatMap((path) => filesUnder(join(root, path))),
     output: join(root, 'dist', 'index.js'),
     make: () => {
-      // What a package carries of comments is what an editor shows: those of the public declarations.
-      runTypeScript('-p', 'tsconfig.json', '--removeComments');
-      const documented = join(state, 'declarations');
-      runTypeScript('-p', 'tsconfig.json', '--emitDeclarationOnly', '--noCheck', '--outDir', documented);
-      const isPublic = (path) => relative(documented, path) !== 'internal';
-      cpSync(documented, join(root, 'dist'), { recursive: true, filter: isPublic });
-      rmSync(documented, { recursive: true });
+      // Comments go where an editor shows them: into the declarations.
+      runTypeScript('-p', 'tsconfig.json', '--removeComments', '--declaration', 'false');
+      runTypeScript('-p', 'tsconfig.json', '--emitDeclarationOnly', '--noCheck');
       pruneDist();
     },
   },
