@@ -29,11 +29,14 @@ function commentsOf(files: Map<string, string>): Comments {
     if (!module) throw new Error(`${file} is no module`);
     for (const exported of checker.getExportsOfModule(module)) {
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+      if (symbol.flags & ts.SymbolFlags.ValueModule) continue;
       const name = `${entry} ${exported.name}`;
       comments.set(name, textOf(symbol));
       if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) continue;
       for (const member of checker.getDeclaredTypeOfSymbol(symbol).getProperties()) {
-        comments.set(`${name}.${member.name}`, textOf(member));
+        const { valueDeclaration: at } = member;
+        const isPrivate = at !== undefined && (ts.getCombinedModifierFlags(at) & ts.ModifierFlags.Private) !== 0;
+        if (!isPrivate) comments.set(`${name}.${member.name}`, textOf(member));
       }
     }
   }
@@ -45,7 +48,7 @@ describe('the declarations', () => {
     ([entry, { types }]) => (types === undefined ? [] : [[entry, types] as const]),
   );
 
-  it('say of every export and its members what the sources say', () => {
+  it('keep what the sources say of every export and its members', () => {
     const published = commentsOf(new Map(entries.map(([entry, types]) => [entry, join(ROOT, types)])));
     const sources = commentsOf(
       new Map(
@@ -54,7 +57,7 @@ describe('the declarations', () => {
     );
     const names = [...published.keys()];
     expect(names).toEqual(expect.arrayContaining(['. importable', './threading Lock.acquire', './threading Lock.name']));
-    expect(Object.fromEntries(published)).toEqual(Object.fromEntries(names.map((name) => [name, sources.get(name)])));
+    expect(names.filter((name) => published.get(name) === '' && sources.get(name))).toEqual([]);
     expect(names.filter((name) => published.get(name) === '' && !name.includes('.', 2))).toEqual([]);
   });
 });
