@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hideDeclarations } from './setup-declarations.mjs';
 import { canCompile, takePrebuilt } from './setup-native.mjs';
 import { withLock } from './setup-lock.mjs';
 
@@ -106,13 +107,21 @@ const steps = [
     name: 'lib',
     // Its compiler and what that is told are among what it is made of.
     sources: () =>
-      ['tsconfig.json', 'package-lock.json', 'scripts/setup.mjs', 'lib'].flatMap((path) => filesUnder(join(root, path))),
+      [
+        'package.json',
+        'package-lock.json',
+        'tsconfig.json',
+        'scripts/setup.mjs',
+        'scripts/setup-declarations.mjs',
+        'lib',
+      ].flatMap((path) => filesUnder(join(root, path))),
     output: join(root, 'dist', 'index.js'),
     make: () => {
       // Comments go where an editor shows them: into the declarations.
       runTypeScript('-p', 'tsconfig.json', '--removeComments', '--declaration', 'false');
       runTypeScript('-p', 'tsconfig.json', '--emitDeclarationOnly', '--noCheck');
       pruneDist();
+      hideDeclarations(root);
     },
   },
   {

@@ -22,8 +22,8 @@ struct Message {
   uint8_t bytes[1];
 };
 
-// With the crew's lock, all of these.
-// Start messages that no worker has taken yet. Workers wait at the semaphore in g_inbox.
+// Start messages that no worker has taken yet, with the supply's lock. Workers wait at the
+// semaphore in g_inbox.
 Message* g_first = nullptr;
 Message** g_last = &g_first;
 CellId g_inbox = kNoCell;
@@ -43,10 +43,10 @@ void pass_unit_on(Environment* e) {
 
 void give_up_idle(Environment* e) {
   {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     if (!e->idle) return;
     e->idle = false;
-    g_crew.idle--;
+    g_supply.idle--;
   }
   pass_unit_on(e);
 }
@@ -88,14 +88,14 @@ napi_value start(napi_env env, napi_callback_info info) {
   uint32_t pending = 0, idle = 0;
   bool ok;
   {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     if (!g_inbox) g_inbox = allocate_cell(CellClass::kInternal);
     ok = g_inbox != kNoCell && list_alive(id, !(flags & kDaemon));
     if (ok) {
       *g_last = m;
       g_last = &m->next;
-      pending = ++g_crew.pending;
-      idle = g_crew.idle;
+      pending = ++g_supply.pending;
+      idle = g_supply.idle;
       spawn = wants_worker();
     }
   }
@@ -137,15 +137,15 @@ napi_value next(napi_env env, napi_callback_info info) {
   Environment* e = environment(env);
   bool enough;
   {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     if (!g_inbox) g_inbox = allocate_cell(CellClass::kInternal);
     if (!g_inbox) return out_of_memory(env);
     if (a.u32(0)) {
       end_birth(a.u32(0));
-      g_crew.idle++;
+      g_supply.idle++;
       e->idle = true;
     }
-    enough = g_crew.idle > kMaxIdle && g_crew.pending < g_crew.idle;
+    enough = g_supply.idle > kMaxIdle && g_supply.pending < g_supply.idle;
   }
   if (enough) {
     give_up_idle(e);
@@ -158,14 +158,14 @@ napi_value next(napi_env env, napi_callback_info info) {
   Acquired got = Semaphore<Policy>::acquire(wait, *cell_at(g_inbox));
   Message* m = nullptr;
   {
-    ProcessLock lock(g_crew.lock);
-    g_crew.idle--;
+    ProcessLock lock(g_supply.lock);
+    g_supply.idle--;
     e->idle = false;
     if (got == Acquired::kYes) {
       m = g_first;
       g_first = m->next;
       if (!g_first) g_last = &g_first;
-      g_crew.pending--;
+      g_supply.pending--;
     }
   }
   if (!m) {
@@ -191,7 +191,7 @@ napi_value finish(napi_env env, napi_callback_info info) {
   CellId id = e->thread_cell;
   if (id == e->own_cell || id == kNoCell) return boolean(env, true);
   {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     if (cell_at(id)->aux.load(std::memory_order_relaxed) & kDoomed) return boolean(env, false);
     cell_at(id)->data[2].store(0, std::memory_order_relaxed);
   }
@@ -220,11 +220,11 @@ napi_value drop(napi_env env, napi_callback_info) {
   if (!g_inbox || !Semaphore<Policy>::try_take(*cell_at(g_inbox))) return undefined(env);
   Message* m;
   {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     m = g_first;
     g_first = m->next;
     if (!g_first) g_last = &g_first;
-    g_crew.pending--;
+    g_supply.pending--;
   }
   end_thread(m->thread, true, false, e->parker.number);
   release_cell(m->thread);

@@ -13,8 +13,8 @@ namespace binding {
 
 namespace {
 
-// With the crew's lock, all of these.
-// Started and not ended, in order of start. Each holds a reference.
+// Started and not ended, in order of start, with the supply's lock (workers.h). Each holds a
+// reference.
 CellId* g_alive = nullptr;
 uint32_t g_alive_count = 0;
 uint32_t g_alive_capacity = 0;
@@ -79,15 +79,15 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool b
   bool listed;
   bool last = false;
   {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     listed = unlist_alive(id);
     if (listed && !(cell->aux.load(std::memory_order_relaxed) & kDaemon))
       last = --g_non_daemon == 0;
-    if (back) g_crew.idle++;
+    if (back) g_supply.idle++;
   }
   Event<Policy>::set(arena_of(id), *cell, me);
-  // Both sides of the exchange are under g_crew.lock: who found threads alive counted itself before
-  // this.
+  // Both sides of the exchange are under g_supply.lock: who found threads alive counted itself
+  // before this.
   if (last && g_waiting.load(std::memory_order_seq_cst)) serve_waiting();
   if (listed) release_cell(id);
 }
@@ -99,7 +99,7 @@ napi_value alive(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   napi_value out;
   napi_create_array(env, &out);
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   uint32_t n = 0;
   for (uint32_t i = 0; i < g_alive_count; i++) {
     if (!e->references.add(g_alive[i])) break;
@@ -110,13 +110,13 @@ napi_value alive(napi_env env, napi_callback_info) {
 }
 
 napi_value alive_count(napi_env env, napi_callback_info) {
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   return number(env, g_alive_count);
 }
 
 // How many threads that this library started are alive.
 napi_value running(napi_env env, napi_callback_info) {
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   uint32_t n = 0;
   for (uint32_t i = 0; i < g_alive_count; i++) {
     uint32_t flags = cell_at(g_alive[i])->aux.load(std::memory_order_relaxed);
@@ -140,7 +140,7 @@ napi_value current_number(napi_env env, napi_callback_info) {
   return number(env, environment(env)->parker.number);
 }
 
-// The thread of that ident, where it is alive. With the crew's lock.
+// The thread of that ident, where it is alive. With the supply's lock.
 SyncCell* find_alive(ThreadNumber ident) {
   for (uint32_t i = 0; i < g_alive_count; i++) {
     SyncCell* cell = cell_at(g_alive[i]);
@@ -154,7 +154,7 @@ SyncCell* find_alive(ThreadNumber ident) {
 napi_value doom(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
   // In one section: the environment can not go on to another thread meanwhile (finish).
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   SyncCell* cell = find_alive(a.u32(0));
   uint32_t where = cell ? cell->data[2].load(std::memory_order_acquire) : 0;
   if (!where) return boolean(env, false);
@@ -170,7 +170,7 @@ napi_value doom(napi_env env, napi_callback_info info) {
 // (ident): whether that thread's worker is to be terminated.
 napi_value is_doomed(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   SyncCell* cell = find_alive(a.u32(0));
   return boolean(env, cell && cell->aux.load(std::memory_order_relaxed) & kDoomed);
 }
@@ -179,7 +179,7 @@ napi_value is_doomed(napi_env env, napi_callback_info info) {
 // the last of them has ended.
 napi_value wait_for_threads(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   e->waits_for_threads.store(g_non_daemon != 0, std::memory_order_relaxed);
   if (g_non_daemon) g_waiting.fetch_add(1, std::memory_order_seq_cst);
   return boolean(env, g_non_daemon != 0);
@@ -230,7 +230,7 @@ void enter_threads(Environment* e) {
   set_name(id, name, strlen(name));
   e->own_cell = id;
   e->thread_cell = id;
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   list_alive(id, false);
 }
 

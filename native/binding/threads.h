@@ -24,8 +24,8 @@ enum ThreadFlags : uint32_t {
   kClaimed = 256  // somebody is starting it, or has
 };
 
-// Among those that are alive: started and not ended. `waited_for`: it is no daemon. With the crew's
-// lock. False when memory is out.
+// Among those that are alive: started and not ended. `waited_for`: it is no daemon. With the
+// supply's lock (workers.h). False when memory is out.
 bool list_alive(CellId thread, bool waited_for);
 // The end of a logical thread, in whatever way. `me` acts. `back`: its worker comes for another;
 // that has to be known before anybody who joined can start a thread, or a worker too many would be

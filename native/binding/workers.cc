@@ -8,7 +8,7 @@
 namespace nogil {
 namespace binding {
 
-Crew g_crew;
+WorkerSupply g_supply;
 
 namespace {
 
@@ -18,7 +18,7 @@ Policy::Atomic<uint32_t> g_spawn{0};
 constexpr uint32_t kNoMore = 1u << 31;
 
 // Workers that boot, with whoever makes each and takes it along when it ends itself. With the
-// crew's lock, as all that follows.
+// supply's lock, as all that follows.
 struct Birth {
   uint32_t number;
   Environment* maker;
@@ -48,7 +48,7 @@ bool ask_for_workers() {
 
 // (): the birth of a worker that the caller is about to make, for `next` or `bootFailed`.
 napi_value begin_boot(napi_env env, napi_callback_info) {
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   if (g_birth_count == g_birth_capacity) {
     uint32_t capacity = g_birth_capacity ? g_birth_capacity * 2 : 16;
     Birth* grown = static_cast<Birth*>(realloc(g_births, capacity * sizeof(Birth)));
@@ -65,14 +65,14 @@ napi_value begin_boot(napi_env env, napi_callback_info) {
 // more.
 napi_value boot_failed(napi_env env, napi_callback_info info) {
   Arguments<1> a(env, info);
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   end_birth(a.u32(0));
   return nullptr;
 }
 
 // Whether more workers are needed: after one was lost while threads wait.
 napi_value shortage(napi_env env, napi_callback_info) {
-  ProcessLock lock(g_crew.lock);
+  ProcessLock lock(g_supply.lock);
   return boolean(env, wants_worker());
 }
 
@@ -86,7 +86,7 @@ napi_value request_spawn(napi_env env, napi_callback_info info) {
   Environment* e = environment(env);
   int64_t deadline = 0;
   if (ask_for_workers()) {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     deadline =
         Policy::now() + (g_spawner_comes ? kSpawnerNs : static_cast<int64_t>(a.number(0) * 1e6));
   }
@@ -117,7 +117,7 @@ napi_value spawner(napi_env env, napi_callback_info info) {
     g_spawner_done.store(1, std::memory_order_seq_cst);
     Policy::wake(g_spawner_done, INT32_MAX, false);
   } else {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     g_spawner_comes = state == 1;
   }
   return nullptr;
@@ -161,7 +161,7 @@ void end_birth(uint32_t birth) {
   for (uint32_t i = 0; i < g_birth_count; i++) {
     if (g_births[i].number != birth) continue;
     g_births[i] = g_births[--g_birth_count];
-    if (g_crew.booting) g_crew.booting--;
+    if (g_supply.booting) g_supply.booting--;
     return;
   }
 }
@@ -169,11 +169,11 @@ void end_birth(uint32_t birth) {
 void end_births_of(const Environment* maker) {
   bool any = false;
   {
-    ProcessLock lock(g_crew.lock);
+    ProcessLock lock(g_supply.lock);
     for (uint32_t i = g_birth_count; i > 0; i--) {
       if (g_births[i - 1].maker != maker) continue;
       end_birth(g_births[i - 1].number);
-      any = g_crew.pending > g_crew.idle + g_crew.booting;
+      any = g_supply.pending > g_supply.idle + g_supply.booting;
     }
   }
   if (any) ask_for_workers();
@@ -190,11 +190,11 @@ constexpr uint32_t kMinBooting = 4;
 
 bool wants_worker() {
   if (process_ends()) return false;
-  if (g_crew.pending <= g_crew.idle + g_crew.booting) return false;
-  if (g_crew.booting >= kMinBooting &&
-      g_crew.booting >= static_cast<uint32_t>(platform::cpu_count()))
+  if (g_supply.pending <= g_supply.idle + g_supply.booting) return false;
+  if (g_supply.booting >= kMinBooting &&
+      g_supply.booting >= static_cast<uint32_t>(platform::cpu_count()))
     return false;
-  g_crew.booting++;
+  g_supply.booting++;
   return true;
 }
 

@@ -8,17 +8,17 @@ namespace nogil {
 namespace binding {
 
 // Threads that wait for a worker, and workers that come for one.
-struct Crew {
+struct WorkerSupply {
   Policy::Atomic<uint32_t> lock{0};
   uint32_t pending = 0;  // start messages that no worker has taken yet
   uint32_t idle = 0;     // workers that wait for one, or have promised to come
   uint32_t booting = 0;  // workers that are being made
 };
-extern Crew g_crew;
+extern WorkerSupply g_supply;
 
-// Whether one more worker is to be made, which then counts as booting. With the crew's lock.
+// Whether one more worker is to be made, which then counts as booting. With the supply's lock.
 bool wants_worker();
-// The worker of that birth has come, or never will. With the crew's lock.
+// The worker of that birth has come, or never will. With the supply's lock.
 void end_birth(uint32_t birth);
 // None of the workers that `maker` was about to make will come.
 void end_births_of(const Environment* maker);

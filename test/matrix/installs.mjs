@@ -4,16 +4,15 @@
 // this one is too old for the manager, one of the matrix's (`node` in managers.json). Scripts are once left to the
 // manager's default and once disabled. Last, an installed copy without its binaries says what
 // to do, and does it: that one has the compiler. Prints TAP.
-import { createHash } from 'node:crypto';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fetchPackage, npm, packOurs, ROOT } from './npm.mjs';
 import { prepare, runtimes } from './runtimes.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const ROOT = dirname(dirname(here));
 const managers = JSON.parse(readFileSync(join(here, 'managers.json'), 'utf8'));
 const LIMIT_MS = 300_000;
 
@@ -54,8 +53,6 @@ function run(command, args, cwd, env) {
   return { ok: status === 0, output: `${error?.message ?? ''}${signal ?? ''}${stdout}${stderr}`, stdout };
 }
 
-/** npm without the settings that `npm run` hands on. */
-const npm = (args, cwd) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 // The managers ask the registry that npm is set to ask.
 const registry = npm(['config', 'get', 'registry'], work).trim();
 
@@ -65,17 +62,10 @@ function nodeFor({ node }) {
   return runtime ? prepare(runtime).command[0] : process.execPath;
 }
 
-function fetch({ id, package: name, version, integrity, program }, node) {
-  const folder = join(work, 'managers', id);
+function fetch(manager, node) {
+  const folder = join(work, 'managers', manager.id);
   mkdirSync(folder, { recursive: true });
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', `${name}@${version}`], folder));
-  const [algorithm, digest] = integrity.split(/-(.*)/);
-  const found = createHash(algorithm)
-    .update(readFileSync(join(folder, filename)))
-    .digest('base64');
-  assert(found === digest, `${name}@${version} has changed: its ${algorithm} is ${found}`);
-  execFileSync('tar', ['-xzf', filename], { cwd: folder });
-  const file = join(folder, 'package', program);
+  const file = join(fetchPackage(manager, folder), manager.program);
   chmodSync(file, 0o755);
   return file.endsWith('.js') ? [node, file] : [file];
 }
@@ -104,7 +94,7 @@ function runsProgram(folder, env, node = process.execPath) {
   assert(ok && output === 'false\n', output);
 }
 
-const [{ filename, size }] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', work], ROOT));
+const { filename, size } = packOurs(work);
 const tarball = join(work, filename);
 test('the package is smaller than a megabyte', () => assert(size < 1_000_000, `${size} bytes`));
 

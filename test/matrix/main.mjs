@@ -12,7 +12,8 @@ import { expected, judge, stray } from './expectations.mjs';
 import { install } from './install.mjs';
 import { isCurrent, write } from './platforms.mjs';
 import { isPlain, runCase, runTogether } from './run-case.mjs';
-import { prepare, ROOT, runtimes } from './runtimes.mjs';
+import { ROOT } from './npm.mjs';
+import { prepare, runtimes } from './runtimes.mjs';
 
 /** Two cases at once: most of each is waiting for threads and processes to begin. */
 const JOBS = 2;

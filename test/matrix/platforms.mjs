@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cases, groups } from './cases.mjs';
 import { entriesOf, expected } from './expectations.mjs';
-import { ROOT, runtimes } from './runtimes.mjs';
+import { ROOT } from './npm.mjs';
+import { runtimes } from './runtimes.mjs';
 
 const FILE = join(ROOT, 'docs', 'platforms.md');
 const [BEGIN, END] = ['<!-- begin: made by npm run test:matrix -- --write -->\n', '<!-- end -->\n'];

@@ -42,7 +42,8 @@ export function pack(folder: string): string {
   const npm = process.env.npm_execpath;
   const [command, line] = npm ? [process.execPath, [npm, ...args]] : ['npm', args];
   const out = execFileSync(command, line, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  const [{ filename }] = JSON.parse(out) as [{ filename: string }];
+  // A list, or since npm 12 an object by name.
+  const [{ filename }] = Object.values(JSON.parse(out) as Record<string, { filename: string }>);
   return join(folder, filename);
 }
 
