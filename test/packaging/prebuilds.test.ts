@@ -43,6 +43,12 @@ describe('the released addons', () => {
     expect(Object.keys(record)).toEqual(['linux-arm64', 'linux-x64', 'win32-x64']);
   });
 
+  if (process.platform === 'linux' && installed('readelf'))
+    it('export as little where they are compiled here', () => {
+      const defined = symbols(join(ROOT, 'build', 'Release', 'nogil.node')).filter(({ section }) => section !== 'UND');
+      expect(defined.map((symbol) => symbol.name).sort()).toEqual(EXPORTS);
+    });
+
   if (installed('readelf'))
     describe.each([
       ['linux-x64', 'Advanced Micro Devices X86-64'],
