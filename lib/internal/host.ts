@@ -5,7 +5,7 @@
  * though its native half is the same. The newest of these copies takes the place of the ones before it, whose files are done.
  */
 import type * as NodeVM from 'node:vm';
-import { native } from './native';
+import { nativeHalf } from './native';
 import { pooled } from './pooled';
 
 interface Part {
@@ -41,13 +41,13 @@ function parts(): Parts {
   return holder[PARTS]!;
 }
 
-const isFirst = !parts().has(native);
+const isFirst = !parts().has(nativeHalf);
 // Until this copy takes part, the one before it does.
-const part: Part = { beforeExit: [], exit: parts().get(native)?.exit };
-parts().set(native, part);
+const part: Part = { beforeExit: [], exit: parts().get(nativeHalf)?.exit };
+parts().set(nativeHalf, part);
 
 function newest(): Part {
-  return parts().get(native)!;
+  return parts().get(nativeHalf)!;
 }
 
 /** Has `listener` called when the event loop has nothing left to do, as often as that happens. */

@@ -86,15 +86,43 @@ function findAddon(): string {
   }
 }
 
-function load(file: string): Native {
+interface Addon {
+  /** Makes the function of that name; undefined: there is none, or it can not be made. */
+  get(this: void, name: string): unknown;
+}
+
+function loadAddon(file: string): Addon {
   try {
-    return require(file) as Native;
+    const loaded = require(file) as Addon;
+    if (typeof loaded.get !== 'function') throw new Error(`${file} is of another version`);
+    return loaded;
   } catch (cause) {
     const { message, code } = cause as NodeJS.ErrnoException;
     throw Object.assign(new Error(`nogil's binary does not load here: ${message}\n${REMEDY}`, { cause }), { code });
   }
 }
 
+/**
+ * Made at once: what wakes others when JavaScript has changed a state. To make one is to run JavaScript, and a thread
+ * that is terminated there, or has no stack left, would leave somebody asleep for ever.
+ */
+const WAKES: (keyof Native)[] = ['mutexWake', 'semaphoreWake', 'eventWakeIfSet', 'futureWake'];
+
+function functionsOf({ get }: Addon): Native {
+  const make = (name: string | symbol): unknown => {
+    const value = typeof name === 'string' ? get(name) : undefined;
+    if (value !== undefined) Object.defineProperty(native, name, { value, configurable: true, enumerable: true, writable: true });
+    return value;
+  };
+  // V8 knows the functions that it has by now as constants; those to come are the prototype's affair.
+  const native = Object.create(new Proxy({}, { get: (_, name) => make(name) })) as Native;
+  WAKES.forEach(make);
+  return native;
+}
+
 /** Where the addon is. */
 export const addon: string = findAddon();
-export const native = load(addon);
+/** The addon: the same for all copies of the library in a process. */
+export const nativeHalf = loadAddon(addon);
+/** Its functions, each made when it is first asked for. */
+export const native = functionsOf(nativeHalf);

@@ -83,7 +83,7 @@ export class Lock extends Mutex {
     const was = Atomics.exchange(this._w, this._i, 0);
     if (was > 0) return;
     // Straight into native code: a thread is terminated at calls of JavaScript functions only, and
-    // between the exchange and the wake-up it must not be.
+    // between the exchange and the wake-up it must not be. So this one is made at load (internal/native.ts).
     if (was < 0) native.mutexWake(this._cell);
     else throw new RuntimeError('release unlocked lock');
   }

@@ -2,29 +2,66 @@
 #include "binding/fork.h"
 #include "binding/tree.h"
 
+namespace nogil {
+namespace binding {
+
+namespace {
+
+constexpr size_t kMaxName = 64;
+
+void define_all(Wanted& define) {
+  define_environment(define);
+  define_cells(define);
+  define_names(define);
+  define_sync(define);
+  define_async(define);
+  define_queue(define);
+  define_futures(define);
+  define_functions(define);
+  define_messages(define);
+  define_thread_pools(define);
+  define_crews(define);
+  define_threads(define);
+  define_workers(define);
+  define_owner_death(define);
+  define_process(define);
+  define_tree(define);
+  define_processes(define);
+  define_shared_memory(define);
+  define_mailbox(define);
+  define_children(define);
+  define_fork(define);
+}
+
+// (name): the addon's function of that name, made anew; undefined: there is none, or this
+// environment is at its end. All of them at once would take 2 kB each of every worker's heap, and
+// most workers use few.
+napi_value get(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  char name[kMaxName];
+  size_t length = 0;
+  if (napi_get_value_string_utf8(env, a.values[0], name, kMaxName, &length) != napi_ok) {
+    return undefined(env);
+  }
+  Wanted wanted{name};
+  define_all(wanted);
+  napi_value function = nullptr;
+  if (wanted.function) {
+    napi_create_function(env, name, length, wanted.function, environment(env), &function);
+  }
+  return function;
+}
+
+}  // namespace
+
+}  // namespace binding
+}  // namespace nogil
+
 NAPI_MODULE_INIT() {
   using namespace nogil::binding;
   if (!environment(env)) return out_of_memory(env);
-  define_environment(env, exports);
-  define_cells(env, exports);
-  define_names(env, exports);
-  define_sync(env, exports);
-  define_async(env, exports);
-  define_queue(env, exports);
-  define_futures(env, exports);
-  define_functions(env, exports);
-  define_messages(env, exports);
-  define_thread_pools(env, exports);
-  define_crews(env, exports);
-  define_threads(env, exports);
-  define_workers(env, exports);
-  define_owner_death(env, exports);
-  define_process(env, exports);
-  define_tree(env, exports);
-  define_processes(env, exports);
-  define_shared_memory(env, exports);
-  define_mailbox(env, exports);
-  define_children(env, exports);
-  define_fork(env, exports);
+  napi_value function;
+  napi_create_function(env, "get", NAPI_AUTO_LENGTH, get, nullptr, &function);
+  napi_set_named_property(env, exports, "get", function);
   return exports;
 }

@@ -349,17 +349,17 @@ uint32_t cancel_async_waits(Environment* e) {
   return notified;
 }
 
-void define_async(napi_env env, napi_value exports) {
-  method(env, exports, "mutexAcquireAsync", mutex);
-  method(env, exports, "conditionWaitAsync", condition);
-  method(env, exports, "semaphoreAcquireAsync", semaphore);
-  method(env, exports, "eventWaitAsync", event);
-  method(env, exports, "barrierWaitAsync", barrier);
-  method(env, exports, "rwAcquireAsync", rw);
-  method(env, exports, "futureWaitAsync", future);
-  method(env, exports, "cancelAsync", cancel);
-  method(env, exports, "finishAsync", finish);
-  method(env, exports, "cancelAllAsync", cancel_all);
+void define_async(Wanted& define) {
+  define("mutexAcquireAsync", mutex);
+  define("conditionWaitAsync", condition);
+  define("semaphoreAcquireAsync", semaphore);
+  define("eventWaitAsync", event);
+  define("barrierWaitAsync", barrier);
+  define("rwAcquireAsync", rw);
+  define("futureWaitAsync", future);
+  define("cancelAsync", cancel);
+  define("finishAsync", finish);
+  define("cancelAllAsync", cancel_all);
 }
 
 }  // namespace binding

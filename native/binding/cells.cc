@@ -253,17 +253,17 @@ void release_cell(CellId id) {
   t_ending = false;
 }
 
-void define_cells(napi_env env, napi_value exports) {
-  method(env, exports, "allocate", allocate);
-  method(env, exports, "attach", attach);
-  method(env, exports, "adopt", adopt);
-  method(env, exports, "detach", detach);
-  method(env, exports, "pin", pin);
-  method(env, exports, "unpin", unpin);
-  method(env, exports, "bequeath", bequeath);
-  method(env, exports, "generation", generation);
-  method(env, exports, "view", view);
-  method(env, exports, "liveCells", live);
+void define_cells(Wanted& define) {
+  define("allocate", allocate);
+  define("attach", attach);
+  define("adopt", adopt);
+  define("detach", detach);
+  define("pin", pin);
+  define("unpin", unpin);
+  define("bequeath", bequeath);
+  define("generation", generation);
+  define("view", view);
+  define("liveCells", live);
 }
 
 }  // namespace binding

@@ -240,13 +240,13 @@ void forget_children() {
   }
 }
 
-void define_children(napi_env env, napi_value exports) {
-  method(env, exports, "childTake", take);
-  method(env, exports, "childWatch", begin_watch);
-  method(env, exports, "childUnwatch", end_watch);
-  method(env, exports, "exitNow", exit_now);
-  method(env, exports, "exitBy", exit_by);
-  method(env, exports, "abortNow", abort_now);
+void define_children(Wanted& define) {
+  define("childTake", take);
+  define("childWatch", begin_watch);
+  define("childUnwatch", end_watch);
+  define("exitNow", exit_now);
+  define("exitBy", exit_by);
+  define("abortNow", abort_now);
 }
 
 }  // namespace binding

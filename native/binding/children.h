@@ -13,7 +13,7 @@ void add_child(uint32_t pid, bool listed);
 // In a new process, which has none.
 void forget_children();
 
-void define_children(napi_env env, napi_value exports);
+void define_children(Wanted& define);
 
 }  // namespace binding
 }  // namespace nogil

@@ -271,18 +271,18 @@ void drop_crew(CellId id) {
   if (queue) release_cell(queue);
 }
 
-void define_crews(napi_env env, napi_value exports) {
-  method(env, exports, "crewCreate", crew::create);
-  method(env, exports, "crewSubmit", crew::submit);
-  method(env, exports, "crewPlace", crew::place);
-  method(env, exports, "crewVacate", crew::vacate);
-  method(env, exports, "crewFailTask", crew::fail_task);
-  method(env, exports, "crewBreak", crew::break_up);
-  method(env, exports, "crewShutDown", crew::shut_down);
-  method(env, exports, "crewShutDownAll", crew::shut_down_all);
-  method(env, exports, "crewStop", crew::stop);
-  method(env, exports, "crewLoad", crew::load);
-  crew::define_workers(env, exports);
+void define_crews(Wanted& define) {
+  define("crewCreate", crew::create);
+  define("crewSubmit", crew::submit);
+  define("crewPlace", crew::place);
+  define("crewVacate", crew::vacate);
+  define("crewFailTask", crew::fail_task);
+  define("crewBreak", crew::break_up);
+  define("crewShutDown", crew::shut_down);
+  define("crewShutDownAll", crew::shut_down_all);
+  define("crewStop", crew::stop);
+  define("crewLoad", crew::load);
+  crew::define_workers(define);
 }
 
 }  // namespace binding

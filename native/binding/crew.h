@@ -111,7 +111,7 @@ inline CellId future_of(CellId queue, const Item& item) {
   return future;
 }
 
-void define_workers(napi_env env, napi_value exports);
+void define_workers(Wanted& define);
 
 }  // namespace crew
 }  // namespace binding

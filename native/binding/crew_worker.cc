@@ -172,12 +172,12 @@ napi_value settle(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void define_workers(napi_env env, napi_value exports) {
-  method(env, exports, "crewEnter", enter);
-  method(env, exports, "crewLeave", leave);
-  method(env, exports, "crewNext", next);
-  method(env, exports, "crewNextAsync", next_async);
-  method(env, exports, "crewSettle", settle);
+void define_workers(Wanted& define) {
+  define("crewEnter", enter);
+  define("crewLeave", leave);
+  define("crewNext", next);
+  define("crewNextAsync", next_async);
+  define("crewSettle", settle);
 }
 
 }  // namespace crew

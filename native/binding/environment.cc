@@ -397,19 +397,19 @@ void unhold(Environment* e) {
   if (--e->holds == 0) napi_unref_threadsafe_function(e->env, e->loop);
 }
 
-void define_environment(napi_env env, napi_value exports) {
-  method(env, exports, "setup", setup);
-  method(env, exports, "checkEvery", check_every);
-  method(env, exports, "alarm", alarm);
-  method(env, exports, "stopAll", stop_all);
-  method(env, exports, "isStopping", stopping);
-  method(env, exports, "stop", stop);
-  method(env, exports, "service", service);
-  method(env, exports, "serviceAll", service_all);
-  method(env, exports, "environmentId", environment_id);
-  method(env, exports, "waitReady", wait_ready);
-  method(env, exports, "hold", hold_loop);
-  method(env, exports, "unhold", unhold_loop);
+void define_environment(Wanted& define) {
+  define("setup", setup);
+  define("checkEvery", check_every);
+  define("alarm", alarm);
+  define("stopAll", stop_all);
+  define("isStopping", stopping);
+  define("stop", stop);
+  define("service", service);
+  define("serviceAll", service_all);
+  define("environmentId", environment_id);
+  define("waitReady", wait_ready);
+  define("hold", hold_loop);
+  define("unhold", unhold_loop);
 }
 
 }  // namespace binding

@@ -273,22 +273,22 @@ void queue_wait_withdrawn(Environment* e, AsyncWait& a, bool ending);
 void queue_wait_finished(Environment* e, AsyncWait& a, bool ending);
 inline bool is_queue_wait(const AsyncWait& a) { return a.kind >= kAsyncQueuePut; }
 
-void define_cells(napi_env env, napi_value exports);
-void define_names(napi_env env, napi_value exports);
-void define_sync(napi_env env, napi_value exports);
-void define_async(napi_env env, napi_value exports);
-void define_queue(napi_env env, napi_value exports);
-void define_futures(napi_env env, napi_value exports);
-void define_functions(napi_env env, napi_value exports);
-void define_messages(napi_env env, napi_value exports);
-void define_thread_pools(napi_env env, napi_value exports);
-void define_crews(napi_env env, napi_value exports);
-void define_threads(napi_env env, napi_value exports);
-void define_workers(napi_env env, napi_value exports);
-void define_owner_death(napi_env env, napi_value exports);
-void define_process(napi_env env, napi_value exports);
-void define_environment(napi_env env, napi_value exports);
-void define_mailbox(napi_env env, napi_value exports);
+void define_cells(Wanted& define);
+void define_names(Wanted& define);
+void define_sync(Wanted& define);
+void define_async(Wanted& define);
+void define_queue(Wanted& define);
+void define_futures(Wanted& define);
+void define_functions(Wanted& define);
+void define_messages(Wanted& define);
+void define_thread_pools(Wanted& define);
+void define_crews(Wanted& define);
+void define_threads(Wanted& define);
+void define_workers(Wanted& define);
+void define_owner_death(Wanted& define);
+void define_process(Wanted& define);
+void define_environment(Wanted& define);
+void define_mailbox(Wanted& define);
 
 }  // namespace binding
 }  // namespace nogil

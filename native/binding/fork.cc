@@ -140,11 +140,11 @@ void after_fork_in_child(Environment* e, ProcessNumber number, uint32_t generati
   }
 }
 
-void define_fork(napi_env env, napi_value exports) {
-  method(env, exports, "fork", fork);
-  method(env, exports, "turnLoop", turn_loop);
-  method(env, exports, "forkEndWorkers", end_workers);
-  method(env, exports, "processId", process_id);
+void define_fork(Wanted& define) {
+  define("fork", fork);
+  define("turnLoop", turn_loop);
+  define("forkEndWorkers", end_workers);
+  define("processId", process_id);
 }
 
 }  // namespace binding

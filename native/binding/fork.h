@@ -9,7 +9,7 @@ namespace binding {
 // anything else runs there.
 void after_fork_in_child(Environment* e, ProcessNumber number, uint32_t generation);
 
-void define_fork(napi_env env, napi_value exports);
+void define_fork(Wanted& define);
 
 }  // namespace binding
 }  // namespace nogil

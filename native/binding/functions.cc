@@ -85,9 +85,9 @@ napi_value text_of(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void define_functions(napi_env env, napi_value exports) {
-  method(env, exports, "functionNumber", number_for);
-  method(env, exports, "functionText", text_of);
+void define_functions(Wanted& define) {
+  define("functionNumber", number_for);
+  define("functionText", text_of);
 }
 
 }  // namespace binding

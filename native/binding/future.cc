@@ -189,11 +189,11 @@ void drop_outcome(CellId id) {
   free(message);
 }
 
-void define_futures(napi_env env, napi_value exports) {
-  method(env, exports, "futureSet", set);
-  method(env, exports, "futureGet", get);
-  method(env, exports, "futureWait", wait);
-  method(env, exports, "futureWake", wake);
+void define_futures(Wanted& define) {
+  define("futureSet", set);
+  define("futureGet", get);
+  define("futureWait", wait);
+  define("futureWake", wake);
 }
 
 }  // namespace binding

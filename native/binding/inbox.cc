@@ -233,12 +233,12 @@ napi_value drop(napi_env env, napi_callback_info) {
 
 }  // namespace
 
-void define_inbox(napi_env env, napi_value exports) {
-  method(env, exports, "threadStart", start);
-  method(env, exports, "threadNext", next);
-  method(env, exports, "threadFinish", finish);
-  method(env, exports, "threadLeave", leave);
-  method(env, exports, "threadDrop", drop);
+void define_inbox(Wanted& define) {
+  define("threadStart", start);
+  define("threadNext", next);
+  define("threadFinish", finish);
+  define("threadLeave", leave);
+  define("threadDrop", drop);
 }
 
 }  // namespace binding

@@ -76,11 +76,11 @@ napi_value listening(napi_env env, napi_callback_info) {
 
 }  // namespace
 
-void define_mailbox(napi_env env, napi_value exports) {
-  method(env, exports, "mailPost", post);
-  method(env, exports, "mailTake", take);
-  method(env, exports, "mailListen", listen);
-  method(env, exports, "mailListening", listening);
+void define_mailbox(Wanted& define) {
+  define("mailPost", post);
+  define("mailTake", take);
+  define("mailListen", listen);
+  define("mailListening", listening);
 }
 
 }  // namespace binding

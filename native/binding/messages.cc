@@ -85,9 +85,9 @@ void accept_message(const uint8_t* bytes, size_t length) {
   for_each_reference(bytes, length, [](CellId cell) { answer_for(cell); });
 }
 
-void define_messages(napi_env env, napi_value exports) {
-  method(env, exports, "takeDropped", take_dropped);
-  method(env, exports, "keepLargeBlocks", keep_large_blocks);
+void define_messages(Wanted& define) {
+  define("takeDropped", take_dropped);
+  define("keepLargeBlocks", keep_large_blocks);
 }
 
 }  // namespace binding

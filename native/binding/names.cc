@@ -205,10 +205,10 @@ void drop_name(uint32_t number, CellId id) {
   if (number <= g_count && g_names[number - 1].cell == id) give_back(number);
 }
 
-void define_names(napi_env env, napi_value exports) {
-  method(env, exports, "named", named);
-  method(env, exports, "setName", set_name_js);
-  method(env, exports, "getName", get_name);
+void define_names(Wanted& define) {
+  define("named", named);
+  define("setName", set_name_js);
+  define("getName", get_name);
 }
 
 }  // namespace binding

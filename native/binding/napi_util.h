@@ -102,11 +102,15 @@ inline napi_value out_of_memory(napi_env env) {
   return nullptr;
 }
 
-inline void method(napi_env env, napi_value exports, const char* name, napi_callback f) {
-  napi_value fn;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, f, nullptr, &fn);
-  napi_set_named_property(env, exports, name, fn);
-}
+// One of the addon's functions, by name. Each source file calls it with all that it has, in its
+// define_...().
+struct Wanted {
+  const char* name;
+  napi_callback function = nullptr;
+  void operator()(const char* its, napi_callback f) {
+    if (!strcmp(its, name)) function = f;
+  }
+};
 
 }  // namespace binding
 }  // namespace nogil

@@ -80,9 +80,7 @@ void pass_on(ThreadNumber dead, bool abnormal, ThreadNumber me, const char* name
   if (shared_arena().ready()) pass_on_in(shared_arena(), dead, abnormal, me);
 }
 
-void define_owner_death(napi_env env, napi_value exports) {
-  method(env, exports, "obituary", obituary);
-}
+void define_owner_death(Wanted& define) { define("obituary", obituary); }
 
 }  // namespace binding
 }  // namespace nogil

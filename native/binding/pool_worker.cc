@@ -292,14 +292,14 @@ void lose_pool_worker(Environment* e) {
   leave(e);
 }
 
-void define_pool_workers(napi_env env, napi_value exports) {
-  method(env, exports, "poolEnter", enter);
-  method(env, exports, "poolInitializer", initializer);
-  method(env, exports, "poolNext", next);
-  method(env, exports, "poolNextAsync", next_async);
-  method(env, exports, "poolSettle", settle);
-  method(env, exports, "poolSpoil", spoil);
-  method(env, exports, "poolBlocked", blocked);
+void define_pool_workers(Wanted& define) {
+  define("poolEnter", enter);
+  define("poolInitializer", initializer);
+  define("poolNext", next);
+  define("poolNextAsync", next_async);
+  define("poolSettle", settle);
+  define("poolSpoil", spoil);
+  define("poolBlocked", blocked);
 }
 
 }  // namespace binding

@@ -60,13 +60,13 @@ uint32_t next_of(Series series) {
   return g_counters[static_cast<uint32_t>(series)].fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-void define_process(napi_env env, napi_value exports) {
-  method(env, exports, "stackSize", stack_size);
-  method(env, exports, "nativeId", native_id);
-  method(env, exports, "nextCount", next_count);
-  method(env, exports, "write", write);
-  method(env, exports, "threadCpuSeconds", thread_cpu);
-  method(env, exports, "cpuCount", cpus);
+void define_process(Wanted& define) {
+  define("stackSize", stack_size);
+  define("nativeId", native_id);
+  define("nextCount", next_count);
+  define("write", write);
+  define("threadCpuSeconds", thread_cpu);
+  define("cpuCount", cpus);
 }
 
 }  // namespace binding

@@ -373,20 +373,20 @@ void close_connection(CellId id) {
   if (in) release_cell(in);
 }
 
-void define_processes(napi_env env, napi_value exports) {
-  method(env, exports, "processStart", start);
-  method(env, exports, "processMessage", message);
-  method(env, exports, "processChildren", children);
-  method(env, exports, "processAbout", about);
-  method(env, exports, "processSignal", send);
-  method(env, exports, "processCurrent", current);
-  method(env, exports, "processParentPid", parent_pid);
-  method(env, exports, "processFollowParent", follow);
-  method(env, exports, "processOrphan", orphan);
-  method(env, exports, "connectionCreate", create_connection);
-  method(env, exports, "managedCreate", create_managed);
-  method(env, exports, "memoryCreate", create_memory);
-  method(env, exports, "memoryView", view_memory);
+void define_processes(Wanted& define) {
+  define("processStart", start);
+  define("processMessage", message);
+  define("processChildren", children);
+  define("processAbout", about);
+  define("processSignal", send);
+  define("processCurrent", current);
+  define("processParentPid", parent_pid);
+  define("processFollowParent", follow);
+  define("processOrphan", orphan);
+  define("connectionCreate", create_connection);
+  define("managedCreate", create_managed);
+  define("memoryCreate", create_memory);
+  define("memoryView", view_memory);
 }
 
 }  // namespace binding

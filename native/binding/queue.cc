@@ -164,8 +164,7 @@ void leave_queues(Environment* e, bool shared_only) {
   e->hands = nullptr;
 }
 
-void define_queue(napi_env env, napi_value exports) {
-  Exports define{env, exports, environment(env)};
+void define_queue(Wanted& define) {
   define_queue_items(define);
   define_queue_bodies(define);
   define_queue_batch(define);

@@ -123,18 +123,6 @@ QueueResult put_item(const Arguments<N>& a, size_t at, const Item& item, size_t 
   return queue.put(wait, item, key);
 }
 
-// Gives functions to JavaScript.
-struct Exports {
-  napi_env env;
-  napi_value object;
-  Environment* e;
-  void operator()(const char* name, napi_callback f) const {
-    napi_value fn;
-    napi_create_function(env, name, NAPI_AUTO_LENGTH, f, e, &fn);
-    napi_set_named_property(env, object, name, fn);
-  }
-};
-
 // --- queue_items.cc ---
 // Frees what an item owns; without `references` those in its message are somebody else's.
 void drop(CellId queue, const Item& item, ThreadNumber me, bool references = true);
@@ -152,20 +140,20 @@ napi_value answer_get(napi_env env, Environment* e, CellId queue, QueueResult r,
 napi_value came(Environment* e, Came what);
 // Puts it back in front of its queue.
 void give_back(Environment* e, Hands::Held& held);
-void define_queue_items(const Exports& define);
+void define_queue_items(Wanted& define);
 
 // --- queue_bodies.cc ---
 // How much of a message comes before its bodies, if that is for JavaScript to read first; or 0.
 size_t before_bodies(const uint8_t* bytes, size_t length);
-void define_queue_bodies(const Exports& define);
+void define_queue_bodies(Wanted& define);
 
 // --- queue_batch.cc ---
 // What of a batch nobody has asked for goes back.
 void return_batch(Environment* e, uint32_t from, uint32_t to, bool messages_only);
-void define_queue_batch(const Exports& define);
+void define_queue_batch(Wanted& define);
 
 // --- queue_async.cc ---
-void define_queue_async(const Exports& define);
+void define_queue_async(Wanted& define);
 
 }  // namespace binding
 }  // namespace nogil

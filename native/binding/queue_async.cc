@@ -119,7 +119,7 @@ void queue_wait_finished(Environment* e, AsyncWait& a, bool ending) {
   }
 }
 
-void define_queue_async(const Exports& define) {
+void define_queue_async(Wanted& define) {
   define("queuePutAsync", put_async);
   define("queueGetAsync", get_async);
   define("queueWatchAsync", watch_async);

@@ -147,7 +147,7 @@ napi_value give_back_batch(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void define_queue_batch(const Exports& define) {
+void define_queue_batch(Wanted& define) {
   define("queuePutMany", put_many);
   define("queueGetMany", get_many);
   define("queueBatchMessage", batch_message);

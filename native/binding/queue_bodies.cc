@@ -107,7 +107,7 @@ size_t before_bodies(const uint8_t* bytes, size_t length) {
   return head <= length - kTrailer && head <= kMessageRoom ? head : 0;
 }
 
-void define_queue_bodies(const Exports& define) {
+void define_queue_bodies(Wanted& define) {
   define("queuePutGathered", put_gathered);
   define("queueBodyCopy", body_copy);
   define("queueBodiesDone", bodies_done);

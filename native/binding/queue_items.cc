@@ -247,7 +247,7 @@ napi_value give_back_large(napi_env env, napi_callback_info) {
 
 }  // namespace
 
-void define_queue_items(const Exports& define) {
+void define_queue_items(Wanted& define) {
   define("queuePutNumber", put_number);
   define("queuePutConstant", put_constant);
   define("queuePutText", put_text);

@@ -74,11 +74,11 @@ napi_value tracker(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void define_shared_memory(napi_env env, napi_value exports) {
-  method(env, exports, "mapFile", map_file);
-  method(env, exports, "detachBuffer", detach_buffer);
-  method(env, exports, "lockTree", lock_tree);
-  method(env, exports, "nameTracker", tracker);
+void define_shared_memory(Wanted& define) {
+  define("mapFile", map_file);
+  define("detachBuffer", detach_buffer);
+  define("lockTree", lock_tree);
+  define("nameTracker", tracker);
 }
 
 }  // namespace binding

@@ -172,23 +172,23 @@ napi_value sleep(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void define_sync(napi_env env, napi_value exports) {
-  method(env, exports, "mutexAcquire", blocking<Mutex<Policy>::acquire>);
-  method(env, exports, "mutexWake", mutex_wake);
-  method(env, exports, "conditionWait", condition_wait);
-  method(env, exports, "conditionNotify", condition_notify);
-  method(env, exports, "semaphoreAcquire", blocking<Semaphore<Policy>::acquire>);
-  method(env, exports, "semaphoreWake", semaphore_wake);
-  method(env, exports, "eventWait", blocking<Event<Policy>::wait>);
-  method(env, exports, "eventSetAndWake", event_set_and_wake);
-  method(env, exports, "eventWakeIfSet", event_wake_if_set);
-  method(env, exports, "barrierWait", barrier_wait);
-  method(env, exports, "barrierFinish", barrier_finish);
-  method(env, exports, "barrierAbort", barrier_abort);
-  method(env, exports, "barrierReset", barrier_reset);
-  method(env, exports, "rwAcquire", rw_acquire);
-  method(env, exports, "rwRelease", rw_release);
-  method(env, exports, "sleep", sleep);
+void define_sync(Wanted& define) {
+  define("mutexAcquire", blocking<Mutex<Policy>::acquire>);
+  define("mutexWake", mutex_wake);
+  define("conditionWait", condition_wait);
+  define("conditionNotify", condition_notify);
+  define("semaphoreAcquire", blocking<Semaphore<Policy>::acquire>);
+  define("semaphoreWake", semaphore_wake);
+  define("eventWait", blocking<Event<Policy>::wait>);
+  define("eventSetAndWake", event_set_and_wake);
+  define("eventWakeIfSet", event_wake_if_set);
+  define("barrierWait", barrier_wait);
+  define("barrierFinish", barrier_finish);
+  define("barrierAbort", barrier_abort);
+  define("barrierReset", barrier_reset);
+  define("rwAcquire", rw_acquire);
+  define("rwRelease", rw_release);
+  define("sleep", sleep);
 }
 
 }  // namespace binding

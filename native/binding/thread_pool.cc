@@ -318,19 +318,19 @@ void pool_thread_ended(CellId thread, ThreadNumber me) {
   release_pool(pool);
 }
 
-void define_thread_pools(napi_env env, napi_value exports) {
-  method(env, exports, "poolCreate", create);
-  method(env, exports, "poolSubmit", submit);
-  method(env, exports, "poolStartingKey", starting_key);
-  method(env, exports, "poolStarted", started);
-  method(env, exports, "poolRuns", runs);
-  method(env, exports, "poolNotStarted", not_started);
-  method(env, exports, "poolShutdown", shutdown);
-  method(env, exports, "poolShutdownAll", shutdown_all);
-  method(env, exports, "poolThreads", threads);
-  method(env, exports, "poolStop", stop);
-  method(env, exports, "poolQueued", queued);
-  define_pool_workers(env, exports);
+void define_thread_pools(Wanted& define) {
+  define("poolCreate", create);
+  define("poolSubmit", submit);
+  define("poolStartingKey", starting_key);
+  define("poolStarted", started);
+  define("poolRuns", runs);
+  define("poolNotStarted", not_started);
+  define("poolShutdown", shutdown);
+  define("poolShutdownAll", shutdown_all);
+  define("poolThreads", threads);
+  define("poolStop", stop);
+  define("poolQueued", queued);
+  define_pool_workers(define);
 }
 
 }  // namespace binding

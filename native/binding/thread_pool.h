@@ -120,7 +120,7 @@ Pool* find_pool(uint32_t key);
 // A copy of a message for JavaScript, with references of its own: must be decoded or discarded.
 napi_value copy_message(napi_env env, const uint8_t* message, size_t length);
 
-void define_pool_workers(napi_env env, napi_value exports);
+void define_pool_workers(Wanted& define);
 
 }  // namespace binding
 }  // namespace nogil

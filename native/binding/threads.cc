@@ -258,18 +258,18 @@ void leave_threads(Environment* e) {
   }
 }
 
-void define_threads(napi_env env, napi_value exports) {
-  define_inbox(env, exports);
-  method(env, exports, "mainEnded", main_ended);
-  method(env, exports, "threadsAlive", alive);
-  method(env, exports, "threadsAliveCount", alive_count);
-  method(env, exports, "threadsRunning", running);
-  method(env, exports, "threadCurrent", current);
-  method(env, exports, "threadNumber", current_number);
-  method(env, exports, "doom", doom);
-  method(env, exports, "isDoomed", is_doomed);
-  method(env, exports, "waitForThreads", wait_for_threads);
-  method(env, exports, "endsNormally", ends_normally);
+void define_threads(Wanted& define) {
+  define_inbox(define);
+  define("mainEnded", main_ended);
+  define("threadsAlive", alive);
+  define("threadsAliveCount", alive_count);
+  define("threadsRunning", running);
+  define("threadCurrent", current);
+  define("threadNumber", current_number);
+  define("doom", doom);
+  define("isDoomed", is_doomed);
+  define("waitForThreads", wait_for_threads);
+  define("endsNormally", ends_normally);
 }
 
 }  // namespace binding

@@ -34,7 +34,7 @@ void end_thread(CellId id, bool abnormal, bool may_hold, ThreadNumber me, bool b
 // The worker does not come for another thread.
 void give_up_idle(Environment* e);
 
-void define_inbox(napi_env env, napi_value exports);
+void define_inbox(Wanted& define);
 
 }  // namespace binding
 }  // namespace nogil

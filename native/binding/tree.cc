@@ -191,12 +191,12 @@ void enter_tree_as_child(ProcessNumber child, uint32_t generation, Environment* 
   e->parker.number = number;
 }
 
-void define_tree(napi_env env, napi_value exports) {
-  method(env, exports, "joinTree", join_tree);
-  method(env, exports, "processNumber", number_of_process);
-  method(env, exports, "heldElsewhere", elsewhere);
-  method(env, exports, "processOfThread", process_of_thread);
-  method(env, exports, "tableSizes", table_sizes);
+void define_tree(Wanted& define) {
+  define("joinTree", join_tree);
+  define("processNumber", number_of_process);
+  define("heldElsewhere", elsewhere);
+  define("processOfThread", process_of_thread);
+  define("tableSizes", table_sizes);
 }
 
 }  // namespace binding

@@ -88,9 +88,9 @@ void settle_process(CellId id, int32_t code, ThreadNumber me);
 // --- what a dead process leaves behind (recovery.cc) ---
 void recover_process(ProcessNumber dead, ThreadNumber me);
 
-void define_tree(napi_env env, napi_value exports);
-void define_processes(napi_env env, napi_value exports);
-void define_shared_memory(napi_env env, napi_value exports);
+void define_tree(Wanted& define);
+void define_processes(Wanted& define);
+void define_shared_memory(Wanted& define);
 
 }  // namespace binding
 }  // namespace nogil

@@ -198,15 +198,15 @@ bool wants_worker() {
   return true;
 }
 
-void define_workers(napi_env env, napi_value exports) {
-  method(env, exports, "beginBoot", begin_boot);
-  method(env, exports, "bootFailed", boot_failed);
-  method(env, exports, "workerShortage", shortage);
-  method(env, exports, "requestSpawn", request_spawn);
-  method(env, exports, "takeSpawns", take_spawns);
-  method(env, exports, "spawner", spawner);
-  method(env, exports, "spawnerDone", spawner_done);
-  method(env, exports, "isolatesComing", isolates_coming);
+void define_workers(Wanted& define) {
+  define("beginBoot", begin_boot);
+  define("bootFailed", boot_failed);
+  define("workerShortage", shortage);
+  define("requestSpawn", request_spawn);
+  define("takeSpawns", take_spawns);
+  define("spawner", spawner);
+  define("spawnerDone", spawner_done);
+  define("isolatesComing", isolates_coming);
 }
 
 }  // namespace binding

@@ -1,5 +1,5 @@
 /** Numbers that lib/ and native/ both need: each has its own, and they have to be the same. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import 'nogil/threading';
 import * as states from '../../dist/concurrent/futures/states';
@@ -77,6 +77,19 @@ describe('lib/ and native/ agree', () => {
     expect(theirs).toEqual({ ...capitalised(ours), MainThread });
     expect(Object.values(theirs)).not.toContain(reported);
     for (const flag of [Doomed, Claimed]) expect(Object.values(cell.ThreadFlag)).not.toContain(flag);
+  });
+
+  it('which functions there are', () => {
+    const texts = (folder: string, ending: string): string[] =>
+      readdirSync(join(__dirname, '..', '..', folder))
+        .filter((file) => file.endsWith(ending))
+        .map((file) => readFileSync(join(__dirname, '..', '..', folder, file), 'utf8'));
+    const all = (sources: string[], name: RegExp): string[] =>
+      sources.flatMap((text) => [...text.matchAll(name)].map((found) => found[1])).sort();
+    const theirs = all(texts('native/binding', '.cc'), /\bdefine\("(\w+)", /g);
+    expect(new Set(theirs).size).toBe(theirs.length);
+    expect(all(texts('lib/internal/addon', '.ts'), /^ {2}(\w+)[(<]/gm)).toEqual(theirs);
+    for (const name of theirs) expect([name, typeof native.native[name as 'setup']]).toEqual([name, 'function']);
   });
 
   it('what calls answer', () => {

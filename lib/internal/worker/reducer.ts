@@ -1,10 +1,11 @@
 /**
  * V8 shrinks the heap of an isolate that has been idle for some seconds. A worker that blocks can not do
  * that while it is idle: it would do it at its end, when somebody waits for that. So our workers are
- * made without it, which is a switch of the whole process, read when an isolate is made.
+ * made without it, which is a switch of the whole process, read when an isolate is made. (Not so those of the
+ * young generation: Node compiles its own modules anew in a worker that was made while one is set.)
  */
-import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
+import { core } from '../core_modules';
 import { native } from '../native';
 import { isNode } from '../runtime';
 
@@ -13,6 +14,8 @@ const chosenByUser = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some(
 /** Makes a worker whose isolate is without. */
 export function withoutReducer(make: () => Worker): Worker {
   if (chosenByUser || !isNode) return make();
+  // Now: jest has taken itself down when some of these workers come up.
+  const { setFlagsFromString } = core.v8;
   native.isolatesComing(1);
   setFlagsFromString('--no-memory-reducer');
   let comes = true;

@@ -2,13 +2,13 @@
  * Errors that leave a thread's target: to `threading.excepthook` of the worker where that was
  * replaced, else to the main thread's where that was, else to standard error.
  */
-import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { inspect } from 'node:util';
 import type { AnyFunction } from '../callables/reference';
 import { decode, encode, encodeError } from '../codec';
 import { describe } from '../arguments';
 import { AUX, ThreadFlag } from '../cell';
+import { core } from '../core_modules';
 import { SystemExit, typeError } from '../errors';
 import { native } from '../native';
 import { watchRejection } from '../promises';
@@ -137,7 +137,7 @@ export function sendInterrupt(signal: number): void {
 }
 
 function interruptByDefault(signal: number): void {
-  if (signal === constants.signals.SIGINT) process.kill(process.pid, signal);
+  if (signal === core.os.constants.signals.SIGINT) process.kill(process.pid, signal);
 }
 
 function deliver(letter: Letter): void {
