@@ -1,8 +1,10 @@
 /**
  * V8 shrinks the heap of an isolate that has been idle for some seconds. A worker that blocks can not do
  * that while it is idle: it would do it at its end, when somebody waits for that. So our workers are
- * made without it, which is a switch of the whole process, read when an isolate is made. (Not so those of the
- * young generation: Node compiles its own modules anew in a worker that was made while one is set.)
+ * made without it, which is a switch of the whole process, read when an isolate is made.
+ *
+ * No switch for the size of the young generation beside it, though that would save memory: V8 then refuses the
+ * compiled code of Node's own modules, and a worker takes tens of milliseconds longer to come up.
  */
 import type { Worker } from 'node:worker_threads';
 import { core } from '../core_modules';
@@ -14,7 +16,7 @@ const chosenByUser = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some(
 /** Makes a worker whose isolate is without. */
 export function withoutReducer(make: () => Worker): Worker {
   if (chosenByUser || !isNode) return make();
-  // Now: jest has taken itself down when some of these workers come up.
+  // Asked for now: some workers come up when jest has taken its `require` down.
   const { setFlagsFromString } = core.v8;
   native.isolatesComing(1);
   setFlagsFromString('--no-memory-reducer');
