@@ -8,10 +8,13 @@
  */
 import { CELL_WORDS, CELLS_PER_CHUNK, CellClass, DIED } from './cell';
 import { describe, nameArgument } from './arguments';
+import type { AnyFunction } from './callables/reference';
 import { loadHome } from './class_homes';
 import './environment';
 import { ValueError } from './errors';
 import { type CellId, native, SHARED_ARENA, SHARED_CLASS } from './native';
+import type * as Subclasses from './subclasses';
+import type { InstanceMessage } from './subclasses';
 
 /** The method by which an object takes part in messages between threads. */
 export const share: unique symbol = Symbol.for('nogil.share') as never;
@@ -25,7 +28,9 @@ export interface Shared {
   /** A value that may, for {@link Attached.receive}. */
   state?: unknown;
   /** In place of `state`: values that may, each of which is left out where it can not be cloned. */
-  fields?: Record<string, unknown>;
+  fields?: Record<string, unknown> | undefined;
+  /** Of an instance of a program's own subclass: that class, as `refText`. */
+  subclass?: string | undefined;
 }
 
 /** What can be sent to another thread as what it is: primitives, queues, futures, executors. */
@@ -40,6 +45,8 @@ export interface Handle {
   readonly cell: number;
   readonly generation: number;
   readonly extra?: unknown;
+  /** Of an instance of a program's own subclass. */
+  readonly subclass?: InstanceMessage;
 }
 
 /** Options that every primitive takes. */
@@ -56,6 +63,8 @@ export class Attached {
   constructor(
     readonly cell: CellId,
     readonly extra?: unknown,
+    /** That of {@link Shared}; cleared by a class that has an object of the cell already. */
+    public subclass?: string,
   ) {}
 }
 
@@ -71,8 +80,18 @@ interface SharedClass {
   make(attached: Attached): object;
 }
 
+type Constructor = new (attached: never) => object;
+
 const byId = new Map<number, SharedClass>();
 const byName = new Map<string, SharedClass>();
+/** The library's own. */
+const classes = new WeakSet<AnyFunction>();
+
+/** Required when first needed: few programs have subclasses, and that module is built on this one. */
+function subclasses(): typeof Subclasses {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('./subclasses') as typeof Subclasses;
+}
 
 function classOf<K extends number | string>(known: Map<K, SharedClass>, key: K): SharedClass | undefined {
   if (!known.has(key)) loadHome(key);
@@ -84,19 +103,76 @@ function classNumber(cellClass: number, shared: boolean): number {
   return shared ? cellClass + SHARED_CLASS : cellClass;
 }
 
-/** Makes a class known to {@link revive} and {@link from_handle}, by {@link Primitive._number}. */
-export function registerClass(id: number, name: string, make: (attached: Attached) => object): void {
+/**
+ * Makes a class known to {@link revive} and {@link from_handle}, by {@link Primitive._number}.
+ *
+ * @param make - where there is more to it than to call the constructor
+ */
+export function registerClass(
+  id: number,
+  name: string,
+  Class: Constructor,
+  make: (attached: Attached) => object = (attached) => new Class(attached as never),
+): void {
   const entry = { id, name, make };
   byId.set(id, entry);
   byName.set(name, entry);
+  noteClass(Class);
+}
+
+/** Makes a class known as one of the library's, which the other side has without being told. */
+export function noteClass(Class: Constructor): void {
+  classes.add(Class);
 }
 
 /** At the receiving end of a message: takes over its reference. */
 export function revive(classId: number, attached: Attached): object {
   const entry = classOf(byId, classId);
   if (!entry) throw new ValueError(`a message holds an object of unknown class ${classId}`);
+  // Looked up first: where that fails the reference is still the message's.
+  const Class = attached.subclass === undefined ? undefined : subclasses().classOf(attached.subclass);
   native.adopt(attached.cell);
-  return entry.make(attached);
+  return make(entry, attached, Class);
+}
+
+function make(entry: SharedClass, attached: Attached, Class: AnyFunction | Promise<AnyFunction> | undefined): object {
+  const object = entry.make(attached);
+  if (Class === undefined || attached.subclass === undefined) return object;
+  const { assignFields, becomeInstance } = subclasses();
+  becomeInstance(object, Class);
+  attached.receive = (fields) => {
+    assignFields(object, fields as Record<string, unknown>);
+  };
+  return object;
+}
+
+/** The library's class that the one of `object` extends; undefined where that is the library's itself. */
+function libraryClass(object: object): AnyFunction | undefined {
+  const own = Object.getPrototypeOf(object) as object;
+  if (classes.has(own.constructor)) return undefined;
+  let proto: object | null = own;
+  while (proto !== null && !classes.has(proto.constructor)) proto = Object.getPrototypeOf(proto) as object | null;
+  return proto?.constructor;
+}
+
+/**
+ * The class of an instance of a program's own subclass, as `refText`.
+ *
+ * @throws TypeError where no module exports it
+ */
+export function subclassText(object: object): string | undefined {
+  const Base = libraryClass(object);
+  return Base && subclasses().instanceClass(object, Base, false);
+}
+
+/** What an instance of a subclass takes with it in a message. */
+export function ownFields(object: object, internal: ReadonlySet<string>): Record<string, unknown> {
+  return subclasses().ownFields(object, internal);
+}
+
+/** The same in a handle. */
+export function instanceMessage(object: object, subclass: string, internal: ReadonlySet<string>): InstanceMessage {
+  return { class: subclass, fields: subclasses().cloneableFields(object, internal) };
 }
 
 /** Gives back the reference of a message that nobody will read. */
@@ -127,16 +203,23 @@ export function fromHandle(handle: unknown, expected: string | undefined): objec
   if (typeof handle !== 'object' || handle === null) {
     throw new ValueError(`from_handle(): a handle is an object, not ${describe(handle)}`);
   }
-  const { nogil, cell, generation, extra } = handle as Partial<Handle>;
+  const { nogil, cell, generation, extra, subclass } = handle as Partial<Handle>;
   const entry = typeof nogil === 'string' ? classOf(byName, nogil) : undefined;
   if (!entry || !isUint32(cell) || !isUint32(generation))
     throw new ValueError('from_handle(): this is not a handle of this library');
   if (expected !== undefined && nogil !== expected) throw new ValueError(`${expected}.from(): this is a handle of a ${nogil}`);
+  const Class = subclass === undefined ? undefined : subclasses().classOfHandle(subclass);
   const ours = entry.id >= SHARED_CLASS === cell >= SHARED_ARENA;
   if (!ours || !native.attach(cell, generation, entry.id % SHARED_CLASS)) {
     throw new ValueError(`from_handle(): the ${nogil} of this handle is gone, or the handle is forged`);
   }
-  return entry.make(new Attached(cell, extra));
+  const attached = new Attached(cell, extra, subclass?.class);
+  const object = make(entry, attached, Class);
+  if (attached.subclass !== undefined && typeof Class === 'function' && !(object instanceof Class)) {
+    throw new ValueError(`from_handle(): this is a handle of a ${nogil}, and not of a ${Class.name}`);
+  }
+  if (subclass !== undefined) attached.receive?.(subclass.fields);
+  return object;
 }
 
 function isUint32(value: unknown): value is number {
@@ -182,6 +265,14 @@ function rememberLocal(primitive: Primitive): void {
 export function promoteShared(): void {
   for (const reference of locals.filter(stillLocal)) reference.deref()?._promote();
   locals = [];
+}
+
+const INTERNAL = ['_w', '_i', '_cell'];
+const OF_EVERY = internalFields();
+
+/** For {@link Primitive._internal}: the fields of every primitive, and those that are named. */
+export function internalFields(...names: string[]): ReadonlySet<string> {
+  return new Set([...INTERNAL, ...names]);
 }
 
 /** What all primitives and queues are: a cell, local at first. */
@@ -282,16 +373,31 @@ export abstract class Primitive implements Shareable {
   /** A small value that `postMessage` can carry; `from_handle` makes the object of it again. Holds no reference. */
   get handle(): Handle {
     const cell = this._promote();
+    const handle: { -readonly [K in keyof Handle]: Handle[K] } = {
+      nogil: byId.get(this._number)?.name ?? this.constructor.name,
+      cell,
+      generation: native.generation(cell),
+    };
     const extra = this._handleExtra();
-    const handle = { nogil: this.constructor.name, cell, generation: native.generation(cell) };
-    const entry = byId.get(this._number);
-    if (entry) handle.nogil = entry.name;
-    return extra === undefined ? handle : { ...handle, extra };
+    if (extra !== undefined) handle.extra = extra;
+    const subclass = this._subclass();
+    if (subclass !== undefined) handle.subclass = instanceMessage(this, subclass, this._internal);
+    return handle;
   }
 
   /** @internal What the class needs at the other end beside the cell. */
   protected _extra(): unknown {
     return undefined;
+  }
+
+  /** @internal The class of an instance of a program's own subclass; see {@link subclassText}. */
+  protected _subclass(): string | undefined {
+    return subclassText(this);
+  }
+
+  /** @internal Fields that every instance has: what others have are a subclass's. */
+  protected get _internal(): ReadonlySet<string> {
+    return OF_EVERY;
   }
 
   /** @internal The same for a handle, which has all that in one. */
@@ -302,10 +408,12 @@ export abstract class Primitive implements Shareable {
   /** @hidden */
   [share](): Shared {
     const cell = this._promote();
-    // May throw: the class is not exported.
+    // These may throw, before there is a reference that somebody would have to give back.
     const extra = this._extra();
+    const subclass = this._subclass();
+    const fields = subclass === undefined ? undefined : ownFields(this, this._internal);
     native.pin(cell);
-    return { classId: this._number, cell, extra };
+    return { classId: this._number, cell, extra, subclass, fields };
   }
 }
 

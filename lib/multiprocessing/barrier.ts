@@ -1,7 +1,7 @@
 import { CellClass } from '../internal/cell';
 import { fromHandle, registerClass } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
-import { Barrier as ThreadBarrier, type BarrierOptions } from '../threading/barrier';
+import { Barrier as ThreadBarrier } from '../threading/barrier';
 
 /**
  * A meeting point of processes: they wait at it until as many as it has parties have come, then all go
@@ -25,4 +25,4 @@ export class Barrier extends ThreadBarrier {
   }
 }
 
-registerClass(CellClass.Barrier + SHARED_CLASS, 'multiprocessing.Barrier', (attached) => new Barrier(attached as BarrierOptions));
+registerClass(CellClass.Barrier + SHARED_CLASS, 'multiprocessing.Barrier', Barrier);

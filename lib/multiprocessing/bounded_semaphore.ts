@@ -45,8 +45,4 @@ export class BoundedSemaphore extends Semaphore {
   }
 }
 
-registerClass(
-  CellClass.BoundedSemaphore + SHARED_CLASS,
-  'multiprocessing.BoundedSemaphore',
-  (attached) => new BoundedSemaphore(attached as SemaphoreOptions),
-);
+registerClass(CellClass.BoundedSemaphore + SHARED_CLASS, 'multiprocessing.BoundedSemaphore', BoundedSemaphore);

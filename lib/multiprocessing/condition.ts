@@ -72,4 +72,4 @@ export class Condition extends ThreadCondition {
   }
 }
 
-registerClass(CellClass.Condition + SHARED_CLASS, 'multiprocessing.Condition', (attached) => new Condition(attached as never));
+registerClass(CellClass.Condition + SHARED_CLASS, 'multiprocessing.Condition', Condition);

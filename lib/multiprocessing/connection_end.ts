@@ -1,7 +1,7 @@
 import { type AsyncOptions, FOREVER, isOptions, keywords, waitTimeout } from '../internal/arguments';
 import { CellClass, DATA } from '../internal/cell';
 import { BrokenPipeError, EOFError, OSError } from '../internal/errors';
-import { attachCell, type Attached, fromHandle, Primitive, registerClass } from '../internal/handles';
+import { attachCell, type Attached, fromHandle, Primitive, registerClass, internalFields } from '../internal/handles';
 import { type CellId, SHARED_CLASS } from '../internal/native';
 import { putAsync, takeAsync } from '../queue/async';
 import { NOTHING, put, type Refusal, SHUT_DOWN, take } from '../queue/items';
@@ -22,6 +22,8 @@ import {
 } from './connection_bytes';
 import { ready, waitFor, waitForAsync } from './readiness';
 import type { SimpleQueue } from './simple_queue';
+
+const INTERNAL = internalFields('_in', '_out', '_closed');
 
 /**
  * An end of a {@link Pipe}. It may be sent to other processes and threads; the other end learns that it is
@@ -52,6 +54,11 @@ export class Connection extends Primitive {
    */
   static from(handle: unknown): Connection {
     return fromHandle(handle, 'multiprocessing.Connection') as Connection;
+  }
+
+  /** @internal */
+  protected override get _internal(): ReadonlySet<string> {
+    return INTERNAL;
   }
 
   /** @internal */
@@ -295,4 +302,4 @@ function received(method: string, item: unknown): unknown {
   return item;
 }
 
-registerClass(CellClass.Connection + SHARED_CLASS, 'multiprocessing.Connection', (attached) => new Connection(attached));
+registerClass(CellClass.Connection + SHARED_CLASS, 'multiprocessing.Connection', Connection);

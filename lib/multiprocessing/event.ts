@@ -1,5 +1,5 @@
 import { CellClass } from '../internal/cell';
-import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
+import { fromHandle, registerClass } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
 import { Event as ThreadEvent } from '../threading/event';
 
@@ -24,4 +24,4 @@ export class Event extends ThreadEvent {
   }
 }
 
-registerClass(CellClass.Event + SHARED_CLASS, 'multiprocessing.Event', (attached) => new Event(attached as NameOptions));
+registerClass(CellClass.Event + SHARED_CLASS, 'multiprocessing.Event', Event);

@@ -1,6 +1,6 @@
 import { CellClass } from '../internal/cell';
 import { ValueError } from '../internal/errors';
-import { type Attached, fromHandle, registerClass } from '../internal/handles';
+import { type Attached, fromHandle, noteClass, registerClass } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
 import type { QueueOptions } from '../queue/queue';
 import { Queue } from './queue';
@@ -44,4 +44,5 @@ function make(attached: Attached): Queue {
   return new Class(attached as QueueOptions);
 }
 
-registerClass(CellClass.Queue + SHARED_CLASS, 'multiprocessing.Queue', make);
+registerClass(CellClass.Queue + SHARED_CLASS, 'multiprocessing.Queue', Queue, make);
+noteClass(JoinableQueue);

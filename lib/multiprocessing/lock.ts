@@ -1,7 +1,7 @@
 import type { AsyncOptions } from '../internal/arguments';
 import { CellClass } from '../internal/cell';
 import { ValueError } from '../internal/errors';
-import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
+import { fromHandle, registerClass } from '../internal/handles';
 import { native, SHARED_CLASS } from '../internal/native';
 import { self } from '../internal/self';
 import { Lock as ThreadLock } from '../threading/lock';
@@ -83,4 +83,4 @@ export class Lock extends ThreadLock {
   }
 }
 
-registerClass(CellClass.Lock + SHARED_CLASS, 'multiprocessing.Lock', (attached) => new Lock(attached as NameOptions));
+registerClass(CellClass.Lock + SHARED_CLASS, 'multiprocessing.Lock', Lock);

@@ -84,7 +84,7 @@ function memoryOf(attached: Attached): Memory {
   return made;
 }
 
-registerClass(CellClass.Memory + SHARED_CLASS, 'multiprocessing.Memory', (attached) => {
+registerClass(CellClass.Memory + SHARED_CLASS, 'multiprocessing.Memory', Memory, (attached) => {
   const extra = attached.extra as Extra | undefined;
   if (extra === undefined) return memoryOf(attached).buffer;
   const [kind] = extra;

@@ -22,7 +22,8 @@ import { requireProcesses } from '../internal/process/supported';
 import { startByFork } from '../internal/process/forked';
 import { ProcessCell } from '../internal/process/process_cell';
 import { checkBootstrapped } from '../internal/worker/guard';
-import { applyTarget, cloneableFields, type InstanceMessage, instanceClass, refText } from '../internal/worker/message';
+import { cloneableFields, type InstanceMessage, instanceClass } from '../internal/subclasses';
+import { applyTarget, refText } from '../internal/worker/message';
 import type { StartMethod } from './context';
 import { asyncArguments } from '../threading/lockable';
 import { argumentOptions, type Target, type ThreadOptions } from '../threading/thread_arguments';
@@ -152,7 +153,7 @@ export class Process {
     checkBootstrapped('process');
     const Class = instanceClass(this, Process, this.run === Process.prototype.run);
     const instance: InstanceMessage | undefined =
-      Class === undefined ? undefined : { class: refText(Class), fields: cloneableFields(this) };
+      Class === undefined ? undefined : { class: Class, fields: cloneableFields(this) };
     const { executable, log } = aboutMe();
     const message = encodeStart({
       about: { ...this.#about, executable, log },

@@ -1,11 +1,13 @@
 import type { AsyncOptions } from '../internal/arguments';
 import { AssertionError, ValueError } from '../internal/errors';
-import { fromHandle } from '../internal/handles';
+import { fromHandle, internalFields } from '../internal/handles';
 import { bytesWritten, type Refusal } from '../queue/items';
 import type { GetOptions, PutOptions } from '../queue/options';
 import { Queue as ThreadQueue } from '../queue/queue';
 import { waitingTime } from './arguments';
 import { Unread } from './unread';
+
+const INTERNAL = internalFields('_closed', '_unread');
 
 /**
  * A queue between the processes of the tree, first in, first out.
@@ -29,6 +31,11 @@ export class Queue<T = any> extends ThreadQueue<T> {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   static override from<T = any>(handle: unknown): Queue<T> {
     return fromHandle(handle, 'multiprocessing.Queue') as Queue<T>;
+  }
+
+  /** @internal */
+  protected override get _internal(): ReadonlySet<string> {
+    return INTERNAL;
   }
 
   /** @internal */

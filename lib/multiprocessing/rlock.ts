@@ -1,7 +1,7 @@
 import type { AsyncOptions } from '../internal/arguments';
 import { CellClass } from '../internal/cell';
 import { AssertionError } from '../internal/errors';
-import { fromHandle, type NameOptions, registerClass } from '../internal/handles';
+import { fromHandle, registerClass } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
 import { RLock as ThreadRLock } from '../threading/rlock';
 import { ACQUIRE, type AcquireOptions, type TimeoutOptions, waitingTime } from './arguments';
@@ -74,4 +74,4 @@ export class RLock extends ThreadRLock {
   }
 }
 
-registerClass(CellClass.RLock + SHARED_CLASS, 'multiprocessing.RLock', (attached) => new RLock(attached as NameOptions));
+registerClass(CellClass.RLock + SHARED_CLASS, 'multiprocessing.RLock', RLock);

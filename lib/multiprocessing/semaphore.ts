@@ -82,8 +82,4 @@ export class Semaphore extends ThreadSemaphore {
   }
 }
 
-registerClass(
-  CellClass.Semaphore + SHARED_CLASS,
-  'multiprocessing.Semaphore',
-  (attached) => new Semaphore(attached as SemaphoreOptions),
-);
+registerClass(CellClass.Semaphore + SHARED_CLASS, 'multiprocessing.Semaphore', Semaphore);

@@ -1,11 +1,13 @@
 import type { AsyncOptions } from '../internal/arguments';
 import { CellClass } from '../internal/cell';
 import { OSError } from '../internal/errors';
-import { type Attached, fromHandle, type NameOptions, registerClass } from '../internal/handles';
+import { fromHandle, registerClass, internalFields } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
 import type { GetOptions, PutOptions } from '../queue/options';
 import { SimpleQueue as ThreadSimpleQueue } from '../queue/simple_queue';
 import { waitingTime } from './arguments';
+
+const INTERNAL = internalFields('_closed');
 
 /**
  * An unbounded queue between the processes of the tree. `put` never waits.
@@ -24,6 +26,11 @@ export class SimpleQueue<T = any> extends ThreadSimpleQueue<T> {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   static override from<T = any>(handle: unknown): SimpleQueue<T> {
     return fromHandle(handle, 'multiprocessing.SimpleQueue') as SimpleQueue<T>;
+  }
+
+  /** @internal */
+  protected override get _internal(): ReadonlySet<string> {
+    return INTERNAL;
   }
 
   /** @internal */
@@ -109,8 +116,4 @@ export class SimpleQueue<T = any> extends ThreadSimpleQueue<T> {
   }
 }
 
-registerClass(
-  CellClass.SimpleQueue + SHARED_CLASS,
-  'multiprocessing.SimpleQueue',
-  (attached: Attached) => new SimpleQueue(attached as NameOptions),
-);
+registerClass(CellClass.SimpleQueue + SHARED_CLASS, 'multiprocessing.SimpleQueue', SimpleQueue);

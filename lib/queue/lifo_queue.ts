@@ -36,4 +36,4 @@ export class LifoQueue<T = any> extends Queue<T> {
   }
 }
 
-registerClass(CellClass.LifoQueue, 'LifoQueue', (attached) => new LifoQueue(attached as QueueOptions));
+registerClass(CellClass.LifoQueue, 'LifoQueue', LifoQueue);

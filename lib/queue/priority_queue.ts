@@ -123,4 +123,4 @@ export class PriorityQueue<T = any> extends Queue<T> {
   }
 }
 
-registerClass(CellClass.PriorityQueue, 'PriorityQueue', (attached) => new PriorityQueue(attached as QueueOptions));
+registerClass(CellClass.PriorityQueue, 'PriorityQueue', PriorityQueue);

@@ -89,4 +89,4 @@ export function given(maxsize: unknown, options: unknown): unknown[] {
   return isOptions(maxsize) ? [{ ...maxsize, ...(options as object) }] : [maxsize, options];
 }
 
-registerClass(CellClass.Queue, 'Queue', (attached) => new Queue(attached as QueueOptions));
+registerClass(CellClass.Queue, 'Queue', Queue);

@@ -74,4 +74,4 @@ function isObject(value: unknown): value is PutOptions {
   return typeof value === 'object' && value !== null;
 }
 
-registerClass(CellClass.SimpleQueue, 'SimpleQueue', (attached) => new SimpleQueue(attached as NameOptions & Attached));
+registerClass(CellClass.SimpleQueue, 'SimpleQueue', SimpleQueue);

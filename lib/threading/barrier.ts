@@ -11,7 +11,7 @@ import { pendingWait } from '../internal/async_waits';
 import { describeTarget, resolveTarget, type TargetRef } from '../internal/callables';
 import { CellClass, DATA, STATE } from '../internal/cell';
 import { BrokenBarrierError, OverflowError, RuntimeError, ValueError } from '../internal/errors';
-import { Attached, fromHandle, type NameOptions, Primitive, registerClass } from '../internal/handles';
+import { Attached, fromHandle, type NameOptions, Primitive, registerClass, internalFields } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { native, Outcome } from '../internal/native';
 import { refusePromise } from '../internal/promises';
@@ -35,6 +35,8 @@ interface Extra {
   action?: TargetRef;
   timeout: number;
 }
+
+const INTERNAL = internalFields('_timeout', '_action', '_actionRef');
 
 /**
  * A meeting point: threads wait at it until as many as it has parties have come, then all go on. It
@@ -91,6 +93,11 @@ export class Barrier extends Primitive {
    */
   static from(handle: unknown): Barrier {
     return fromHandle(handle, 'Barrier') as Barrier;
+  }
+
+  /** @internal */
+  protected override get _internal(): ReadonlySet<string> {
+    return INTERNAL;
   }
 
   /** @internal */
@@ -241,4 +248,4 @@ function positional(args: unknown[]): unknown[] {
   return args.slice(0, length);
 }
 
-registerClass(CellClass.Barrier, 'Barrier', (attached) => new Barrier(attached as BarrierOptions));
+registerClass(CellClass.Barrier, 'Barrier', Barrier);

@@ -48,4 +48,4 @@ export class BoundedSemaphore extends Semaphore {
   }
 }
 
-registerClass(CellClass.BoundedSemaphore, 'BoundedSemaphore', (attached) => new BoundedSemaphore(attached as SemaphoreOptions));
+registerClass(CellClass.BoundedSemaphore, 'BoundedSemaphore', BoundedSemaphore);

@@ -13,7 +13,15 @@ import {
 import { pendingWait, type Settled } from '../internal/async_waits';
 import { CellClass, DATA, WAITERS } from '../internal/cell';
 import { RuntimeError, typeError } from '../internal/errors';
-import { attachCell, Attached, fromHandle, type NameOptions, registerClass, warnOwnerDied } from '../internal/handles';
+import {
+  attachCell,
+  Attached,
+  fromHandle,
+  type NameOptions,
+  registerClass,
+  warnOwnerDied,
+  internalFields,
+} from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native, Outcome } from '../internal/native';
 import { refusePromise } from '../internal/promises';
@@ -31,6 +39,8 @@ export interface ConditionOptions extends NameOptions {
   /** Keeps primitives from being taken for options: they have a name too. */
   acquire?: never;
 }
+
+const INTERNAL = internalFields('_lock');
 
 /**
  * A condition variable: threads wait under its lock until others, under the same lock, notify them.
@@ -71,6 +81,11 @@ export class Condition extends Lockable {
    */
   static from(handle: unknown): Condition {
     return fromHandle(handle, 'Condition') as Condition;
+  }
+
+  /** @internal */
+  protected override get _internal(): ReadonlySet<string> {
+    return INTERNAL;
   }
 
   /** @internal */
@@ -296,4 +311,4 @@ function conditionArguments(lock: unknown, options: unknown): [Mutex | undefined
   return [lock ?? undefined, stringArgument('Condition', 'name', name)];
 }
 
-registerClass(CellClass.Condition, 'Condition', (attached) => new Condition(attached as never));
+registerClass(CellClass.Condition, 'Condition', Condition);

@@ -1,14 +1,13 @@
 import { CellClass, ThreadFlag } from '../internal/cell';
 import { integerArgument } from '../internal/arguments';
-import type { AnyFunction } from '../internal/callables/reference';
 import { ValueError } from '../internal/errors';
 import { Attached, registerClass } from '../internal/handles';
 import { type CellId, native } from '../internal/native';
 import { self } from '../internal/self';
-import { assignFields, becomeInstance, resolveText } from '../internal/worker/message';
+import { assignFields } from '../internal/subclasses';
 import { findThread } from '../internal/worker/registry';
 import { running } from '../internal/worker/state';
-import { type Extra, Thread } from './thread';
+import { Thread } from './thread';
 
 /**
  * The thread that the program began with.
@@ -17,7 +16,7 @@ import { type Extra, Thread } from './thread';
  */
 export class _MainThread extends Thread {
   /** @internal */
-  protected override _extra(): undefined {
+  protected override _subclass(): undefined {
     return undefined;
   }
 }
@@ -30,7 +29,7 @@ export class _MainThread extends Thread {
  */
 export class _DummyThread extends Thread {
   /** @internal */
-  protected override _extra(): undefined {
+  protected override _subclass(): undefined {
     return undefined;
   }
 }
@@ -39,40 +38,25 @@ export class _DummyThread extends Thread {
 function fromCell(attached: Attached): Thread {
   const { cell } = attached;
   const known = findThread(cell);
-  const thread = known ?? new Thread(attached as object);
-  // It begins with what it has been given by now, also where this isolate has met it before.
-  const begins = running.beginning && thread.ident === self.number;
-  if (!known || begins) {
-    attached.receive = (fields) => {
-      assignFields(thread, fields as Record<string, unknown>);
-    };
-  }
   if (known) {
     native.detach(cell);
+    // What it is, and has, it knows better than a message does, but for what it is to begin with.
+    attached.subclass = undefined;
+    if (running.beginning && known.ident === self.number) {
+      attached.receive = (fields) => {
+        assignFields(known, fields as Record<string, unknown>);
+      };
+    }
     return known;
   }
+  const thread = new Thread(attached as object);
   const flags = thread._flags;
   const Class = flags & ThreadFlag.main ? _MainThread : flags & ThreadFlag.dummy ? _DummyThread : undefined;
   if (Class) Object.setPrototypeOf(thread, Class.prototype);
-  const extra = attached.extra as Extra | undefined;
-  if (extra?.fields) assignFields(thread, extra.fields);
-  // The run loop looks up the class of what begins.
-  if (extra && !begins) {
-    const found = resolveText(extra.class);
-    if (typeof found === 'function') {
-      becomeInstance(thread, found);
-    } else {
-      // To be imported asynchronously: a plain Thread until then, and for good where that fails.
-      const become = (Loaded: AnyFunction): void => {
-        becomeInstance(thread, Loaded);
-      };
-      found.then(become, () => {});
-    }
-  }
   return thread;
 }
 
-registerClass(CellClass.Thread, 'Thread', fromCell);
+registerClass(CellClass.Thread, 'Thread', Thread, fromCell);
 
 /**
  * The thread that runs here. In a worker that this library did not start, a dummy.

@@ -100,4 +100,4 @@ export class Event extends Primitive {
   }
 }
 
-registerClass(CellClass.Event, 'Event', (attached) => new Event(attached as NameOptions));
+registerClass(CellClass.Event, 'Event', Event);

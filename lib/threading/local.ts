@@ -237,7 +237,7 @@ export class local {
   }
 }
 
-registerClass(CellClass.Local, 'local', (attached) => {
+registerClass(CellClass.Local, 'local', local, (attached) => {
   const key = keyOf(attached.cell);
   const known = instances.get(key)?.deref();
   if (known) {

@@ -107,4 +107,4 @@ export class Lock extends Mutex {
   }
 }
 
-registerClass(CellClass.Lock, 'Lock', (attached) => new Lock(attached as NameOptions));
+registerClass(CellClass.Lock, 'Lock', Lock);

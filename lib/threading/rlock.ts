@@ -184,4 +184,4 @@ export class RLock extends Mutex {
   }
 }
 
-registerClass(CellClass.RLock, 'RLock', (attached) => new RLock(attached as NameOptions));
+registerClass(CellClass.RLock, 'RLock', RLock);

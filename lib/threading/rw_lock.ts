@@ -11,6 +11,7 @@ import {
   type Shareable,
   type Shared,
   warnOwnerDied,
+  internalFields,
 } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, native, Outcome } from '../internal/native';
@@ -51,6 +52,8 @@ export interface RWLockView extends LockLike, Shareable {
   with_async<R>(fn: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<Awaited<R>>;
 }
 
+const INTERNAL = internalFields('_read', '_write');
+
 /**
  * A lock that many may hold to read, or one to write. First come, first served: readers that come
  * after a waiting writer wait behind it, so no writer starves. It is not reentrant, and any thread
@@ -74,6 +77,11 @@ export class RWLock extends Primitive {
    */
   static from(handle: unknown): RWLock {
     return fromHandle(handle, 'RWLock') as RWLock;
+  }
+
+  /** @internal */
+  protected override get _internal(): ReadonlySet<string> {
+    return INTERNAL;
   }
 
   /** @internal */
@@ -150,7 +158,8 @@ class View implements RWLockView {
 
   /** @hidden */
   [share](): Shared {
-    return { ...this.lock[share](), extra: { write: this.writing } };
+    const { classId, cell } = this.lock[share]();
+    return { classId, cell, extra: { write: this.writing } };
   }
 
   private try(): boolean {
@@ -193,7 +202,7 @@ class View implements RWLockView {
   }
 }
 
-registerClass(CellClass.RWLock, 'RWLock', (attached) => {
+registerClass(CellClass.RWLock, 'RWLock', RWLock, (attached) => {
   const lock = new RWLock(attached as NameOptions);
   const view = attached.extra as { write: boolean } | undefined;
   return view ? (view.write ? lock.write() : lock.read()) : lock;

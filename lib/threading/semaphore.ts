@@ -223,4 +223,4 @@ export class Semaphore extends Lockable {
   }
 }
 
-registerClass(CellClass.Semaphore, 'Semaphore', (attached) => new Semaphore(attached as SemaphoreOptions));
+registerClass(CellClass.Semaphore, 'Semaphore', Semaphore);

@@ -6,12 +6,13 @@ import type { AnyFunction } from '../internal/callables/reference';
 import { AUX, CellClass, IDENT, NATIVE_ID, STATE, ThreadFlag } from '../internal/cell';
 import { encode } from '../internal/codec';
 import { RuntimeError } from '../internal/errors';
-import { Attached, fromHandle, Primitive, share, type Shared } from '../internal/handles';
+import { Attached, fromHandle, Primitive } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native } from '../internal/native';
 import { self } from '../internal/self';
 import { checkBootstrapped } from '../internal/worker/guard';
-import { applyTarget, cloneableFields, instanceClass, ownFields, refText, type StartMessage } from '../internal/worker/message';
+import { instanceClass } from '../internal/subclasses';
+import { applyTarget, refText, type StartMessage } from '../internal/worker/message';
 import { launch, STARTED_BEFORE } from '../internal/worker/pool';
 import { forget, rememberOther, rememberStarted } from '../internal/worker/registry';
 import { takeMail } from '../internal/worker/report';
@@ -19,14 +20,6 @@ import { asyncArguments } from './lockable';
 import { readArguments, type Target, type ThreadOptions } from './thread_arguments';
 
 const NO_ARGUMENTS: unknown[] = [];
-
-/** @internal What an instance of a subclass takes with it. */
-export interface Extra {
-  /** The class as {@link refText}. */
-  class: string;
-  /** In a handle. In a message they come behind it, as they may refer to the thread. */
-  fields?: Record<string, unknown>;
-}
 
 function defaultName(target: AnyFunction | undefined): string {
   const of = target?.name;
@@ -124,24 +117,9 @@ export class Thread extends Primitive {
     this._unsettle();
   }
 
-  /** @internal A subclass's instance is that in every thread. */
-  protected override _extra(): Extra | undefined {
-    const Class = instanceClass(this, Thread, true);
-    return Class === undefined ? undefined : { class: refText(Class) };
-  }
-
-  /** @internal */
-  protected override _handleExtra(): Extra | undefined {
-    const extra = this._extra();
-    return extra && { ...extra, fields: cloneableFields(this) };
-  }
-
-  /** @hidden */
-  override [share](): Shared {
-    // First: getters may throw, and nobody would give the reference back.
-    const fields = ownFields(this);
-    const shared = super[share]();
-    return shared.extra === undefined ? shared : { ...shared, fields };
+  /** @internal Where its class is not exported it can still be waited for elsewhere. */
+  protected override _subclass(): string | undefined {
+    return instanceClass(this, Thread, true);
   }
 
   /** @internal In the thread itself: what {@link run} runs. */
@@ -168,7 +146,7 @@ export class Thread extends Primitive {
   _begin(flags: number): void {
     checkBootstrapped('thread');
     const Class = instanceClass(this, Thread, this.run === Thread.prototype.run);
-    const instance: StartMessage[3] = Class === undefined ? undefined : [refText(Class), this];
+    const instance: StartMessage[3] = Class === undefined ? undefined : [Class, this];
     const message: StartMessage = [this.#ref === undefined ? '' : refText(this.#ref), this.#args, this.#kwargs, instance, flags];
     const bytes = encode(message);
     const cell = this.#settle();

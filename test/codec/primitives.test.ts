@@ -34,7 +34,7 @@ class Box extends (Primitive as unknown as Base) {
     return this._w[this._i + REFERENCES];
   }
 }
-registerClass(CLASS, 'Box', (attached) => new Box(attached));
+registerClass(CLASS, 'Box', Box);
 
 const clone = (value: any): any => decode(Buffer.from(encode(value)));
 
@@ -64,7 +64,7 @@ test('one object twice in a message is one object with one reference; in a primi
 test('what a primitive sends along is whole when it is revived, however deep', () => {
   let value: any = new Box({ list: [{ x: 1 }], map: new Map([[1, { y: [2] }]]) });
   let seen: any;
-  registerClass(CLASS, 'Box', (attached) => {
+  registerClass(CLASS, 'Box', Box, (attached) => {
     seen = structuredClone(attached.extra);
     return new Box(attached);
   });
@@ -83,7 +83,7 @@ describe('what may refer to the primitive', () => {
   let made: Holder[];
   beforeEach(() => {
     made = [];
-    registerClass(CLASS, 'Box', (attached) => {
+    registerClass(CLASS, 'Box', Holder, (attached) => {
       const holder = new Holder(attached);
       attached.receive = (parts) => (holder.parts = parts);
       made.push(holder);

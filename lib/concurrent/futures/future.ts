@@ -12,6 +12,7 @@ import {
   registerClass,
   share,
   type Shared,
+  internalFields,
 } from '../../internal/handles';
 import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, SHARED_ARENA, SHARED_CLASS, type Token } from '../../internal/native';
@@ -34,6 +35,18 @@ const FRESH = new Attached(0) as { cell: CellId };
 
 type Callback<T> = (future: Future<T>) => unknown;
 type Timeout = number | null | { timeout?: number | null | undefined };
+
+const INTERNAL = internalFields(
+  '_lifetime',
+  '_watches',
+  '_exported',
+  '_known',
+  '_outcome',
+  '_callbacks',
+  '_token',
+  '_promise',
+  '_ofTree',
+);
 
 /**
  * The result of work that may not be done yet. It lives in shared memory: any thread may wait for
@@ -84,6 +97,11 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   /** @internal One that every process of the tree may have. */
   static _ofTree(): Future {
     return Future._of(native.allocate(CellClass.Future, WORDS[State.pending], true));
+  }
+
+  /** @internal */
+  protected override get _internal(): ReadonlySet<string> {
+    return INTERNAL;
   }
 
   /** @internal */
@@ -495,6 +513,5 @@ export function futureArgument(method: string, value: unknown): Future {
   return value;
 }
 
-const attach = (attached: Attached): Future => new Future(attached as NameOptions);
-registerClass(CellClass.Future, 'Future', attach);
-registerClass(CellClass.Future + SHARED_CLASS, 'multiprocessing.Future', attach);
+registerClass(CellClass.Future, 'Future', Future);
+registerClass(CellClass.Future + SHARED_CLASS, 'multiprocessing.Future', Future);

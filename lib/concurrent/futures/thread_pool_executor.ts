@@ -16,6 +16,9 @@ import { RuntimeError, ValueError } from '../../internal/errors';
 import {
   Attached,
   fromHandle,
+  instanceMessage,
+  ownFields,
+  subclassText,
   type Handle,
   Primitive,
   registerClass,
@@ -64,6 +67,8 @@ interface Settings {
 
 /** The numbers of functions that were submitted here, as native code knows them. */
 const numbers = new WeakMap<AnyFunction, number>();
+
+const INTERNAL: ReadonlySet<string> = new Set(['cell', 'settings', '_expire']);
 
 /** The executor's cell, as a primitive. */
 class PoolCell extends Primitive {
@@ -130,12 +135,16 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
 
   /** A small value that `postMessage` can carry. */
   get handle(): Handle {
-    return { ...this.cell.handle, extra: this.settings };
+    const handle = { ...this.cell.handle, extra: this.settings };
+    const subclass = subclassText(this);
+    return subclass === undefined ? handle : { ...handle, subclass: instanceMessage(this, subclass, INTERNAL) };
   }
 
   /** @hidden */
   [share](): Shared {
-    return { ...this.cell[share](), extra: this.settings };
+    const subclass = subclassText(this);
+    const fields = subclass === undefined ? undefined : ownFields(this, INTERNAL);
+    return { ...this.cell[share](), extra: this.settings, subclass, fields };
   }
 
   override submit<A extends unknown[], R>(fn: Task<A, R>, ...args: A): Future<Awaited<R>> {
@@ -283,4 +292,4 @@ function refusal(answer: number): Error {
   }
 }
 
-registerClass(CellClass.ThreadPool, 'ThreadPoolExecutor', (attached) => new ThreadPoolExecutor(attached as ThreadPoolOptions));
+registerClass(CellClass.ThreadPool, 'ThreadPoolExecutor', ThreadPoolExecutor);

@@ -85,7 +85,7 @@ export const enum Tag {
   VIEW,
   /** a SharedArrayBuffer, a shared WebAssembly.Memory, a WebAssembly.Module: id of 12 bytes */
   SHARED_OBJECT,
-  /** u32 class, u32 cell, the extra (a value): a primitive of this library */
+  /** u32 class, u32 cell, the extra (a value): a primitive of this library; with `SUBCLASS`, a string before the extra */
   PRIMITIVE,
   /** a container too deep to recurse into: its contents follow the root value */
   DEFERRED_OBJECT,
@@ -99,6 +99,9 @@ export const enum Tag {
   /** as PRIMITIVE; its fields come later */
   PRIMITIVE_AND_FIELDS,
 }
+
+/** In the class of a primitive: it is of a program's own subclass, whose `refText` follows. */
+export const SUBCLASS = 0x10000;
 
 export const SHORT_STRING = 0x40;
 export const SHORT_STRING_LIMIT = 64;

@@ -3,7 +3,7 @@ import { Attached, discard, revive, share, type Shareable } from '../handles';
 import { SHARED_ARENA } from '../native';
 import { attempt } from './attempt';
 import { CloneFailure } from './failure';
-import { HARD_RECURSION_LIMIT, Tag } from './format';
+import { HARD_RECURSION_LIMIT, SUBCLASS, Tag } from './format';
 import { setProperty } from './read-shapes';
 import { readContents, readValue } from './read-value';
 import type { Reader } from './reader';
@@ -12,7 +12,7 @@ import type { Writer } from './writer';
 
 export function writePrimitive(w: Writer, value: Shareable): void {
   if (w.depth > HARD_RECURSION_LIMIT) throw new RangeError('primitives are nested too deeply');
-  const { classId, cell, extra, state, fields } = value[share]();
+  const { classId, cell, extra, state, fields, subclass } = value[share]();
   // From here on the message owns the reference, and whoever gives the message up gives it back.
   w.cells.push(cell);
   if (w.toProcess && cell < SHARED_ARENA) {
@@ -20,8 +20,12 @@ export function writePrimitive(w: Writer, value: Shareable): void {
     throw new CloneFailure(value, `a ${name} of this process can not be sent to another one: use multiprocessing.${name}`);
   }
   const more = fields === undefined ? Tag.PRIMITIVE_AND_STATE : Tag.PRIMITIVE_AND_FIELDS;
-  w.tagged(state === undefined && fields === undefined ? Tag.PRIMITIVE : more, classId);
+  w.tagged(
+    state === undefined && fields === undefined ? Tag.PRIMITIVE : more,
+    subclass === undefined ? classId : classId | SUBCLASS,
+  );
   w.uint32(cell);
+  if (subclass !== undefined) w.string(subclass);
   w.depth++;
   // `revive` has to find it whole, not filled in later.
   w.tentative++;
@@ -56,8 +60,9 @@ export function readPrimitive(r: Reader, tag: Tag): object {
   const number = r.reserve();
   const classId = r.uint32();
   const cell = r.uint32();
-  const attached = new Attached(cell, readValue(r));
-  const value = revive(classId, attached);
+  const subclass = classId & SUBCLASS ? (readValue(r) as string) : undefined;
+  const attached = new Attached(cell, readValue(r), subclass);
+  const value = revive(classId & ~SUBCLASS, attached);
   // Not before: a reference that was not adopted is given back by the one who gives up the message.
   r.adopted.push(cell);
   r.fill(number, value);

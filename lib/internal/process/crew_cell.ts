@@ -25,4 +25,4 @@ export class CrewCell extends Primitive {
   }
 }
 
-registerClass(CellClass.Crew + SHARED_CLASS, 'Crew', (attached) => new CrewCell(attached));
+registerClass(CellClass.Crew + SHARED_CLASS, 'Crew', CrewCell);

@@ -1,5 +1,5 @@
 /** What a process is started with. */
-import type { InstanceMessage } from '../worker/message';
+import type { InstanceMessage } from '../subclasses';
 import type { About } from './about';
 
 export interface ProcessMessage {

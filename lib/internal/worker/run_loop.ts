@@ -22,7 +22,8 @@ import { hasTicks, runTicks } from '../ticks';
 import type * as Current from '../../threading/current';
 import type { Thread } from '../../threading/thread';
 import { isClean, noteBaseline, hasLeftovers } from './leftovers';
-import { applyTarget, becomeInstance, resolveText, type StartMessage } from './message';
+import { becomeInstance } from '../subclasses';
+import { applyTarget, resolveText, type StartMessage } from './message';
 import { fillShortage, Status } from './pool';
 import { reportError, reportIgnored } from './report';
 import { running } from './state';
@@ -87,6 +88,8 @@ function next(): void {
 function begin(bytes: Uint8Array): boolean {
   self.number = native.threadNumber();
   status[Status.ident] = self.number;
+  // Until its message is read; they say how to report that it can not be.
+  flags = 0;
   let result: unknown;
   try {
     result = run(read(bytes));

@@ -116,7 +116,7 @@ export function proxiesBy(make: (managed: Managed) => object): void {
   makeProxy = make;
 }
 
-registerClass(CellClass.Managed + MANAGED_CLASS, 'managers.Managed', (attached) => {
+registerClass(CellClass.Managed + MANAGED_CLASS, 'managers.Managed', Managed, (attached) => {
   const managed = new Managed(attached);
   return managed.kind === SERVER ? managed : makeProxy(managed);
 });

@@ -3,7 +3,7 @@
  * `multiprocessing`, but with the errors of `threading` and `queue`, which Python's proxies have.
  */
 import { CellClass } from '../../internal/cell';
-import { type Attached, registerClass } from '../../internal/handles';
+import { registerClass } from '../../internal/handles';
 import { MANAGED_CLASS } from '../../internal/native';
 import { Queue } from '../../queue/queue';
 import { Barrier } from '../../threading/barrier';
@@ -27,7 +27,7 @@ function managed<C extends Class>(Base: C, id: number, name: string): C {
     }
   };
   Object.defineProperty(Managed, 'name', { value: name });
-  registerClass(id + MANAGED_CLASS, `managers.${name}`, (attached: Attached) => new Managed(attached));
+  registerClass(id + MANAGED_CLASS, `managers.${name}`, Managed);
   return Managed as unknown as C;
 }
 
