@@ -1,7 +1,7 @@
 import { type AsyncOptions, FOREVER, isOptions, keywords, waitTimeout } from '../internal/arguments';
 import { CellClass, DATA } from '../internal/cell';
 import { BrokenPipeError, EOFError, OSError } from '../internal/errors';
-import { attachCell, type Attached, fromHandle, Primitive, registerClass, internalFields } from '../internal/handles';
+import { attachCell, type Attached, fromHandle, internalFields, Primitive, registerClass } from '../internal/handles';
 import { type CellId, SHARED_CLASS } from '../internal/native';
 import { putAsync, takeAsync } from '../queue/async';
 import { NOTHING, put, type Refusal, SHUT_DOWN, take } from '../queue/items';

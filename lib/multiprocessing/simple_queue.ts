@@ -1,7 +1,7 @@
 import type { AsyncOptions } from '../internal/arguments';
 import { CellClass } from '../internal/cell';
 import { OSError } from '../internal/errors';
-import { fromHandle, registerClass, internalFields } from '../internal/handles';
+import { fromHandle, internalFields, registerClass } from '../internal/handles';
 import { SHARED_CLASS } from '../internal/native';
 import type { GetOptions, PutOptions } from '../queue/options';
 import { SimpleQueue as ThreadSimpleQueue } from '../queue/simple_queue';

@@ -11,7 +11,7 @@ import { pendingWait } from '../internal/async_waits';
 import { describeTarget, resolveTarget, type TargetRef } from '../internal/callables';
 import { CellClass, DATA, STATE } from '../internal/cell';
 import { BrokenBarrierError, OverflowError, RuntimeError, ValueError } from '../internal/errors';
-import { Attached, fromHandle, type NameOptions, Primitive, registerClass, internalFields } from '../internal/handles';
+import { Attached, fromHandle, internalFields, type NameOptions, Primitive, registerClass } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { native, Outcome } from '../internal/native';
 import { refusePromise } from '../internal/promises';

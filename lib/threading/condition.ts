@@ -17,10 +17,11 @@ import {
   attachCell,
   Attached,
   fromHandle,
+  internalFields,
   type NameOptions,
   registerClass,
+  subclassText,
   warnOwnerDied,
-  internalFields,
 } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native, Outcome } from '../internal/native';
@@ -61,7 +62,9 @@ export class Condition extends Lockable {
     const attached = lock instanceof Attached ? lock : undefined;
     super(CellClass.Condition, 'Condition', attached);
     if (attached) {
-      this._lock = attachCell(this._w[this._i + DATA] >>> 0) as Mutex;
+      const cell = this._w[this._i + DATA] >>> 0;
+      const { extra } = attached;
+      this._lock = extra instanceof Mutex && extra._cell === cell ? extra : (attachCell(cell) as Mutex);
       return;
     }
     const [given, name] = conditionArguments(lock, options);
@@ -91,6 +94,16 @@ export class Condition extends Lockable {
   /** @internal */
   get _class(): number {
     return CellClass.Condition;
+  }
+
+  /** @internal A lock of a subclass, which its cell alone does not tell. */
+  protected override _extra(): Mutex | undefined {
+    return subclassText(this._lock) === undefined ? undefined : this._lock;
+  }
+
+  /** @internal */
+  protected override _handleExtra(): undefined {
+    return undefined;
   }
 
   /** @internal */

@@ -4,6 +4,7 @@ import { CellClass, WRITER } from '../internal/cell';
 import { RuntimeError } from '../internal/errors';
 import {
   fromHandle,
+  internalFields,
   type NameOptions,
   Primitive,
   registerClass,
@@ -11,7 +12,6 @@ import {
   type Shareable,
   type Shared,
   warnOwnerDied,
-  internalFields,
 } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, native, Outcome } from '../internal/native';

@@ -8,7 +8,7 @@ import { Condition, Event, Lock, Thread } from 'nogil/threading';
 import { ThreadPoolExecutor } from 'nogil/concurrent/futures';
 import { thrown } from '../helpers/peers';
 import { MainLock, MainThread } from './fixtures/main_only.cjs';
-import { about, classes, ClosableQueue, CountingLock, countTwice, drain, tell } from './fixtures/subclasses.cjs';
+import { about, classes, ClosableQueue, CountingLock, countTwice, drain, enterOnce, tell } from './fixtures/subclasses.cjs';
 
 const ARGUMENTS: Record<string, unknown[]> = {
   Barrier: [2, undefined, 5],
@@ -106,6 +106,15 @@ it.each(['subclasses.mjs', 'late.mjs'])('a class of the ES module %s is found', 
   thread.join();
   expect(answers.get()).toEqual([true, 7]);
   expect(alarm.is_set()).toBe(true);
+});
+
+it('a condition keeps the class of its lock', () => {
+  const lock = new CountingLock();
+  const condition = new Condition(lock);
+  const thread = new Thread({ target: enterOnce, args: [condition] });
+  thread.start();
+  thread.join();
+  expect(lock.counts[0]).toBe(1);
 });
 
 it('results and items are of their class too', () => {

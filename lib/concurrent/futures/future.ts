@@ -7,12 +7,12 @@ import {
   Attached,
   from_handle,
   type Handle,
+  internalFields,
   type NameOptions,
   Primitive,
   registerClass,
   share,
   type Shared,
-  internalFields,
 } from '../../internal/handles';
 import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, SHARED_ARENA, SHARED_CLASS, type Token } from '../../internal/native';

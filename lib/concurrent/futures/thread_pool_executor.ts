@@ -16,16 +16,16 @@ import { RuntimeError, ValueError } from '../../internal/errors';
 import {
   Attached,
   fromHandle,
+  type Handle,
   instanceMessage,
   ownFields,
-  subclassText,
-  type Handle,
   Primitive,
   registerClass,
   revive,
   share,
   type Shareable,
   type Shared,
+  subclassText,
 } from '../../internal/handles';
 import { stopHere } from '../../internal/interruption';
 import { Answer, native, START } from '../../internal/native';
