@@ -138,18 +138,35 @@ export function revive(classId: number, attached: Attached): object {
 function make(entry: SharedClass, attached: Attached, Class: AnyFunction | Promise<AnyFunction> | undefined): object {
   const object = entry.make(attached);
   if (Class === undefined || attached.subclass === undefined) return object;
-  const { assignFields, becomeInstance } = subclasses();
-  becomeInstance(object, Class);
+  // Native code trusts what is in these: no message or handle may set them.
+  const internal = new Set(Object.keys(object));
+  if (typeof Class !== 'function') awaitClass(Class);
+  subclasses().becomeInstance(object, Class);
   attached.receive = (fields) => {
-    assignFields(object, fields as Record<string, unknown>);
+    subclasses().assignFields(object, fields as Record<string, unknown>, internal);
   };
   return object;
 }
 
+const awaited = new Set<Promise<unknown>>();
+
+function awaitClass(Class: Promise<AnyFunction>): void {
+  const done = (): void => {
+    awaited.delete(Class);
+  };
+  awaited.add(Class);
+  Class.then(done, done);
+}
+
+/** A promise for the end of all imports of classes that objects here wait for; undefined where there are none. */
+export function awaitedClasses(): Promise<unknown> | undefined {
+  return awaited.size === 0 ? undefined : Promise.allSettled(awaited);
+}
+
 /** The library's class that the one of `object` extends; undefined where that is the library's itself. */
-function libraryClass(object: object): AnyFunction | undefined {
+export function libraryClass(object: object): AnyFunction | undefined {
   const own = Object.getPrototypeOf(object) as object;
-  if (classes.has(own.constructor)) return undefined;
+  if (classes.has(own.constructor) || typeof own.constructor !== 'function') return undefined;
   let proto: object | null = own;
   while (proto !== null && !classes.has(proto.constructor)) proto = Object.getPrototypeOf(proto) as object | null;
   return proto?.constructor;
@@ -172,7 +189,7 @@ export function ownFields(object: object, internal: ReadonlySet<string>): Record
 
 /** The same in a handle. */
 export function instanceMessage(object: object, subclass: string, internal: ReadonlySet<string>): InstanceMessage {
-  return { class: subclass, fields: subclasses().cloneableFields(object, internal) };
+  return { class: subclass, fields: subclasses().plainFields(object, internal) };
 }
 
 /** Gives back the reference of a message that nobody will read. */
@@ -215,7 +232,7 @@ export function fromHandle(handle: unknown, expected: string | undefined): objec
   }
   const attached = new Attached(cell, extra, subclass?.class);
   const object = make(entry, attached, Class);
-  if (attached.subclass !== undefined && typeof Class === 'function' && !(object instanceof Class)) {
+  if (attached.subclass !== undefined && typeof Class === 'function' && Object.getPrototypeOf(object) !== Class.prototype) {
     throw new ValueError(`from_handle(): this is a handle of a ${nogil}, and not of a ${Class.name}`);
   }
   if (subclass !== undefined) attached.receive?.(subclass.fields);
@@ -372,17 +389,15 @@ export abstract class Primitive implements Shareable {
 
   /** A small value that `postMessage` can carry; `from_handle` makes the object of it again. Holds no reference. */
   get handle(): Handle {
-    const cell = this._promote();
-    const handle: { -readonly [K in keyof Handle]: Handle[K] } = {
-      nogil: byId.get(this._number)?.name ?? this.constructor.name,
-      cell,
-      generation: native.generation(cell),
-    };
+    // These run code of the program's, which may do anything to this object, and so come first.
     const extra = this._handleExtra();
-    if (extra !== undefined) handle.extra = extra;
-    const subclass = this._subclass();
-    if (subclass !== undefined) handle.subclass = instanceMessage(this, subclass, this._internal);
-    return handle;
+    const text = this._subclass();
+    const subclass = text === undefined ? undefined : instanceMessage(this, text, this._internal);
+    const cell = this._promote();
+    const nogil = byId.get(this._number)?.name ?? this.constructor.name;
+    const handle: Handle = { nogil, cell, generation: native.generation(cell) };
+    if (extra === undefined && subclass === undefined) return handle;
+    return { ...handle, ...(extra === undefined ? {} : { extra }), ...(subclass && { subclass }) };
   }
 
   /** @internal What the class needs at the other end beside the cell. */
@@ -407,11 +422,11 @@ export abstract class Primitive implements Shareable {
 
   /** @hidden */
   [share](): Shared {
-    const cell = this._promote();
-    // These may throw, before there is a reference that somebody would have to give back.
+    // These run code of the program's, which may throw, or do anything to this object: before there is a reference.
     const extra = this._extra();
     const subclass = this._subclass();
     const fields = subclass === undefined ? undefined : ownFields(this, this._internal);
+    const cell = this._promote();
     native.pin(cell);
     return { classId: this._number, cell, extra, subclass, fields };
   }

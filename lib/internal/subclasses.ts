@@ -3,8 +3,8 @@
  * the same class there, with copies of the fields that they had here. No constructor runs.
  */
 import { describeClass } from './callables';
-import type { AnyFunction, ModuleRef } from './callables/reference';
-import { discard, encode } from './codec';
+import type { AnyFunction } from './callables/reference';
+import { discard, encode, holdsCells } from './codec';
 import { ValueError } from './errors';
 import { refText, resolveText } from './worker/message';
 
@@ -16,7 +16,8 @@ export interface InstanceMessage {
   fields: Record<string, unknown>;
 }
 
-const NONE: ReadonlySet<string> = new Set();
+/** Classes of this isolate's objects, by {@link refText}: those need no look at a module that may be running still. */
+const here = new Map<string, AnyFunction>();
 
 /**
  * The class of `object` as {@link refText}, where that is not `Base` itself.
@@ -25,53 +26,81 @@ const NONE: ReadonlySet<string> = new Set();
  * @throws TypeError where no module exports it
  */
 export function instanceClass(object: object, Base: AnyFunction, optional: boolean): string | undefined {
-  const Class = (Object.getPrototypeOf(object) as { constructor: AnyFunction }).constructor;
-  if (Class === Base) return undefined;
+  const Class = (Object.getPrototypeOf(object) as { constructor: unknown }).constructor;
+  if (Class === Base || typeof Class !== 'function') return undefined;
   const ref = describeClass(Class, `the class of this ${Base.name}`, optional);
-  return ref && refText(ref);
+  if (ref === undefined) return undefined;
+  const text = refText(ref);
+  here.set(text, Class);
+  return text;
 }
 
 /** The own fields of an object, without those that the library's class has. */
-export function ownFields(object: object, internal: ReadonlySet<string> = NONE): Record<string, unknown> {
+export function ownFields(object: object, internal: ReadonlySet<string>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !internal.has(key)));
 }
 
 /** Those that another thread can have. */
-export function cloneableFields(object: object, internal: ReadonlySet<string> = NONE): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(ownFields(object, internal)).filter(([, value]) => isCloneable(value)));
+export function cloneableFields(object: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => messageOf(value) !== Message.none));
 }
 
-function isCloneable(value: unknown): boolean {
-  if (typeof value === 'function' || typeof value === 'symbol') return false;
-  if (typeof value !== 'object' || value === null) return true;
+/** Those that are what they are to `structuredClone` as well: it would take objects of this library to pieces. */
+export function plainFields(object: object, internal: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(ownFields(object, internal)).filter(([, value]) => messageOf(value) === Message.plain),
+  );
+}
+
+const enum Message {
+  none,
+  plain,
+  withCells,
+}
+
+function messageOf(value: unknown): Message {
+  if (typeof value === 'function' || typeof value === 'symbol') return Message.none;
+  if (typeof value !== 'object' || value === null) return Message.plain;
   try {
-    discard(encode(value));
-    return true;
+    const bytes = encode(value);
+    const cells = holdsCells(bytes);
+    discard(bytes);
+    return cells ? Message.withCells : Message.plain;
   } catch {
-    return false;
+    return Message.none;
   }
 }
 
 /** The class of a {@link refText}; a promise where its module has to be imported asynchronously. */
 export function classOf(text: string): AnyFunction | Promise<AnyFunction> {
-  return resolveText(text);
+  return here.get(text) ?? resolveText(text);
 }
 
 /**
- * {@link classOf} for a handle.
+ * {@link classOf} for a handle, which anybody can write: it may name an export of a module that is there, but bring no code.
  *
- * @throws ValueError where that was not written by {@link Primitive.handle}: it may name a module's export, but bring no code
+ * @throws ValueError where it names none
  */
 export function classOfHandle(subclass: unknown): AnyFunction | Promise<AnyFunction> {
   const { class: text, fields } = (subclass ?? {}) as { class?: unknown; fields?: unknown };
-  if (typeof text === 'string' && typeof fields === 'object' && fields !== null && isModuleText(text)) return resolveText(text);
-  throw new ValueError('from_handle(): this is not a handle of this library');
+  let cause: unknown;
+  if (typeof text === 'string' && typeof fields === 'object' && fields !== null && isModuleText(text)) {
+    try {
+      const Class = classOf(text);
+      if (typeof Class !== 'function' || typeof Class.prototype === 'object') return Class;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new ValueError('from_handle(): this handle names no class that an object can be of', { cause });
 }
 
 function isModuleText(text: string): boolean {
   try {
-    const { kind, url, path } = JSON.parse(text) as Partial<ModuleRef>;
-    return kind === 'module' && typeof url === 'string' && Array.isArray(path);
+    const { kind, url, path } = JSON.parse(text) as { kind?: unknown; url?: unknown; path?: unknown };
+    const { protocol } = new URL(url as string);
+    const isPath = Array.isArray(path) && path.every((key) => typeof key === 'string');
+    return kind === 'module' && (protocol === 'file:' || protocol === 'node:') && isPath;
   } catch {
     return false;
   }
@@ -93,9 +122,10 @@ export function becomeInstance(object: object, Class: AnyFunction | Promise<AnyF
   Class.then(become, () => {});
 }
 
-/** Gives an object the fields that it had there. */
-export function assignFields(object: object, fields: Record<string, unknown>): void {
+/** Gives an object the fields that it had there, but for those in `internal`. */
+export function assignFields(object: object, fields: Record<string, unknown>, internal?: ReadonlySet<string>): void {
   for (const [key, value] of Object.entries(fields)) {
+    if (internal?.has(key)) continue;
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
   }
 }

@@ -158,8 +158,9 @@ class View implements RWLockView {
 
   /** @hidden */
   [share](): Shared {
-    const { classId, cell } = this.lock[share]();
-    return { classId, cell, extra: { write: this.writing } };
+    const cell = this.lock._promote();
+    native.pin(cell);
+    return { classId: this.lock._number, cell, extra: { write: this.writing } };
   }
 
   private try(): boolean {

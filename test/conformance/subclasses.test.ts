@@ -4,11 +4,23 @@ import { pathToFileURL } from 'node:url';
 import { from_handle } from 'nogil';
 import { Process, SimpleQueue as ProcessQueue } from 'nogil/multiprocessing';
 import { Queue } from 'nogil/queue';
-import { Condition, Event, Lock, Thread } from 'nogil/threading';
+import { Condition, Event, Lock, RWLock, type RWLockView, Thread } from 'nogil/threading';
+import { sleep } from 'nogil/time';
 import { ThreadPoolExecutor } from 'nogil/concurrent/futures';
 import { thrown } from '../helpers/peers';
+import { runScript } from '../helpers/script';
 import { MainLock, MainThread } from './fixtures/main_only.cjs';
-import { about, classes, ClosableQueue, CountingLock, countTwice, drain, enterOnce, tell } from './fixtures/subclasses.cjs';
+import {
+  about,
+  classes,
+  ClosableQueue,
+  CountingLock,
+  countTwice,
+  drain,
+  enterOnce,
+  SelfChecking,
+  tell,
+} from './fixtures/subclasses.cjs';
 
 const ARGUMENTS: Record<string, unknown[]> = {
   Barrier: [2, undefined, 5],
@@ -176,25 +188,124 @@ function takeAll(items: Queue, codes: Queue, count: number): void {
   }
 }
 
-it('a handle that names something else than an exported class is forged', () => {
+describe('a forged handle', () => {
   const { handle } = new CountingLock();
-  const source = JSON.stringify({ kind: 'source', source: '(globalThis.__ran = true, class {})', name: 'x', strict: true });
-  for (const subclass of [
-    null,
-    1,
-    'text',
-    {},
-    { class: 1, fields: {} },
-    { class: 'no JSON', fields: {} },
-    { class: 'null', fields: {} },
-    { class: '{"kind":"module"}', fields: {} },
-    { class: source, fields: {} },
-    { class: handle.subclass!.class },
-    { class: handle.subclass!.class, fields: null },
-  ]) {
-    expect([subclass, thrown(() => from_handle({ ...handle, subclass })).name]).toEqual([subclass, 'ValueError']);
+  const text = handle.subclass!.class;
+  const ref = JSON.parse(text) as { url: string };
+  const withRef = (other: object): object => ({ class: JSON.stringify({ ...ref, ...other }), fields: {} });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['a number', 1],
+    ['a text', 'text'],
+    ['nothing in it', {}],
+    ['no text', { class: 1, fields: {} }],
+    ['no JSON', { class: 'no JSON', fields: {} }],
+    ['no object', { class: 'null', fields: {} }],
+    ['no URL', { class: '{"kind":"module"}', fields: {} }],
+    ['no fields', { class: text }],
+    ['null for fields', { class: text, fields: null }],
+    ['code', withRef({ kind: 'source', source: '(globalThis.__ran = true, class {})' })],
+    ['a URL that is code', withRef({ url: 'data:text/javascript,globalThis.__ran=1;export class CountingLock{}' })],
+    ['a URL that is none', withRef({ url: 'none' })],
+    ['a module that is not there', withRef({ url: `${ref.url}.not` })],
+    ['an export that is not there', withRef({ path: ['Nothing'] })],
+    ['a function', withRef({ path: ['drain'] })],
+    ['a class of other objects', withRef({ path: ['ClosableQueue'] })],
+  ])('with %s for its class is refused', (_, subclass) => {
+    expect(thrown(() => from_handle({ ...handle, subclass })).name).toBe('ValueError');
+    expect(globalThis).not.toHaveProperty('__ran');
+  });
+
+  it('does not set what native code trusts', () => {
+    const lock = new CountingLock();
+    const fields = { _cell: 77_777_777, _i: -5, _w: new Int32Array(4), label: 'kept' };
+    const again = from_handle({ ...lock.handle, subclass: { class: text, fields } }) as CountingLock & { label: string };
+    again._lock = new Lock();
+    again.counts = new Int32Array(1);
+    again.acquire();
+    expect([lock.locked(), again.label]).toEqual([true, 'kept']);
+    using executor = new classes.ThreadPoolExecutor(...([{ max_workers: 1 }] as never[])) as unknown as ThreadPoolExecutor;
+    const { subclass, ...rest } = executor.handle;
+    const forged = { ...rest, subclass: { class: subclass!.class, fields: { cell: 1, settings: 2, _expire: 3 } } };
+    expect((from_handle(forged) as ThreadPoolExecutor).submit((x: number) => -x, -1).result()).toBe(1);
+  });
+});
+
+it('a handle takes plain fields only: structured clone would take the others to pieces', () => {
+  const { handle } = new CountingLock();
+  expect(Object.keys(handle.subclass!.fields)).toEqual(['counts']);
+  const again = from_handle(structuredClone(handle)) as CountingLock;
+  expect(again.counts).toBeInstanceOf(Int32Array);
+});
+
+it('code of a field may end the thread that is being sent', () => {
+  for (let round = 0; round < 50; round++) {
+    const thread = new SelfChecking();
+    thread.start();
+    const { ident } = thread;
+    while (!thread.over) sleep(0.001);
+    const queue = new Queue();
+    queue.put([thread]);
+    const locks = Array.from({ length: 5 }, () => new Lock());
+    for (const lock of locks) lock.handle;
+    expect((queue.get() as [Thread])[0].ident).toBe(ident);
   }
-  expect(globalThis).not.toHaveProperty('__ran');
-  const text = handle.subclass!.class.replace('CountingLock', 'ClosableQueue');
-  expect(thrown(() => from_handle({ ...handle, subclass: { class: text, fields: {} } })).name).toBe('ValueError');
+});
+
+it('what is not told by a class that no module exports', () => {
+  class Secret extends RWLock {}
+  const queue = new Queue();
+  const lock = new Secret();
+  queue.put(lock.read());
+  const view = queue.get() as RWLockView;
+  lock.write().acquire();
+  expect(view.acquire(false)).toBe(false);
+  // Nor where there is no telling.
+  const odd = new CountingLock();
+  Object.setPrototypeOf(odd, Object.create(Lock.prototype, { constructor: { value: null } }) as object);
+  queue.put(odd);
+  expect(queue.get()).toBeInstanceOf(Lock);
+});
+
+it('the way out to another process is named by the library’s class', () => {
+  const queue = new ProcessQueue();
+  const error = thrown(() => {
+    queue.put(new CountingLock());
+  });
+  expect(error.message).toMatch(/a Lock of this process.*use multiprocessing\.Lock/);
+});
+
+describe('a class of the main program', () => {
+  it('is what comes back while that is still being loaded, without a warning', async () => {
+    const { stdout, stderr } = await runScript(`
+      const { Lock } = require('nogil/threading'); const { Queue } = require('nogil/queue');
+      exports.L = class L extends Lock {};
+      if (require.main === module) { const q = new Queue(); q.put(new exports.L()); console.log(q.get().constructor === exports.L); }`);
+    expect([stdout, stderr]).toEqual(['true\n', '']);
+  });
+
+  it.each([[[]], [['--no-experimental-require-module']]])('is that in an ES module too (%j)', async (nodeArgs) => {
+    const { stdout, stderr } = await runScript(
+      `
+      import { Lock, Thread } from 'nogil/threading'; import { Queue } from 'nogil/queue';
+      import { from_handle, is_main } from 'nogil';
+      export class L extends Lock { hi() { return 'hi'; } }
+      export function work(first, a, b) { b.put(first.hi()); b.put(a.get().hi()); b.put(new L()); }
+      if (is_main(import.meta.url)) {
+        const a = new Queue(), b = new Queue();
+        a.put(new L());
+        console.log(a.get().constructor === L, from_handle(new L().handle).constructor === L);
+        for (let i = 0; i < 2; i++) {
+          const thread = new Thread({ target: work, args: [new L(), a, b] });
+          thread.start();
+          a.put(new L());
+          console.log(b.get(), b.get(), b.get().hi());
+          thread.join();
+        }
+      }`,
+      { nodeArgs, type: 'module' },
+    );
+    expect([stderr, stdout]).toEqual(['', 'true true\nhi hi hi\nhi hi hi\n']);
+  });
 });

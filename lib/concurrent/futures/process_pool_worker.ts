@@ -3,6 +3,7 @@ import { decode, encodeError, encodeToScratch, registerErrorClass } from '../../
 import { native, type CellId, type Token } from '../../internal/native';
 import type { CrewCell } from '../../internal/process/crew_cell';
 import { noteBaseline } from '../../internal/worker/leftovers';
+import { awaitedClasses } from '../../internal/handles';
 import { resolveText } from '../../internal/worker/message';
 import { State } from './states';
 import { call, type Mode, SCRATCH_BYTES, TaskLoop } from './task_loop';
@@ -77,7 +78,9 @@ class CrewLoop extends TaskLoop {
     this.future = futureCell[0]!;
     const args = (typeof message === 'number' ? decode(scratch, message) : decode(message)) as unknown[];
     const known = resolveText(args.pop() as string);
-    return typeof known === 'function' ? call(known, args) : known.then((fn) => call(fn, args));
+    const late = awaitedClasses();
+    if (typeof known === 'function' && late === undefined) return call(known, args);
+    return Promise.all([known, late]).then(([fn]) => call(fn, args));
   }
 
   protected override settle(state: number, outcome: unknown): void {

@@ -2,6 +2,7 @@
 import type { AnyFunction } from '../../internal/callables/reference';
 import { decode, decodeCopy, encodeError, encodeToScratch } from '../../internal/codec';
 import { native, type Token } from '../../internal/native';
+import { awaitedClasses } from '../../internal/handles';
 import { resolveText } from '../../internal/worker/message';
 import { errorText } from '../../internal/worker/report';
 import { State } from './states';
@@ -62,7 +63,9 @@ class PoolLoop extends TaskLoop {
     const number = functionNumber[0];
     const args = (typeof message === 'number' ? decode(scratch, message) : decode(message)) as unknown[];
     const known = number === 0 ? resolveText(args.shift() as string) : (functions[number] ?? load(number));
-    return typeof known === 'function' ? call(known, args) : known.then((fn) => call(fn, args));
+    const late = awaitedClasses();
+    if (typeof known === 'function' && late === undefined) return call(known, args);
+    return Promise.all([known, late]).then(([fn]) => call(fn, args));
   }
 
   protected override settle(state: number, outcome: unknown): void {

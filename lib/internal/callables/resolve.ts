@@ -73,8 +73,10 @@ function member(holder: unknown, key: string): unknown {
 
 /** The export that `path` leads to, whichever way the module was loaded: `import()` wraps CommonJS exports into `default`. */
 function pick(exports: unknown, ref: ModuleRef): AnyFunction {
-  const wrapped = types.isModuleNamespaceObject(exports) ? (exports as { default?: unknown }).default : undefined;
-  const starts = [exports, wrapped, member(exports, 'module.exports')];
+  const isNamespace = types.isModuleNamespaceObject(exports);
+  const wrapped = isNamespace ? (exports as { default?: unknown }).default : undefined;
+  // Of others that is not asked for: Node warns where they are still being made.
+  const starts = isNamespace ? [exports, wrapped, member(exports, 'module.exports')] : [exports];
   // `default` of a module that is no ES module and has no such export is the whole of its exports.
   const path =
     ref.path[0] === 'default' && ref.path.length === 1 && wrapped === undefined && !member(exports, 'default') ? [] : ref.path;
@@ -119,14 +121,21 @@ function importModule(ref: ModuleRef): unknown {
     .finally(() => (importing -= counted));
 }
 
+/** Modules that were imported asynchronously, by URL: their other exports are there at once. */
+const imported = new Map<string, unknown>();
+
 function resolve(ref: TargetRef): AnyFunction | Promise<AnyFunction> {
   if (ref.kind === 'source') {
     // Not at the top of the file: threads whose targets are exported have no use for it.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     return (require('./evaluate') as typeof Evaluation).evaluate(ref);
   }
-  const exports = importModule(ref);
-  return types.isPromise(exports) ? exports.then((namespace) => pick(namespace, ref)) : pick(exports, ref);
+  const exports = imported.get(ref.url) ?? importModule(ref);
+  if (!types.isPromise(exports)) return pick(exports, ref);
+  return exports.then((namespace) => {
+    imported.set(ref.url, namespace);
+    return pick(namespace, ref);
+  });
 }
 
 /**

@@ -142,6 +142,11 @@ function uint32At(bytes: Uint8Array, at: number): number {
   return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 
+/** Whether a message has objects of the library in it. */
+export function holdsCells(bytes: Uint8Array): boolean {
+  return bytes[0] === 1;
+}
+
 /** The reference table of a message. */
 function cellsOf(bytes: Uint8Array): number[] {
   if (bytes[0] !== 1) return [];

@@ -1,5 +1,5 @@
 /** Writing and reading the library's own primitives: class, cell, and whatever else the class needs. */
-import { Attached, discard, revive, share, type Shareable } from '../handles';
+import { Attached, discard, libraryClass, revive, share, type Shareable } from '../handles';
 import { SHARED_ARENA } from '../native';
 import { attempt } from './attempt';
 import { CloneFailure } from './failure';
@@ -16,7 +16,7 @@ export function writePrimitive(w: Writer, value: Shareable): void {
   // From here on the message owns the reference, and whoever gives the message up gives it back.
   w.cells.push(cell);
   if (w.toProcess && cell < SHARED_ARENA) {
-    const { name } = value.constructor;
+    const { name } = libraryClass(value) ?? value.constructor;
     throw new CloneFailure(value, `a ${name} of this process can not be sent to another one: use multiprocessing.${name}`);
   }
   const more = fields === undefined ? Tag.PRIMITIVE_AND_STATE : Tag.PRIMITIVE_AND_FIELDS;

@@ -6,6 +6,7 @@ import { setWorkerContext } from '../callables';
 import { decode } from '../codec';
 import { RuntimeError } from '../errors';
 import { native } from '../native';
+import { awaitedClasses } from '../handles';
 import { assignFields, becomeInstance } from '../subclasses';
 import { applyTarget, resolveText } from '../worker/message';
 import { running } from '../worker/state';
@@ -47,6 +48,7 @@ export async function runProcess(): Promise<void> {
 
 async function run({ target, args, kwargs, instance }: ProcessMessage): Promise<void> {
   const fn = target === '' ? undefined : await resolveText(target);
+  await awaitedClasses();
   if (instance === undefined) {
     if (fn) await applyTarget(fn, args, kwargs);
     return;

@@ -22,6 +22,7 @@ import { hasTicks, runTicks } from '../ticks';
 import type * as Current from '../../threading/current';
 import type { Thread } from '../../threading/thread';
 import { isClean, noteBaseline, hasLeftovers } from './leftovers';
+import { awaitedClasses } from '../handles';
 import { becomeInstance } from '../subclasses';
 import { applyTarget, resolveText, type StartMessage } from './message';
 import { fillShortage, Status } from './pool';
@@ -135,8 +136,9 @@ function run([target, args, kwargs, instance, startFlags]: StartMessage): unknow
   if (target === '' && instance === undefined) return undefined;
   const fn = target === '' ? undefined : resolveText(target);
   const Class = instance === undefined ? undefined : resolveText(instance[0]);
-  if (typeof fn === 'object' || typeof Class === 'object') {
-    return Promise.all([fn, Class]).then(([loaded, LoadedClass]) => call(loaded, args, kwargs, LoadedClass));
+  const late = awaitedClasses();
+  if (typeof fn === 'object' || typeof Class === 'object' || late !== undefined) {
+    return Promise.all([fn, Class, late]).then(([loaded, LoadedClass]) => call(loaded, args, kwargs, LoadedClass));
   }
   return call(fn, args, kwargs, Class);
 }
