@@ -81,6 +81,7 @@ function alive(): Thread[] {
 }
 
 let main: Thread | undefined;
+let standIn: Thread | undefined;
 
 /**
  * The main thread.
@@ -90,7 +91,7 @@ let main: Thread | undefined;
 export function main_thread(): Thread {
   main ??= alive().find((thread) => thread instanceof _MainThread);
   // The main thread does not use the library: there is no more to say about it than its name.
-  return main ?? new Thread({ name: 'MainThread', daemon: false });
+  return main ?? (standIn ??= new Thread({ name: 'MainThread', daemon: false }));
 }
 
 /**

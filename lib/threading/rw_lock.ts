@@ -98,6 +98,11 @@ export class RWLock extends Primitive {
   write(): RWLockView {
     return this._write;
   }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `<RWLock${this.name === undefined ? '' : ` '${this.name}'`}>`;
+  }
 }
 
 /** The state word is in `native/sync/rw_lock.h`. */

@@ -1,3 +1,4 @@
+import { runScript } from '../helpers/script';
 /** The daemon flag is inherited from the creating thread. Behaviour 14 of the contract's samples. */
 import { current_thread, Thread } from 'nogil/threading';
 
@@ -45,4 +46,21 @@ test('can be set until the start', () => {
   thread.start();
   expect(() => thread.setDaemon(true)).toThrow('cannot set daemon status of active thread');
   thread.join(LIMIT);
+});
+
+// Without a warm worker the new one would hold the event loop by itself.
+test.each([
+  ['a listener of beforeExit', "process.once('beforeExit', () => start('one'));", 'one\n'],
+  ['one that runs again', "let n = 0; process.on('beforeExit', () => n < 3 && start(String(n++)));", '0\n1\n2\n'],
+  ['what it has put off', "process.once('beforeExit', () => setTimeout(() => start('late'), 10));", 'late\n'],
+])('a thread that is started by %s is waited for', async (_, listen, expected) => {
+  const { stdout, code } = await runScript(`
+    const { Thread } = require('nogil/threading');
+    const first = new Thread({ target: () => {} });
+    first.start();
+    first.join();
+    const work = (text) => { require('nogil/time').sleep(0.1); console.log(text); };
+    const start = (text) => new Thread({ target: work, args: [text] }).start();
+    ${listen}`);
+  expect([stdout, code]).toEqual([expected, 0]);
 });

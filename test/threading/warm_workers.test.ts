@@ -36,6 +36,8 @@ test('a worker that a target left something in is not used again', () => {
     () => void ((globalThis as any).leftByTest = 1),
     () => void require('node:net').createServer().listen(0),
     async () => void setInterval(() => {}, 100_000),
+    () => void process.on('uncaughtException', () => {}),
+    () => void process.on('unhandledRejection', () => {}),
   ];
   for (const target of targets) {
     const before = run(target).native_id;

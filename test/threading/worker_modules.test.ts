@@ -69,3 +69,26 @@ test('loads what the main thread has not', async () => {
   }`;
   expect(await looked(look)).toEqual(Array(3).fill('3'));
 });
+
+test.each([[[]], [['--no-experimental-require-module']]])(
+  'other exports of the module that a target came from are there at once (%j)',
+  async (nodeArgs) => {
+    const { stdout, stderr } = await runScript(
+      `
+      import { local, Thread, Barrier } from 'nogil/threading';
+      import { is_main } from 'nogil';
+      await 0; // can not be required
+      export class Loc extends local { constructor(a) { super(a); this.a = a; } }
+      export function work(own) { console.log('in thread', own.a); }
+      export function action() { console.log('action'); }
+      export function meet(barrier) { console.log('index', barrier.wait()); }
+      if (is_main(import.meta.url)) {
+        const run = (target, ...args) => { const t = new Thread({ target, args }); t.start(); t.join(); };
+        run(work, new Loc(1));
+        run(meet, new Barrier(1, action));
+      }`,
+      { nodeArgs, type: 'module' },
+    );
+    expect([stderr, stdout]).toEqual(['', 'in thread 1\naction\nindex 0\n']);
+  },
+);

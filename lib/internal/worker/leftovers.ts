@@ -6,15 +6,22 @@
 /** What a worker holds before it has run anything. */
 let resources = 0;
 let globals = 0;
+let handlers = 0;
 
 function activeResources(): number {
-  // What keeps the event loop alive: sockets, timers, files being read, ports.
+  // What keeps the event loop alive: sockets, timers, files being read, ports. Node tells of nothing else (`unref()`).
   return process.getActiveResourcesInfo().length;
 }
 
 export function noteBaseline(): void {
   resources = activeResources();
   globals = Object.keys(globalThis).length;
+  handlers = errorHandlers();
+}
+
+/** Listeners that would take the next thread's errors for themselves. */
+function errorHandlers(): number {
+  return process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');
 }
 
 /** Whether something is under way that the target began. */
@@ -22,7 +29,7 @@ export function hasLeftovers(): boolean {
   return activeResources() > resources;
 }
 
-/** The slower look: at global variables too. */
+/** The slower look: at global variables and handlers of errors too. */
 export function isClean(): boolean {
-  return !hasLeftovers() && Object.keys(globalThis).length === globals;
+  return !hasLeftovers() && Object.keys(globalThis).length === globals && errorHandlers() === handlers;
 }

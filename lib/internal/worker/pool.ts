@@ -7,6 +7,7 @@ import path from 'node:path';
 import { isMainThread, SHARE_ENV, Worker, workerData, type WorkerOptions } from 'node:worker_threads';
 import { adopt, discard, endBoot, expectNewcomer, snapshot } from '../codec';
 import { POOLED, pooled } from '../pooled';
+import { ThreadFlag } from '../cell';
 import { RuntimeError } from '../errors';
 import { stopHere } from '../interruption';
 import { isNode } from '../runtime';
@@ -116,12 +117,19 @@ export const STARTED_BEFORE = 'threads can only be started once';
  */
 export function launch(thread: CellId, message: Uint8Array, flags: number): void {
   const answer = native.threadStart(thread, message, flags);
-  if (answer === 0) return;
   if (answer < 0) {
     discard(message);
     throw new RuntimeError(answer === -2 ? STARTED_BEFORE : "can't start new thread");
   }
-  provideWorker();
+  if (answer > 0) provideWorker();
+  if (!(flags & ThreadFlag.daemon)) whenStarted?.();
+}
+
+let whenStarted: (() => void) | undefined;
+
+/** Has `fn` called after each start of a thread, from here, that the process has to wait for. */
+export function onStart(fn: () => void): void {
+  whenStarted = fn;
 }
 
 function provideWorker(): void {

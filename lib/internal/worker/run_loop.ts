@@ -51,9 +51,9 @@ let flags = 0;
 export function startLoop(words: Int32Array, itsBirth: number): void {
   status = words;
   birth = itsBirth;
-  noteBaseline();
   process.on('uncaughtException', onUncaught);
   process.on('beforeExit', onDrained);
+  noteBaseline();
   setImmediate(next);
 }
 

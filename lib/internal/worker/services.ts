@@ -9,7 +9,7 @@ import { onBeforeExit } from '../host';
 import { pooled } from '../pooled';
 import { forwardWarnings } from '../handles';
 import { native } from '../native';
-import { fillShortage, hasWorkers, makeRequested, terminateDoomed } from './pool';
+import { fillShortage, hasWorkers, makeRequested, onStart, terminateDoomed } from './pool';
 import { forwardWarning, takeMail } from './report';
 
 let held = false;
@@ -23,6 +23,12 @@ function holdForThreads(): void {
   if (isMainThread) native.mainEnded();
   held = true;
   native.hold();
+}
+
+function beforeExit(): void {
+  holdForThreads();
+  // Listeners that come after this one may start threads still, and the event loop may turn on because of them.
+  onStart(holdForThreads);
 }
 
 function releaseHold(): void {
@@ -41,5 +47,5 @@ if (isMainThread) {
 }
 if (!pooled) {
   onService(releaseHold);
-  onBeforeExit(holdForThreads);
+  onBeforeExit(beforeExit);
 }
