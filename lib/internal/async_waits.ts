@@ -74,6 +74,11 @@ export function unwatch(token: Token): void {
   else if (waits.has(token)) watch(token, waits, nothingToUndo);
 }
 
+/** The same for one whose time has passed. @returns false where it was notified before: it is as it was */
+export function takeBack(token: Token): boolean {
+  return native.cancelAsync(token, true) && waits.delete(token);
+}
+
 /**
  * Blocks until some waits of this isolate were notified, and dispatches them.
  *

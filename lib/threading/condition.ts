@@ -26,6 +26,7 @@ import {
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native, Outcome } from '../internal/native';
 import { refusePromise } from '../internal/promises';
+import { waitAmongTasks } from './among_tasks';
 import { asyncArguments, Lockable, type AcquireOptions, type TimeoutOptions } from './lockable';
 import type { Lock } from './lock';
 import { Mutex } from './mutex';
@@ -276,6 +277,12 @@ export class Condition extends Lockable {
     if (!lock._owned()) throw this._unacquired('wait');
     const cell = this._promote();
     const depth = lock._suspend();
+    if (lock instanceof RLock && lock._tasksWait()) {
+      const settled = waitAmongTasks(this, lock, depth, ms);
+      if (typeof settled === 'boolean') return settled;
+      if (settled.outcome === Outcome.inherited) warnOwnerDied(lock, 'RLock');
+      return true;
+    }
     const answer = native.conditionWait(cell, lock._cell, ms);
     if (answer === Answer.interrupted) stopHere();
     lock._resume(depth);

@@ -9,7 +9,7 @@ import type { AcquireOptions, TimeoutOptions } from './lockable';
 import { Mutex } from './mutex';
 
 /** How long a thread sleeps at most for a lock that its own tasks wait for, in milliseconds. */
-const LOOK_MS = 2;
+export const LOOK_MS = 2;
 
 /**
  * A lock that its owner may take again and again, and has to release as often. Async tasks of one
@@ -115,17 +115,33 @@ export class RLock extends Mutex {
    * thread, which nobody would wake then: it looks itself, now and then.
    */
   override _block(ms: number): boolean {
-    const mine = (owner: object): boolean => {
-      const { _cell, _lock } = owner as { _cell?: CellId; _lock?: { _cell: CellId } };
-      return _cell === this._cell || _lock?._cell === this._cell;
-    };
-    if (ms === 0 || this._cell === 0 || !isPending(mine)) return super._block(ms);
+    if (ms === 0 || !this._tasksWait()) return super._block(ms);
     const end = ms === FOREVER ? Infinity : performance.now() + ms;
     for (;;) {
       const left = end - performance.now();
       if (super._block(Math.max(0, Math.min(LOOK_MS, left))) || this._try()) return true;
       if (left <= 0) return false;
     }
+  }
+
+  /** @internal Whether tasks of this thread wait for the lock, or under it. */
+  _tasksWait(): boolean {
+    const mine = (owner: object): boolean => {
+      const { _cell, _lock } = owner as { _cell?: CellId; _lock?: { _cell: CellId } };
+      return _cell === this._cell || _lock?._cell === this._cell;
+    };
+    return this._cell !== 0 && isPending(mine);
+  }
+
+  /** @internal Whether the lock is this thread's, though it may be a task that has yet to hear of it. */
+  _isHere(): boolean {
+    return (Atomics.load(this._w, this._i) & 0x7fffffff) === self.number;
+  }
+
+  /** @internal After {@link _suspend}, where the lock did not come with the end of the wait. */
+  _retake(depth: number): void {
+    if (!this._try()) this._block(FOREVER);
+    this._w[this._i + AUX] += depth - 1;
   }
 
   /** Whether the lock is this thread's though it names another: from before a fork. It names this one then. */
