@@ -46,7 +46,7 @@ export interface Handle {
   readonly generation: number;
   readonly extra?: unknown;
   /** Of an instance of a program's own subclass. */
-  readonly subclass?: InstanceMessage;
+  readonly subclass?: { readonly class: string; readonly fields: Record<string, unknown> };
 }
 
 /** Options that every primitive takes. */
