@@ -12,9 +12,8 @@ import type { AnyFunction } from './callables/reference';
 import { loadHome } from './class_homes';
 import './environment';
 import { ValueError } from './errors';
+import { instanceMessage, makeInstance, noteClass, ownFields, subclasses, subclassText } from './library_classes';
 import { type CellId, native, SHARED_ARENA, SHARED_CLASS } from './native';
-import type * as Subclasses from './subclasses';
-import type { InstanceMessage } from './subclasses';
 
 /** The method by which an object takes part in messages between threads. */
 export const share: unique symbol = Symbol.for('nogil.share') as never;
@@ -84,15 +83,6 @@ type Constructor = new (attached: never) => object;
 
 const byId = new Map<number, SharedClass>();
 const byName = new Map<string, SharedClass>();
-/** The library's own. */
-const classes = new WeakSet<AnyFunction>();
-
-/** Required when first needed: few programs have subclasses, and that module is built on this one. */
-function subclasses(): typeof Subclasses {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return require('./subclasses') as typeof Subclasses;
-}
-
 function classOf<K extends number | string>(known: Map<K, SharedClass>, key: K): SharedClass | undefined {
   if (!known.has(key)) loadHome(key);
   return known.get(key);
@@ -120,11 +110,6 @@ export function registerClass(
   noteClass(Class);
 }
 
-/** Makes a class known as one of the library's, which the other side has without being told. */
-export function noteClass(Class: Constructor): void {
-  classes.add(Class);
-}
-
 /** At the receiving end of a message: takes over its reference. */
 export function revive(classId: number, attached: Attached): object {
   const entry = classOf(byId, classId);
@@ -137,59 +122,8 @@ export function revive(classId: number, attached: Attached): object {
 
 function make(entry: SharedClass, attached: Attached, Class: AnyFunction | Promise<AnyFunction> | undefined): object {
   const object = entry.make(attached);
-  if (Class === undefined || attached.subclass === undefined) return object;
-  // Native code trusts what is in these: no message or handle may set them.
-  const internal = new Set(Object.keys(object));
-  if (typeof Class !== 'function') awaitClass(Class);
-  subclasses().becomeInstance(object, Class);
-  attached.receive = (fields) => {
-    subclasses().assignFields(object, fields as Record<string, unknown>, internal);
-  };
+  if (Class !== undefined && attached.subclass !== undefined) attached.receive = makeInstance(object, Class);
   return object;
-}
-
-const awaited = new Set<Promise<unknown>>();
-
-function awaitClass(Class: Promise<AnyFunction>): void {
-  const done = (): void => {
-    awaited.delete(Class);
-  };
-  awaited.add(Class);
-  Class.then(done, done);
-}
-
-/** A promise for the end of all imports of classes that objects here wait for; undefined where there are none. */
-export function awaitedClasses(): Promise<unknown> | undefined {
-  return awaited.size === 0 ? undefined : Promise.allSettled(awaited);
-}
-
-/** The library's class that the one of `object` extends; undefined where that is the library's itself. */
-export function libraryClass(object: object): AnyFunction | undefined {
-  const own = Object.getPrototypeOf(object) as object;
-  if (classes.has(own.constructor) || typeof own.constructor !== 'function') return undefined;
-  let proto: object | null = own;
-  while (proto !== null && !classes.has(proto.constructor)) proto = Object.getPrototypeOf(proto) as object | null;
-  return proto?.constructor;
-}
-
-/**
- * The class of an instance of a program's own subclass, as `refText`.
- *
- * @throws TypeError where no module exports it
- */
-export function subclassText(object: object): string | undefined {
-  const Base = libraryClass(object);
-  return Base && subclasses().instanceClass(object, Base, false);
-}
-
-/** What an instance of a subclass takes with it in a message. */
-export function ownFields(object: object, internal: ReadonlySet<string>): Record<string, unknown> {
-  return subclasses().ownFields(object, internal);
-}
-
-/** The same in a handle. */
-export function instanceMessage(object: object, subclass: string, internal: ReadonlySet<string>): InstanceMessage {
-  return { class: subclass, fields: subclasses().plainFields(object, internal) };
 }
 
 /** Gives back the reference of a message that nobody will read. */

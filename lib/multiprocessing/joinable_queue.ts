@@ -1,6 +1,7 @@
 import { CellClass } from '../internal/cell';
 import { ValueError } from '../internal/errors';
-import { type Attached, fromHandle, noteClass, registerClass } from '../internal/handles';
+import { type Attached, fromHandle, registerClass } from '../internal/handles';
+import { noteClass } from '../internal/library_classes';
 import { SHARED_CLASS } from '../internal/native';
 import type { QueueOptions } from '../queue/queue';
 import { Queue } from './queue';

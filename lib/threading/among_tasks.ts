@@ -41,7 +41,9 @@ export function waitAmongTasks(condition: Primitive, lock: RLock, depth: number,
       if (here && ms !== FOREVER) sleepUntil(end);
       lock._retake(depth);
       if (!here || ms !== FOREVER) return false;
-      throw new RuntimeError('Condition.wait() would never end: a task of this thread was notified, and has the lock');
+      throw new RuntimeError(
+        'Condition.wait() would never end: a task of this thread was notified, and has the lock; wait_async() lets it go on',
+      );
     }
     notified = true;
     if (!here) continue;

@@ -20,9 +20,9 @@ import {
   internalFields,
   type NameOptions,
   registerClass,
-  subclassText,
   warnOwnerDied,
 } from '../internal/handles';
+import { subclassText } from '../internal/library_classes';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native, Outcome } from '../internal/native';
 import { refusePromise } from '../internal/promises';

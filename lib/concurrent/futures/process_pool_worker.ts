@@ -3,7 +3,7 @@ import { decode, encodeError, encodeToScratch, registerErrorClass } from '../../
 import { native, type CellId, type Token } from '../../internal/native';
 import type { CrewCell } from '../../internal/process/crew_cell';
 import { noteBaseline } from '../../internal/worker/leftovers';
-import { awaitedClasses } from '../../internal/handles';
+import { awaitedClasses } from '../../internal/library_classes';
 import { resolveText } from '../../internal/worker/message';
 import { State } from './states';
 import { call, type Mode, SCRATCH_BYTES, TaskLoop } from './task_loop';

@@ -17,16 +17,14 @@ import {
   Attached,
   fromHandle,
   type Handle,
-  instanceMessage,
-  ownFields,
   Primitive,
   registerClass,
   revive,
   share,
   type Shareable,
   type Shared,
-  subclassText,
 } from '../../internal/handles';
+import { instanceMessage, ownFields, subclassText } from '../../internal/library_classes';
 import { stopHere } from '../../internal/interruption';
 import { Answer, native, START } from '../../internal/native';
 import { refText } from '../../internal/worker/message';

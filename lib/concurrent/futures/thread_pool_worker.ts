@@ -2,7 +2,7 @@
 import type { AnyFunction } from '../../internal/callables/reference';
 import { decode, decodeCopy, encodeError, encodeToScratch } from '../../internal/codec';
 import { native, type Token } from '../../internal/native';
-import { awaitedClasses } from '../../internal/handles';
+import { awaitedClasses } from '../../internal/library_classes';
 import { resolveText } from '../../internal/worker/message';
 import { errorText } from '../../internal/worker/report';
 import { State } from './states';

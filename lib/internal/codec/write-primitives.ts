@@ -1,5 +1,6 @@
 /** Writing and reading the library's own primitives: class, cell, and whatever else the class needs. */
-import { Attached, discard, libraryClass, revive, share, type Shareable } from '../handles';
+import { Attached, discard, revive, share, type Shareable } from '../handles';
+import { libraryClass } from '../library_classes';
 import { SHARED_ARENA } from '../native';
 import { attempt } from './attempt';
 import { CloneFailure } from './failure';

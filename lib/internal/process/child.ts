@@ -6,7 +6,7 @@ import { setWorkerContext } from '../callables';
 import { decode } from '../codec';
 import { RuntimeError } from '../errors';
 import { native } from '../native';
-import { awaitedClasses } from '../handles';
+import { awaitedClasses } from '../library_classes';
 import { assignFields, becomeInstance } from '../subclasses';
 import { applyTarget, resolveText } from '../worker/message';
 import { running } from '../worker/state';

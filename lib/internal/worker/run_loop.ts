@@ -22,7 +22,7 @@ import { hasTicks, runTicks } from '../ticks';
 import type * as Current from '../../threading/current';
 import type { Thread } from '../../threading/thread';
 import { isClean, noteBaseline, hasLeftovers } from './leftovers';
-import { awaitedClasses } from '../handles';
+import { awaitedClasses } from '../library_classes';
 import { becomeInstance } from '../subclasses';
 import { applyTarget, resolveText, type StartMessage } from './message';
 import { fillShortage, Status } from './pool';
