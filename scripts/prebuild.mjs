@@ -45,7 +45,7 @@ async function check(target, where) {
   const committed = fileOf(target, folder);
   const say = (what) => console.log(`${target.name}: ${what}`);
   if (!existsSync(committed)) {
-    say('is not there; make it with: npm run prebuild');
+    say('is not there; make it with: npm run prebuilds');
     return 'failed';
   }
   const tools = toolsOf(target);
@@ -66,7 +66,7 @@ async function check(target, where) {
     );
     return 'left out';
   }
-  say(`differs: ${sha256(fresh)} from the sources, ${sha256(committed)} committed; make it anew with: npm run prebuild`);
+  say(`differs: ${sha256(fresh)} from the sources, ${sha256(committed)} committed; make it anew with: npm run prebuilds`);
   return 'failed';
 }
 
