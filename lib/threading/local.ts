@@ -122,9 +122,14 @@ function sweep(): void {
 /** What the constructor of the base class gives while a subclass's runs for another thread. */
 let beginning: local | undefined;
 
+/** This thread's attributes, where it has had any access. */
+function knownAttributes(state: LocalState): Attributes | undefined {
+  return state._cell === 0 ? ofInstance.get(state) : ofCell.get(keyOf(state._cell))?.attributes;
+}
+
 /** This thread's attributes; at first access the constructor of a subclass runs. */
 function attributesOf(state: LocalState): Attributes {
-  const known = state._cell === 0 ? ofInstance.get(state) : ofCell.get(keyOf(state._cell))?.attributes;
+  const known = knownAttributes(state);
   if (known) return known;
   const Class = state.load();
   const attributes = begin(state, Class);
@@ -186,6 +191,13 @@ function setterOf(object: object, key: PropertyKey): ((value: unknown) => void) 
 /** A proxy's target: a class whose fields hide the state from it, since every trap is set. */
 class Target {
   constructor(readonly state: LocalState) {}
+
+  /** Node looks for it here rather than through the traps. Who only looks runs no constructor. */
+  [Symbol.for('nodejs.util.inspect.custom')](this: local): object {
+    const state = proxied.get(this) as LocalState;
+    const Class = state.pending === undefined ? state.Class : local;
+    return knownAttributes(state) ?? (Object.create(Class.prototype as object) as object);
+  }
 }
 
 function proxyOf(state: LocalState): local {

@@ -1,6 +1,7 @@
 /** local: each thread's own attributes. Behaviour 16 of the contract's samples. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { ValueError, from_handle } from 'nogil';
 import { current_thread, Event, local, Thread } from 'nogil/threading';
 import { Counted, Owned, Silent } from './fixtures/threads.cjs';
@@ -171,4 +172,27 @@ test('a subclass that no module exports stays in its thread', () => {
   data.x = 1;
   const thread = new Thread({ target: () => {}, args: [data] });
   expect(() => thread.start()).toThrow(/Hidden/);
+});
+
+test('is inspected as this thread’s attributes, and constructs nothing for that', () => {
+  const data: any = new local();
+  expect(inspect(data)).toBe('local {}');
+  data.x = 1;
+  data.me = data;
+  expect(inspect(data)).toBe('<ref *1> local { x: 1, me: [Circular *1] }');
+  const seen = words();
+  run(
+    (own: any, counted: any, into: Int32Array) => {
+      const { inspect } = require('node:util');
+      into[0] = inspect(own) === 'local {}' ? 1 : 0;
+      const before = inspect(counted);
+      into[1] = /^(?:local|Counted) \{\}$/.test(before) ? 1 : 0;
+      into[2] = counted.list.length;
+      into[3] = inspect(counted).startsWith('Counted {') ? 1 : 0;
+    },
+    data,
+    new Counted(1),
+    seen,
+  );
+  expect([...seen.subarray(0, 4)]).toEqual([1, 1, 1, 1]);
 });
