@@ -171,7 +171,10 @@ void stop_others(Environment* self, bool certain) {
   // First all are told, then all are woken: see is_stopping.
   for_each_environment(
       [](Environment* e, void* self) {
-        if (e != self) e->parker.requests.fetch_or(kStop, std::memory_order_seq_cst);
+        if (e == self) return;
+        e->parker.requests.fetch_or(kStop, std::memory_order_seq_cst);
+        // Who is notified at this very moment runs on, though it says so: nothing depends on that.
+        if (process_ends() && e->parker.parked.load(std::memory_order_seq_cst)) e->at_rest = true;
       },
       self);
   for_each_environment(
@@ -268,6 +271,14 @@ napi_value alarm(napi_env env, napi_callback_info info) {
 napi_value stop_all(napi_env env, napi_callback_info info) {
   stop_others(environment(env), Arguments<1>(env, info).boolean(0));
   return nullptr;
+}
+
+// (environment id): whether it was blocked when the process's end was announced.
+napi_value at_rest(napi_env env, napi_callback_info info) {
+  Arguments<1> a(env, info);
+  ProcessLock lock(g_lock);
+  Environment* e = find(a.u32(0));
+  return boolean(env, e && e->at_rest);
 }
 
 napi_value stopping(napi_env env, napi_callback_info) {
@@ -402,6 +413,7 @@ void define_environment(Wanted& define) {
   define("checkEvery", check_every);
   define("alarm", alarm);
   define("stopAll", stop_all);
+  define("atRest", at_rest);
   define("isStopping", stopping);
   define("stop", stop);
   define("service", service);

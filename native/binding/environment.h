@@ -116,6 +116,9 @@ struct Environment {
   bool idle = false;                    // counted as a worker that takes the next thread (inbox.cc)
   bool ended_normally = false;          // said by JavaScript before it left
   bool stopping = false;
+  // Slept in a wait when the process's end was announced: it runs no more JavaScript. With the
+  // list's lock.
+  bool at_rest = false;
   ReferenceTable references;
   PoolWorker* pool_worker = nullptr;  // of the thread that runs here
   // What this environment has to start a thread for, with a reference, and that thread once it is

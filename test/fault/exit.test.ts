@@ -154,6 +154,27 @@ it('lets no thread see another one end by the end of the process', async () => {
   expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: '', stderr: '' });
 });
 
+it.each([
+  ['leaves a thread that is blocked to Node', 'n.wait()', false],
+  ['terminates a thread that computes before Node would', 'for (;;);', true],
+])('%s, which ends one worker after the other', async (_name, code, terminated) => {
+  const { stdout, code: status } = await runScript(
+    `const t = require('nogil/threading');
+     const { Worker } = require('node:worker_threads');
+     const up = new t.Event(), never = new t.Event();
+     new t.Thread({ target: (up, n) => { up.set(); ${code}; }, args: [up, never], daemon: true }).start();
+     up.wait();
+     while (${!terminated} && never._w[never._i + 5] === 0) require('nogil/time').sleep(0.001);
+     let calls = 0;
+     const { terminate } = Worker.prototype;
+     Worker.prototype.terminate = function () { calls++; return terminate.call(this); };
+     const { reallyExit } = process;
+     process.reallyExit = function (code) { require('node:fs').writeSync(1, String(calls > 0)); return reallyExit.call(this, code); };
+     process.exit(7);`,
+  );
+  expect([stdout, status]).toEqual([String(terminated), 7]);
+});
+
 it('shows how threads ended where a listener keeps the process from its end', async () => {
   const { code, stdout } = await runScript(
     `const t = require('nogil/threading');

@@ -17,6 +17,8 @@ export interface EnvironmentCalls {
   alarm(ms: number): void;
   /** Ends every wait of every other thread, now and from now on. */
   stopAll(certain: boolean): void;
+  /** Whether an environment was in a blocking wait when `stopAll(true)` was called: it runs no more JavaScript. */
+  atRest(environment: number): boolean;
   /** Ends every wait of one environment, now and from now on. False: there is no such. */
   stop(environment: number): boolean;
   isStopping(): boolean;
