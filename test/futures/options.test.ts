@@ -200,6 +200,50 @@ describe('transfer', () => {
   });
 });
 
+describe('limits outlive the thread that submitted', () => {
+  test.each<[string, { timeout?: number; signal?: number }]>([
+    ['a time limit', { timeout: 0.2 }],
+    ['AbortSignal.timeout', { signal: 200 }],
+  ])('%s of a thread that ends', (_, limits) => {
+    using executor = new ThreadPoolExecutor(1);
+    const futures = new Queue<{ f: Future }>();
+    const thread = start(
+      (e, q, file, { timeout, signal }) => {
+        const { spin } = require(file) as { spin: () => void };
+        const limited = e.options({ timeout, signal: signal === undefined ? undefined : AbortSignal.timeout(signal) });
+        q.put({ f: limited.submit(spin) });
+      },
+      executor,
+      futures,
+      TASKS,
+      limits,
+    );
+    thread.join();
+    const { f } = futures.get(true, LIMIT);
+    expect((f.exception(LIMIT) as Error).name).toBe('TimeoutError');
+    expect(executor.submit(task('same'), 1).result(LIMIT)).toBe(1);
+  });
+
+  test('and a pool that is shut down', () => {
+    using executor = new ThreadPoolExecutor(1);
+    const futures = new Queue<Future>();
+    const submitter = new ThreadPoolExecutor(1);
+    submitter
+      .submit(
+        (e, q, file) => {
+          const { spin } = require(file) as { spin: () => void };
+          q.put(e.options({ timeout: 0.2 }).submit(spin));
+        },
+        executor,
+        futures,
+        TASKS,
+      )
+      .result(LIMIT);
+    submitter.shutdown();
+    expect(futures.get(true, LIMIT).exception(LIMIT)).toBeInstanceOf(TimeoutError);
+  });
+});
+
 test('a process with a task that never ends, ends where that has a limit', async () => {
   const { code, stdout, stderr } = await runScript(`
     const { ThreadPoolExecutor } = require('nogil/concurrent/futures');

@@ -19,9 +19,13 @@ export interface MapOptions {
 
 /** Options of `executor.options()`, of {@link ThreadPoolExecutor} and {@link ProcessPoolExecutor}. */
 export interface TaskOptions {
-  /** Seconds from the submission after which a task that is not done fails with `TimeoutError`. */
+  /**
+   * Seconds from the submission after which a task that is not done fails with `TimeoutError`. The thread that
+   * submitted it sees to that, also when its target has ended; one that is stopped itself, or calls
+   * `process.exit()`, does not.
+   */
   timeout?: number | null | undefined;
-  /** Aborting fails the task with the signal's reason. */
+  /** Aborting fails the task with the signal's reason. What holds for `timeout` when the thread ends goes for this too. */
   signal?: AbortSignal | null | undefined;
   /** Buffers in the arguments that move to the task instead of being copied. */
   transfer?: readonly ArrayBuffer[] | null | undefined;

@@ -3,11 +3,15 @@
  * for it, that thread is terminated, and the pool gets another.
  *
  * The thread that submitted a task watches over its limit: from its event loop, or in the midst of
- * any blocking wait of this library.
+ * any blocking wait of this library. When its target ends first, its worker stays for that.
  */
+import { isMainThread } from 'node:worker_threads';
 import { onService } from '../../internal/environment';
 import { TimeoutError } from '../../internal/errors';
+import { onBeforeExit } from '../../internal/host';
 import { native } from '../../internal/native';
+import { pooled } from '../../internal/pooled';
+import { running } from '../../internal/worker/state';
 import type { Future } from './future';
 
 /** Fails a future. @returns what stops the work for it */
@@ -40,6 +44,8 @@ interface Watched {
 }
 
 const aborts = new WeakMap<AbortSignal, Watched>();
+/** Those that have futures. */
+const watching = new Set<Watched>();
 
 /** Fails `future` with the signal's reason when it aborts. One listener serves all futures of a signal. */
 export function limitBySignal(future: Future, signal: AbortSignal, expire: Expire): void {
@@ -51,15 +57,21 @@ export function limitBySignal(future: Future, signal: AbortSignal, expire: Expir
       // First all fail: whoever takes the place of a thread that is stopped takes none of them up.
       const stops = Array.from(futures, ([each, expire]) => expire(each, signal.reason));
       futures.clear();
+      watching.delete(watched!);
       for (const stop of stops) stop();
     });
   }
   const { futures } = watched;
-  if (futures.size >= watched.sweepAt) {
-    for (const each of futures.keys()) if (each.done()) futures.delete(each);
-    watched.sweepAt = Math.max(64, futures.size * 2);
-  }
+  if (futures.size >= watched.sweepAt) sweepWatched(watched);
   futures.set(future, expire);
+  watching.add(watched);
+}
+
+function sweepWatched(watched: Watched): void {
+  const { futures } = watched;
+  for (const each of futures.keys()) if (each.done()) futures.delete(each);
+  watched.sweepAt = Math.max(64, futures.size * 2);
+  if (futures.size === 0) watching.delete(watched);
 }
 
 function due(): void {
@@ -122,3 +134,26 @@ function sweep(): void {
   for (const limit of live) push(limit);
   sweepAt = Math.max(64, heap.length * 2);
 }
+
+function isWatching(): boolean {
+  sweep();
+  for (const watched of watching) sweepWatched(watched);
+  return heap.length > 0 || watching.size > 0;
+}
+
+const KEEP_MS = 100;
+let keeper: NodeJS.Timeout | undefined;
+
+/** Keeps the event loop of a worker that is done otherwise until no task has a limit from here. */
+function stay(): void {
+  if (keeper || !isWatching()) return;
+  keeper = setInterval(() => {
+    if (isWatching()) return;
+    clearInterval(keeper);
+    keeper = undefined;
+  }, KEEP_MS);
+}
+
+running.atEnd.push(stay);
+// A worker of the program's own. The main thread waits for its pools anyway.
+if (!isMainThread && !pooled) onBeforeExit(stay);

@@ -176,8 +176,8 @@ function end(): boolean {
 
 /** @returns whether this worker counts as idle now */
 function finish(): boolean {
-  const back = !hasLeftovers();
   for (const fn of running.atEnd) fn();
+  const back = !hasLeftovers();
   abandonWaits();
   if (!native.threadFinish(self.rlocks !== 0, back)) stopHere();
   self.rlocks = 0;
