@@ -244,6 +244,19 @@ describe('limits outlive the thread that submitted', () => {
   });
 });
 
+describe('a view of a view', () => {
+  test('has the limits of both', () => {
+    using executor = new ThreadPoolExecutor(1);
+    const controller = new AbortController();
+    const limited = executor.options({ timeout: 0.2 }).options({ signal: controller.signal });
+    expect(limited.submit(task('spin')).exception(LIMIT)).toBeInstanceOf(TimeoutError);
+    controller.abort(new RangeError('enough'));
+    expect(limited.submit(task('same'), 1).exception(LIMIT)).toEqual(new RangeError('enough'));
+    expect(limited.options({ signal: null }).submit(task('same'), 1).result(LIMIT)).toBe(1);
+    expect(() => limited.options({ timeout: -1 })).toThrow(ValueError);
+  });
+});
+
 test('a process with a task that never ends, ends where that has a limit', async () => {
   const { code, stdout, stderr } = await runScript(`
     const { ThreadPoolExecutor } = require('nogil/concurrent/futures');

@@ -33,6 +33,7 @@ export class LimitedExecutor extends Executor {
   constructor(
     private readonly executor: Limitable,
     options: TaskOptions,
+    base?: Limits,
   ) {
     super();
     const given: unknown = options;
@@ -44,12 +45,22 @@ export class LimitedExecutor extends Executor {
     const ms = waitTimeout('options', options.timeout);
     if (typeof options.timeout === 'number' && options.timeout < 0)
       throw new ValueError("options(): 'timeout' must not be negative");
-    const { transfer } = options;
+    const { timeout, transfer } = options;
+    const signal = signalOf('options', { signal: options.signal ?? undefined });
     this.limits = {
-      ms,
-      signal: signalOf('options', { signal: options.signal ?? undefined }),
-      encoding: transfer ? { transfer } : undefined,
+      ms: timeout === undefined && base ? base.ms : ms,
+      signal: options.signal === undefined ? base?.signal : signal,
+      encoding: transfer === undefined ? base?.encoding : transfer ? { transfer } : undefined,
     };
+  }
+
+  /**
+   * The same executor with these limits beside the ones of this view, or in place of them; `null` takes one away.
+   *
+   * @throws TypeError on an unknown option; ValueError on a negative timeout
+   */
+  options(options: TaskOptions): LimitedExecutor {
+    return new LimitedExecutor(this.executor, options, this.limits);
   }
 
   override submit<A extends unknown[], R>(fn: Task<A, R>, ...args: A): Future<Awaited<R>> {
