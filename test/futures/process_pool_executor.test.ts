@@ -433,7 +433,10 @@ describe('options', () => {
     controller.abort(new KeyError('stop'));
     for (const f of fs) await expect(f).rejects.toThrow('stop');
     expect(await free).toBe(1);
-    expect(() => bound.submit(task('same'), 1)).toThrow('stop');
+    // As of threads: the futures have failed, and nothing is thrown before they are asked.
+    expect(bound.submit(task('same'), 1).exception()).toEqual(new KeyError('stop'));
+    const results = bound.map(task('same'), [1, 2], { chunksize: 2 });
+    expect(() => [...results]).toThrow('stop');
   });
 });
 

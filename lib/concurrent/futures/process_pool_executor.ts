@@ -17,7 +17,7 @@ import { refText } from '../../internal/worker/message';
 import type { BothWays } from './as_completed';
 import { MAP_CHUNK, STARMAP_CHUNK } from './chunks';
 import { Executor, type MapSettings, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
-import type { Future } from './future';
+import { Future } from './future';
 import { applyLimits, LimitedExecutor, type Limits } from './limited_executor';
 import { chunksOf, Flattened } from './map';
 import type { InitializerMessage } from './thread_pool_worker';
@@ -136,8 +136,14 @@ export class ProcessPoolExecutor extends Executor {
 
   /** @internal */
   _submit(fn: Task<unknown[], unknown>, args: unknown[], limits?: Limits): Future {
-    limits?.signal?.throwIfAborted();
-    const future = this.crew.submit([...args, textOf(fn)], limits?.encoding);
+    const text = textOf(fn);
+    if (limits?.signal?.aborted) {
+      this.crew.check();
+      const failed = new Future();
+      failed.set_exception(limits.signal.reason);
+      return failed;
+    }
+    const future = this.crew.submit([...args, text], limits?.encoding);
     if (limits && !future.done()) applyLimits(future, limits, this.crew.expire);
     return future;
   }
