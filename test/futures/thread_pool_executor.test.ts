@@ -95,6 +95,31 @@ describe('a broken pool', () => {
     expect(new BrokenThreadPool('x')).toBeInstanceOf(RuntimeError);
   });
 
+  test('by an error that nobody catches, which is the cause of all that fails', () => {
+    const executor = new ThreadPoolExecutor(1);
+    const fs = [
+      executor.submit(async () => {
+        void Promise.reject(new RangeError('not awaited'));
+        await new Promise((resolve) => setTimeout(resolve, 10_000));
+      }),
+      executor.submit(task('same'), 1),
+      executor.submit(task('same'), 'x'.repeat(10_000)),
+    ];
+    const errors = fs.map((f) => f.exception(LIMIT) as Error);
+    errors.push(thrown(() => executor.submit(task('same'), 1)));
+    const causes = errors.map((error) => [error.name, error.cause]);
+    expect(causes).toEqual(Array.from({ length: 4 }, () => ['BrokenThreadPool', new RangeError('not awaited')]));
+    executor.shutdown();
+  });
+
+  test('by an initializer that fails, which is the cause', () => {
+    const executor = new ThreadPoolExecutor(1, { initializer: task('fails'), initargs: ['at once'] });
+    const f = executor.submit(task('same'), 1);
+    expect((f.exception(LIMIT) as Error).cause).toMatchObject({ name: 'Error', message: 'at once' });
+    const later = thrown(() => executor.submit(task('same'), 1)) as Error;
+    expect(later.cause).toMatchObject({ message: 'at once' });
+  });
+
   test('by an initializer that fails', () => {
     const executor = new ThreadPoolExecutor(2, { initializer: task('failsToInitialize') });
     const fs = [1, 2, 3].map((n) => {

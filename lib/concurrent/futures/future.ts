@@ -18,6 +18,7 @@ import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, SHARED_ARENA, SHARED_CLASS, type Token } from '../../internal/native';
 import { watchRejection } from '../../internal/promises';
 import { asyncArguments } from '../../threading/lockable';
+import { withCause } from './broken_pool';
 import { giveCellBack, keepCell } from './cell_lifetime';
 import { BrokenProcessPool, CancelledError, InvalidStateError } from './errors';
 import { waitingForWork } from './starvation';
@@ -416,7 +417,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     if (!this._known) {
       const outcome = native.futureGet(this._cell);
       if (outcome === null) this._outcome = new BrokenProcessPool(LOST);
-      else this._outcome = typeof outcome === 'object' ? decodeCopy(outcome) : outcome;
+      else this._outcome = typeof outcome === 'object' ? withCause(decodeCopy(outcome)) : outcome;
       this._known = true;
     }
     this._release();

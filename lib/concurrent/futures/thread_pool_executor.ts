@@ -31,16 +31,13 @@ import { refText } from '../../internal/worker/message';
 import { terminateThread } from '../../internal/worker/pool';
 import { current_thread } from '../../threading/current';
 import { Thread } from '../../threading/thread';
-import { BrokenThreadPool } from './errors';
+import { INITIALIZER_FAILED, newPoolId, THREAD_DIED, unexplained, withCause } from './broken_pool';
 import { Executor, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
 import { Future } from './future';
 import { applyLimits, type Limits, LimitedExecutor } from './limited_executor';
 import type { InitializerMessage, work } from './thread_pool_worker';
 
 const WORK = importable<typeof work>(`${__dirname}/thread_pool_worker.js`, 'work');
-
-const INITIALIZER_FAILED = 'A thread initializer failed, the thread pool is not usable anymore';
-const THREAD_DIED = 'A thread of the pool ended abruptly while its work was running or pending';
 
 /** Word of the executor's cell that counts its threads, for their names. */
 const THREADS = DATA + 2;
@@ -57,6 +54,8 @@ export interface ThreadPoolOptions {
 
 /** What a thread needs to start threads for a pool that another made. */
 interface Settings {
+  /** See {@link newPoolId}. */
+  id: string;
   max: number;
   prefix: string;
   /** Whether its threads are daemons: a pool's are. */
@@ -110,13 +109,15 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     const names = ['max_workers', 'thread_name_prefix', 'initializer', 'initargs'];
     const [max, prefix, initializer, initargs] = keywords('ThreadPoolExecutor', names, given);
     const args = argumentList('ThreadPoolExecutor', initargs, 'initargs');
+    const id = newPoolId();
     this.settings = {
+      id,
       max: maxWorkers(max),
       prefix:
         stringArgument('ThreadPoolExecutor', 'thread_name_prefix', prefix) || `ThreadPoolExecutor-${native.nextCount(2) - 1}`,
     };
-    const failed = encode(new BrokenThreadPool(INITIALIZER_FAILED)).slice();
-    const died = encode(new BrokenThreadPool(THREAD_DIED)).slice();
+    const failed = encode(unexplained(INITIALIZER_FAILED, id)).slice();
+    const died = encode(unexplained(THREAD_DIED, id)).slice();
     const message = initializer === undefined || initializer === null ? undefined : initializerMessage(initializer, args);
     const cell = native.poolCreate(this.settings.max, failed, died, message && encode(message));
     this.cell = new PoolCell(CellClass.ThreadPool, 'ThreadPoolExecutor', new Attached(cell));
@@ -202,7 +203,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     const answer = native.poolSubmit(this.cell._cell, number, bytes, length);
     if (answer < 0) {
       discard(bytes.slice(0, length));
-      throw refusal(answer);
+      throw refusal(answer, this.settings.id);
     }
     const starts = answer >= START;
     const future = Future._of(starts ? answer - START : answer);
@@ -229,10 +230,10 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
   /** Starts the thread that native code has asked for. `last`: without it, the pool may have none. */
   private _start(last: boolean): void {
     const { _w: w, _i: i } = this.cell;
-    const { prefix, max, daemon = false } = this.settings;
+    const { id, prefix, max, daemon = false } = this.settings;
     try {
       const name = `${prefix}_${(Atomics.add(w, i + THREADS, 1) >>> 0) % max}`;
-      const thread = new Thread({ target: WORK, name, args: [native.poolStartingKey()], daemon });
+      const thread = new Thread({ target: WORK, name, args: [native.poolStartingKey(), id], daemon });
       native.poolStarted(thread._promote());
       thread.start();
       native.poolRuns();
@@ -277,16 +278,16 @@ function numberOf(fn: AnyFunction): number {
   return number;
 }
 
-function refusal(answer: number): Error {
+function refusal(answer: number, pool: string): unknown {
   switch (answer) {
     case -1:
       return new RuntimeError('cannot schedule new futures after shutdown');
     case -2:
       return new RuntimeError('cannot schedule new futures after interpreter shutdown');
     case -3:
-      return new BrokenThreadPool(INITIALIZER_FAILED);
+      return withCause(unexplained(INITIALIZER_FAILED, pool));
     default:
-      return new BrokenThreadPool(THREAD_DIED);
+      return withCause(unexplained(THREAD_DIED, pool));
   }
 }
 

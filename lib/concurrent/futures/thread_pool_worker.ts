@@ -4,7 +4,8 @@ import { decode, decodeCopy, encodeError, encodeToScratch } from '../../internal
 import { native, type Token } from '../../internal/native';
 import { awaitedClasses } from '../../internal/library_classes';
 import { resolveText } from '../../internal/worker/message';
-import { errorText } from '../../internal/worker/report';
+import { errorText, tellBroken } from '../../internal/worker/report';
+import { running } from '../../internal/worker/state';
 import { State } from './states';
 import { call, type Mode, SCRATCH_BYTES, TaskLoop } from './task_loop';
 
@@ -16,9 +17,10 @@ const functionNumber = new Uint32Array(scratch.buffer, SCRATCH_BYTES, 1);
 /** Functions of tasks by their numbers. */
 const functions: (AnyFunction | undefined)[] = [];
 
-/** The target of a pool's threads. `key` names the pool. */
-export function work(key: number): Promise<void> | undefined {
+/** The target of a pool's threads. `key` is the pool's in native code, `pool` its name. */
+export function work(key: number, pool: string): Promise<void> | undefined {
   if (!native.poolEnter(key, scratch)) return undefined;
+  running.onUncaught = (error) => tellBroken(pool, error);
   return new Promise((resolve, reject) => {
     const loop = new PoolLoop(resolve, reject);
     const message = native.poolInitializer();
@@ -26,7 +28,8 @@ export function work(key: number): Promise<void> | undefined {
       setImmediate(loop.turn);
       return;
     }
-    void initialize(() => decodeCopy(message) as InitializerMessage).then((ok) => {
+    const failed = (error: unknown): void => tellBroken(pool, error);
+    void initialize(() => decodeCopy(message) as InitializerMessage, failed).then((ok) => {
       if (ok) {
         setImmediate(loop.turn);
         return;
@@ -38,7 +41,7 @@ export function work(key: number): Promise<void> | undefined {
 }
 
 /** Runs an initializer. @returns false where it failed, which was reported */
-export async function initialize(message: () => InitializerMessage): Promise<boolean> {
+export async function initialize(message: () => InitializerMessage, failed?: (error: unknown) => void): Promise<boolean> {
   try {
     const [text, args] = message();
     const fn = resolveText(text);
@@ -46,6 +49,7 @@ export async function initialize(message: () => InitializerMessage): Promise<boo
     return true;
   } catch (error) {
     process.stderr.write(`Exception in initializer:\n${errorText(error)}\n`);
+    failed?.(error);
     return false;
   }
 }

@@ -5,7 +5,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { inspect } from 'node:util';
 import type { AnyFunction } from '../callables/reference';
-import { decode, encode, encodeError } from '../codec';
+import { decode, discard, encode, encodeError } from '../codec';
 import { describe } from '../arguments';
 import { AUX, ThreadFlag } from '../cell';
 import { core } from '../core_modules';
@@ -97,6 +97,7 @@ function callHook(args: ExceptHookArgs): void {
 type Letter =
   | ['error', thread: Primitive & { name: string }, error: Uint8Array]
   | ['warning', message: string, code: string]
+  | ['broken', pool: string, error: Uint8Array]
   | ['interrupt', signal: number];
 
 function send(letter: Letter): boolean {
@@ -130,6 +131,18 @@ export function forwardWarning(message: string, code: string): void {
   if (!isMainThread) send(['warning', message, code]);
 }
 
+let onBroken: ((pool: string, error: unknown) => void) | undefined;
+
+/** Has `fn` hear, on the main thread, of errors that broke pools. */
+export function hearOfBroken(fn: NonNullable<typeof onBroken>): void {
+  onBroken = fn;
+}
+
+/** Tells the main thread what broke a pool. */
+export function tellBroken(pool: string, error: unknown): void {
+  send(['broken', pool, encodeError(error).slice()]);
+}
+
 /** Has a signal's listeners in the main thread run; where there are none, the default action of `SIGINT`. */
 export function sendInterrupt(signal: number): void {
   if (isMainThread) deliver(['interrupt', signal]);
@@ -150,6 +163,10 @@ function deliver(letter: Letter): void {
       for (const listener of process.rawListeners('warning')) if (!isPrinter(listener)) listener.call(process, warning);
       break;
     }
+    case 'broken':
+      if (onBroken) onBroken(letter[1], decode(letter[2]));
+      else discard(letter[2]);
+      break;
     case 'interrupt': {
       const heard = signalNames(letter[1]).filter((name) => process.listenerCount(name) > 0);
       for (const name of heard) process.emit(name as 'SIGINT', name as 'SIGINT');

@@ -184,6 +184,7 @@ function finish(): boolean {
   self.number = native.threadNumber();
   status[Status.ident] = 0;
   rawTarget = undefined;
+  running.onUncaught = undefined;
   const thread = running.thread as Thread | undefined;
   if (thread) {
     running.thread = undefined;
@@ -206,5 +207,6 @@ function onDrained(): void {
 function onUncaught(error: unknown): void {
   if (process.listenerCount('uncaughtException') > 1) return;
   report(error);
+  running.onUncaught?.(error);
   process.exit(1);
 }

@@ -12,4 +12,6 @@ export const running: {
   readonly atEnd: (() => void)[];
   /** Told that the event loop has nothing left while a promise is awaited; true: it has settled that. */
   onDrained: (() => boolean) | undefined;
-} = { daemon: !isMainThread, thread: undefined, beginning: false, atEnd: [], onDrained: undefined };
+  /** Told of the error that nobody caught, which ends this worker now. */
+  onUncaught: ((error: unknown) => void) | undefined;
+} = { daemon: !isMainThread, thread: undefined, beginning: false, atEnd: [], onDrained: undefined, onUncaught: undefined };
