@@ -1,5 +1,6 @@
 import { type AsyncOptions, FOREVER, isOptions, keywords, waitTimeout } from '../internal/arguments';
 import { CellClass, DATA } from '../internal/cell';
+import { inCall } from '../internal/codec';
 import { BrokenPipeError, EOFError, OSError } from '../internal/errors';
 import { attachCell, type Attached, fromHandle, internalFields, Primitive, registerClass } from '../internal/handles';
 import { type CellId, SHARED_CLASS } from '../internal/native';
@@ -114,7 +115,11 @@ export class Connection extends Primitive {
    * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.connection.Connection.send
    */
   send(value: unknown): void {
-    sent('send', put(this._writer._promote(), value, FOREVER));
+    try {
+      sent('send', put(this._writer._promote(), value, FOREVER));
+    } catch (error) {
+      throw inCall(error, 'Connection.send', (path) => path.replace('item', 'value'));
+    }
   }
 
   /** {@link send} without blocking the event loop. */

@@ -17,6 +17,7 @@ import { AUX, ProcessFlag } from '../internal/cell';
 import { stopHere } from '../internal/interruption';
 import { Answer, native } from '../internal/native';
 import { type About, aboutMe, noteAbout } from '../internal/process/about';
+import { inCall } from '../internal/codec';
 import { encodeStart, launch } from '../internal/process/launch';
 import { requireProcesses } from '../internal/process/supported';
 import { startByFork } from '../internal/process/forked';
@@ -155,14 +156,19 @@ export class Process {
     const instance: InstanceMessage | undefined =
       Class === undefined ? undefined : { class: Class, fields: cloneableFields(this) };
     const { executable, log } = aboutMe();
-    const message = encodeStart({
-      about: { ...this.#about, executable, log },
-      target: this.#ref === undefined ? '' : refText(this.#ref),
-      args: this.#args,
-      kwargs: this.#kwargs,
-      instance,
-      argv: process.argv,
-    });
+    let message: Uint8Array;
+    try {
+      message = encodeStart({
+        about: { ...this.#about, executable, log },
+        target: this.#ref === undefined ? '' : refText(this.#ref),
+        args: this.#args,
+        kwargs: this.#kwargs,
+        instance,
+        argv: process.argv,
+      });
+    } catch (error) {
+      throw inCall(error, 'Process.start');
+    }
     launch(cell.cell, message, this.#about.daemon);
     children.add(this);
     this._assign(undefined, [], undefined);

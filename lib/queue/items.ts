@@ -4,7 +4,7 @@
  *
  * The memory that this thread shares with `native/binding/queue.cc` is laid out there.
  */
-import { decode, discard, type EncodeOptions, encodeToScratch, type Scratch } from '../internal/codec';
+import { decode, discard, type EncodeOptions, encodeToScratch, inCall, named, type Scratch } from '../internal/codec';
 import { Flag } from '../internal/codec/format';
 import { stopHere } from '../internal/interruption';
 import { type CellId, native, SHARED_ARENA } from '../internal/native';
@@ -216,7 +216,16 @@ export function put(cell: CellId, item: unknown, ms: number): Refusal | undefine
       break;
     default:
   }
-  return putMessage(cell, encodeToScratch(item, cell >= SHARED_ARENA ? GATHERED : undefined), ms);
+  return putMessage(cell, encodeItem(item, cell >= SHARED_ARENA ? GATHERED : undefined), ms);
+}
+
+/** @throws DataCloneError that speaks of the item of a `put` */
+export function encodeItem(item: unknown, options?: EncodeOptions): Scratch {
+  try {
+    return encodeToScratch(item, options);
+  } catch (error) {
+    throw inCall(error, 'put', named('item'));
+  }
 }
 
 const GATHERED: EncodeOptions = { process: true, gather: true };

@@ -1,5 +1,5 @@
 /** Several items at a time. */
-import { encodingFor } from '../internal/codec';
+import { encodingFor, inCall, named } from '../internal/codec';
 import { native } from '../internal/native';
 import { putAsync, takeAsync } from './async';
 import type { AnyQueue } from './base_queue';
@@ -16,7 +16,7 @@ function batchOf(queue: AnyQueue, items: Iterable<unknown>): BatchWriter {
     for (const item of items) queue._write(writer, item);
   } catch (error) {
     writer.discard(0);
-    throw error;
+    throw inCall(error, `${queue._kind}.put_many`, named(`items[${writer.count}]`));
   }
   return writer;
 }

@@ -1,13 +1,12 @@
 import { functionArgument, keywords } from '../internal/arguments';
 import { describeTarget } from '../internal/callables';
 import { CellClass } from '../internal/cell';
-import { encodeToScratch } from '../internal/codec';
 import { RuntimeError } from '../internal/errors';
 import { Attached, fromHandle, registerClass } from '../internal/handles';
 import { refusePromise } from '../internal/promises';
 import { refText, resolveText } from '../internal/worker/message';
 import type { BatchWriter } from './batch';
-import { putKeyed, type Refusal } from './items';
+import { encodeItem, putKeyed, type Refusal } from './items';
 import { encodeKey, keyBytes, keyCount } from './key';
 import { given, Queue, type QueueOptions } from './queue';
 
@@ -109,7 +108,7 @@ export class PriorityQueue<T = any> extends Queue<T> {
     // First: what has no order must be refused before anything is done.
     let length = encodeKey('PriorityQueue.put', order);
     const count = keyCount();
-    const message = typeof item === 'number' ? undefined : encodeToScratch(item);
+    const message = typeof item === 'number' ? undefined : encodeItem(item);
     // Getters that ran meanwhile may have put into a priority queue too.
     if (count !== keyCount()) length = encodeKey('PriorityQueue.put', order);
     return putKeyed(this._promote(), item, ms, message, keyBytes(), length);

@@ -4,7 +4,7 @@ import { nothingToUndo, pendingWait } from '../internal/async_waits';
 import { describeTarget, type TargetRef } from '../internal/callables';
 import type { AnyFunction } from '../internal/callables/reference';
 import { AUX, CellClass, IDENT, NATIVE_ID, STATE, ThreadFlag } from '../internal/cell';
-import { encode } from '../internal/codec';
+import { encode, inCall, listed } from '../internal/codec';
 import { RuntimeError } from '../internal/errors';
 import { Attached, fromHandle, Primitive } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
@@ -20,6 +20,8 @@ import { asyncArguments } from './lockable';
 import { readArguments, type Target, type ThreadOptions } from './thread_arguments';
 
 const NO_ARGUMENTS: unknown[] = [];
+/** What the parts of a {@link StartMessage} are to who starts a thread. */
+const START_MESSAGE = listed('target', 'args', 'kwargs');
 
 function defaultName(target: AnyFunction | undefined): string {
   const of = target?.name;
@@ -148,7 +150,12 @@ export class Thread extends Primitive {
     const Class = instanceClass(this, Thread, this.run === Thread.prototype.run);
     const instance: StartMessage[3] = Class === undefined ? undefined : [Class, this];
     const message: StartMessage = [this.#ref === undefined ? '' : refText(this.#ref), this.#args, this.#kwargs, instance, flags];
-    const bytes = encode(message);
+    let bytes: Uint8Array;
+    try {
+      bytes = encode(message);
+    } catch (error) {
+      throw inCall(error, 'Thread.start', START_MESSAGE);
+    }
     const cell = this.#settle();
     rememberStarted(cell, this);
     try {

@@ -2,7 +2,8 @@ import { FOREVER, keywords, waitTimeout } from '../../internal/arguments';
 import { dispatchBlocking, unwatch, watch } from '../../internal/async_waits';
 import { TimeoutError } from '../../internal/errors';
 import { native, type Token } from '../../internal/native';
-import { type Future, futureArgument, futuresArgument } from './future';
+import type { Future } from './future';
+import { futureArgument, futuresArgument } from './future_arguments';
 import { waitingForWork } from './starvation';
 
 /** An iterator both for `for`, which blocks the thread, and `for await`, which does not. */

@@ -2,7 +2,7 @@ import { type AsyncOptions, describe, FOREVER, integerArgument, isOptions, waitT
 import { ValueError, typeError } from '../../internal/errors';
 import type { BothWays } from './as_completed';
 import type { Future } from './future';
-import { Mapping } from './map';
+import { Mapping, retold } from './map';
 
 /** What a task may return: `R`, or a promise of it. */
 export type Task<A extends unknown[], R> = (...args: A) => R;
@@ -81,7 +81,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     options: MapSettings,
     submit = this.submit.bind(this),
   ): BothWays<unknown> {
-    return new Mapping((args) => submit(fn, ...args), iterables, options);
+    return new Mapping((args) => retold(submit(fn, ...args), 'Executor.map'), iterables, options);
   }
 
   /**

@@ -1,8 +1,8 @@
-import { type AsyncOptions, describe, functionArgument, isOptions, keywords, waitTimeout } from '../../internal/arguments';
+import { type AsyncOptions, functionArgument, isOptions, keywords, waitTimeout } from '../../internal/arguments';
 import { nothingToUndo, pendingWait, unwatch, watch } from '../../internal/async_waits';
 import { CELL_WORDS, CellClass, WAITERS } from '../../internal/cell';
-import { decodeCopy, discard, encodeError, encodeToScratch, encodingFor } from '../../internal/codec';
-import { RuntimeError, TimeoutError, typeError, ValueError } from '../../internal/errors';
+import { decodeCopy, discard, encodeError, encodeToScratch, encodingFor, inCall, named } from '../../internal/codec';
+import { RuntimeError, TimeoutError, ValueError } from '../../internal/errors';
 import {
   Attached,
   from_handle,
@@ -22,7 +22,7 @@ import { withCause } from './broken_pool';
 import { giveCellBack, keepCell } from './cell_lifetime';
 import { BrokenProcessPool, CancelledError, InvalidStateError } from './errors';
 import { waitingForWork } from './starvation';
-import { isDone, isSettled, State, stateName } from './states';
+import { describeClass, isDone, isSettled, State, stateName } from './states';
 
 /** The words of a future in memory of its own, by its state. */
 const WORDS = Array.from({ length: 7 }, (_, state) => Int32Array.of(state, ...new Array<number>(CELL_WORDS - 1).fill(0)));
@@ -93,6 +93,13 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   static _of(cell: CellId): Future {
     FRESH.cell = cell;
     return new Future(FRESH as NameOptions);
+  }
+
+  /** @internal One that has failed, whatever with. */
+  static _failed<T>(reason: unknown): Future<T> {
+    const future = new Future<T>();
+    future._complete(State.exception, reason);
+    return future;
   }
 
   /** @internal One that every process of the tree may have. */
@@ -290,7 +297,11 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
    * @throws DataCloneError where the result can not be copied
    */
   set_result(result: T): void {
-    this._complete(State.result, result);
+    try {
+      this._complete(State.result, result);
+    } catch (error) {
+      throw inCall(error, 'Future.set_result', named('result'));
+    }
   }
 
   /**
@@ -493,25 +504,6 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
 
 function invalid(state: number): InvalidStateError {
   return new InvalidStateError(`the future is ${stateName(state)} already`);
-}
-
-function describeClass(value: unknown): string {
-  if (value === null) return 'null';
-  const { constructor } = value as { constructor?: { name: string } };
-  return constructor?.name ?? 'object';
-}
-
-/** @internal What is given as several futures; each is looked at by itself. */
-export function futuresArgument<T>(method: string, fs: unknown): Iterable<Future<T>> {
-  if (typeof (fs as Partial<Iterable<Future<T>>> | null | undefined)?.[Symbol.iterator] === 'function')
-    return fs as Iterable<Future<T>>;
-  throw typeError(`${method}(): 'fs' must be an iterable of futures, not ${describe(fs)}`);
-}
-
-/** A Future, or a `TypeError`. */
-export function futureArgument(method: string, value: unknown): Future {
-  if (!(value instanceof Future)) throw typeError(`${method}(): 'fs' must hold futures only, not ${describe(value)}`);
-  return value;
 }
 
 registerClass(CellClass.Future, 'Future', Future);

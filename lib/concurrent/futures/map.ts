@@ -1,7 +1,22 @@
 import { FOREVER } from '../../internal/arguments';
 import type { BothWays } from './as_completed';
 import type { MapSettings } from './executor';
-import type { Future } from './future';
+import { inCall } from '../../internal/codec';
+import { Future } from './future';
+import { State } from './states';
+
+/**
+ * The same future, unless it has failed because its task could not be sent: then one whose error says so in the words
+ * of this call, as `inCall` does.
+ */
+export function retold<T>(future: Future<T>, call: string, rename?: (path: string) => string): Future<T> {
+  // What an executor of the program's own gives may be anything.
+  if (!(future instanceof Future) || future._cell !== 0 || future._state !== State.exception) return future;
+  const error = future.exception();
+  const other = inCall(error, call, rename);
+  if (other === error) return future;
+  return Future._failed(other);
+}
 
 /** What {@link Executor.map} gives: the results of its tasks in the order of the items. */
 export class Mapping<T> implements BothWays<T> {

@@ -10,6 +10,7 @@ import {
 import { signalOf } from '../../internal/async_waits';
 import { describeTarget } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
+import { counted, type EncodeOptions, inCall } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
 import { native } from '../../internal/native';
 import { Crew, type ProcessClass } from '../../internal/process/crew';
@@ -19,7 +20,7 @@ import { MAP_CHUNK, STARMAP_CHUNK } from './chunks';
 import { Executor, type MapSettings, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
 import { Future } from './future';
 import { applyLimits, LimitedExecutor, type Limits } from './limited_executor';
-import { chunksOf, Flattened } from './map';
+import { chunksOf, Flattened, Mapping, retold } from './map';
 import type { InitializerMessage } from './thread_pool_worker';
 
 /** What {@link ProcessPoolExecutor} needs of a context of `multiprocessing`. */
@@ -139,11 +140,9 @@ export class ProcessPoolExecutor extends Executor {
     const text = textOf(fn);
     if (limits?.signal?.aborted) {
       this.crew.check();
-      const failed = new Future();
-      failed.set_exception(limits.signal.reason);
-      return failed;
+      return Future._failed(limits.signal.reason);
     }
-    const future = this.crew.submit([...args, text], limits?.encoding);
+    const future = submitTo(this.crew, 'ProcessPoolExecutor', [...args, text], limits?.encoding);
     if (limits && !future.done()) applyLimits(future, limits, this.crew.expire);
     return future;
   }
@@ -160,13 +159,18 @@ export class ProcessPoolExecutor extends Executor {
     const single = iterables.length === 1;
     const chunks = chunksOf(iterables, options.chunksize, single);
     const chunk = single ? MAP_CHUNK : STARMAP_CHUNK;
-    const results = super._map(
-      chunk as Task<unknown[], unknown>,
+    let sent = 0;
+    const results = new Mapping(
+      (args) => {
+        const future = Reflect.apply(submit, undefined, [chunk, text, ...args]) as Future<unknown[]>;
+        const place = chunkPlace(single ? 'iterable' : 'iterables', sent);
+        sent += options.chunksize;
+        return retold(future, 'Executor.map', place);
+      },
       [chunks],
       options,
-      (_fn: unknown, ...items: unknown[]) => Reflect.apply(submit, undefined, [chunk, text, ...items]) as Future<never>,
     );
-    return new Flattened(results as BothWays<unknown[]>);
+    return new Flattened(results);
   }
 
   /** @internal */
@@ -179,6 +183,28 @@ export class ProcessPoolExecutor extends Executor {
 const dropped = new FinalizationRegistry<Crew>((crew) => {
   crew.shutdown(false);
 });
+
+/** For `inCall`: where an item of a chunk is, whose first is number `first`. */
+export function chunkPlace(name: string, first: number): (path: string) => string {
+  return (path) => path.replace(/^args\[1\]\[(\d+)\]/, (_, at: string) => `${name}[${first + Number(at)}]`);
+}
+
+/** For `inCall`: where initargs are in the arguments of the process that a crew starts. */
+export function initargsPlace(path: string): string {
+  return path.replace('args[3][1]', 'initargs');
+}
+
+/** Queues a task of a crew, whose errors speak of the arguments that the program gave. */
+export function submitTo(crew: Crew, made: string, task: unknown[], options?: EncodeOptions): Future {
+  let future: Future;
+  try {
+    future = crew.submit(task, options);
+  } catch (error) {
+    // Of the start of a worker.
+    throw inCall(error, made, initargsPlace);
+  }
+  return retold(future, 'submit', counted());
+}
 
 const texts = new WeakMap<AnyFunction, string>();
 

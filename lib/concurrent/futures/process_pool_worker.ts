@@ -1,5 +1,5 @@
 /** What a process of a crew does: takes task after task from the crew's queue. */
-import { decode, encodeError, encodeToScratch, registerErrorClass } from '../../internal/codec';
+import { decode, encodeError, encodeToScratch, inCall, registerErrorClass } from '../../internal/codec';
 import { native, type CellId, type Token } from '../../internal/native';
 import type { CrewCell } from '../../internal/process/crew_cell';
 import { noteBaseline } from '../../internal/worker/leftovers';
@@ -7,7 +7,7 @@ import { awaitedClasses } from '../../internal/library_classes';
 import { resolveText } from '../../internal/worker/message';
 import { State } from './states';
 import { call, type Mode, SCRATCH_BYTES, TaskLoop } from './task_loop';
-import { initialize, type InitializerMessage } from './thread_pool_worker';
+import { initialize, type InitializerMessage, RETURN_VALUE } from './thread_pool_worker';
 
 const TO_PROCESS = { process: true };
 
@@ -97,7 +97,7 @@ class CrewLoop extends TaskLoop {
       this.complete(state, bytes, length);
     } catch (error) {
       // What can not be sent hurts only its own future.
-      this.settleError(error);
+      this.settleError(inCall(error, '', RETURN_VALUE));
     }
   }
 

@@ -15,3 +15,10 @@ export function isSettled(state: number): boolean {
 export function stateName(state: number): string {
   return ['pending', 'running', 'cancelled', 'cancelled', 'finished', 'finished', 'running'][state] ?? String(state);
 }
+
+/** What a result or exception is in the text of a future. */
+export function describeClass(value: unknown): string {
+  if (value === null) return 'null';
+  const { constructor } = value as { constructor?: { name: string } };
+  return constructor?.name ?? 'object';
+}

@@ -11,7 +11,7 @@ import { signalOf } from '../../internal/async_waits';
 import { describeTarget, importable } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { CellClass, DATA } from '../../internal/cell';
-import { discard, encode, encodeToScratch } from '../../internal/codec';
+import { counted, discard, encode, encodeToScratch, inCall, listed } from '../../internal/codec';
 import { RuntimeError, ValueError } from '../../internal/errors';
 import {
   Attached,
@@ -119,7 +119,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     const failed = encode(unexplained(INITIALIZER_FAILED, id)).slice();
     const died = encode(unexplained(THREAD_DIED, id)).slice();
     const message = initializer === undefined || initializer === null ? undefined : initializerMessage(initializer, args);
-    const cell = native.poolCreate(this.settings.max, failed, died, message && encode(message));
+    const cell = native.poolCreate(this.settings.max, failed, died, message && encodeInitializer(message));
     this.cell = new PoolCell(CellClass.ThreadPool, 'ThreadPoolExecutor', new Attached(cell));
   }
 
@@ -195,9 +195,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
       message = encodeToScratch(number === 0 ? [refText(describeTarget(fn, FN)), ...args] : args, limits?.encoding);
     } catch (error) {
       // What can not be sent hurts only its own future.
-      const failed = new Future();
-      failed.set_exception(error);
-      return failed;
+      return Future._failed(inCall(error, 'submit', counted(number === 0 ? 1 : 0)));
     }
     const { bytes, length } = message;
     const answer = native.poolSubmit(this.cell._cell, number, bytes, length);
@@ -268,6 +266,14 @@ function maxWorkers(value: unknown): number {
 function initializerMessage(value: unknown, initargs: unknown[]): InitializerMessage {
   const fn = functionArgument('ThreadPoolExecutor', 'initializer', value);
   return [refText(describeTarget(fn, "ThreadPoolExecutor(): 'initializer'")), initargs];
+}
+
+function encodeInitializer(message: InitializerMessage): Uint8Array {
+  try {
+    return encode(message);
+  } catch (error) {
+    throw inCall(error, 'ThreadPoolExecutor', listed('initializer', 'initargs'));
+  }
 }
 
 const FN = "submit(): 'fn'";

@@ -1,6 +1,6 @@
 /** What a thread of a ThreadPoolExecutor does: takes task after task from its pool. */
 import type { AnyFunction } from '../../internal/callables/reference';
-import { decode, decodeCopy, encodeError, encodeToScratch } from '../../internal/codec';
+import { decode, decodeCopy, encodeError, encodeToScratch, inCall, named } from '../../internal/codec';
 import { native, type Token } from '../../internal/native';
 import { awaitedClasses } from '../../internal/library_classes';
 import { resolveText } from '../../internal/worker/message';
@@ -54,6 +54,9 @@ export async function initialize(message: () => InitializerMessage, failed?: (er
   }
 }
 
+/** What a task returned, in errors. */
+export const RETURN_VALUE = named("the task's return value");
+
 class PoolLoop extends TaskLoop {
   protected override next(mode: Mode): number | Uint8Array | undefined | null {
     return native.poolNext(mode);
@@ -86,7 +89,7 @@ class PoolLoop extends TaskLoop {
       }
     } catch (error) {
       // What can not be sent hurts only its own future.
-      settleError(error);
+      settleError(state === State.result ? inCall(error, '', RETURN_VALUE) : error);
     }
   }
 }

@@ -3,7 +3,8 @@ import { dispatchBlocking, unwatch, watch } from '../../internal/async_waits';
 import { ValueError } from '../../internal/errors';
 import { native, type Token } from '../../internal/native';
 import { asyncArguments } from '../../threading/lockable';
-import { type Future, futureArgument, futuresArgument } from './future';
+import type { Future } from './future';
+import { futureArgument, futuresArgument } from './future_arguments';
 import { waitingForWork } from './starvation';
 import { State } from './states';
 

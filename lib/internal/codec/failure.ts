@@ -21,11 +21,51 @@ export class CloneFailure extends Error {
   }
 }
 
+interface Explanation {
+  path: string;
+  reason: string;
+}
+
+const explanations = new WeakMap<object, Explanation>();
+
+function explained(call: string, explanation: Explanation): DOMException {
+  const { path, reason } = explanation;
+  const error = dataCloneError(call + (path === '' ? reason : `${path}: ${reason}`));
+  explanations.set(error, explanation);
+  return error;
+}
+
 /** `failure` as a DataCloneError that names the place below `root`. */
 export function explain(failure: CloneFailure, root: unknown): DOMException {
-  const path = pathTo(failure.culprit, root);
   const reason = failure.reason ?? `${nameOf(failure.culprit)} can not be cloned`;
-  return dataCloneError(path === '' ? reason : `${path}: ${reason}`);
+  return explained('', { path: pathTo(failure.culprit, root), reason });
+}
+
+/**
+ * What an encoding threw, in the words of whoever was called: a DataCloneError says `Thread.start(): args[0]: a
+ * function can not be cloned`. Anything else is as it was.
+ *
+ * @param call - such as `Thread.start`; nothing where there was none
+ * @param rename - of the place, which is '' for the value itself: what it is called in the arguments of that call
+ */
+export function inCall(error: unknown, call: string, rename: (path: string) => string = (path) => path): unknown {
+  const found = typeof error === 'object' && error !== null ? explanations.get(error) : undefined;
+  return found ? explained(call === '' ? '' : `${call}(): `, { ...found, path: rename(found.path) }) : error;
+}
+
+/** For {@link inCall}: the value is called `name`. */
+export function named(name: string): (path: string) => string {
+  return (path) => (path === '' || path.startsWith('[') ? name + path : `${name}.${path}`);
+}
+
+/** For {@link inCall}: the value is an array of what is called so. */
+export function listed(...names: string[]): (path: string) => string {
+  return (path) => path.replace(/^\[(\d+)\]/, (whole, at: string) => names[Number(at)] ?? whole);
+}
+
+/** For {@link inCall}: the value is an array of arguments, of which the first is number `-before`. */
+export function counted(before = 0): (path: string) => string {
+  return (path) => path.replace(/^\[(\d+)\]/, (_, at: string) => `args[${Number(at) - before}]`);
 }
 
 function nameOf(value: unknown): string {

@@ -1,9 +1,9 @@
 /** Who does a pool's work: processes or threads. */
 import type { AsyncOptions } from '../../internal/arguments';
-import { registerErrorClass } from '../../internal/codec';
+import { inCall, registerErrorClass } from '../../internal/codec';
 import { Crew, type CrewSettings } from '../../internal/process/crew';
 import type { Future } from '../../concurrent/futures/future';
-import { textOf } from '../../concurrent/futures/process_pool_executor';
+import { initargsPlace, submitTo, textOf } from '../../concurrent/futures/process_pool_executor';
 import { ThreadPoolExecutor, type ThreadPoolOptions } from '../../concurrent/futures/thread_pool_executor';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { TimeoutError } from '../errors';
@@ -29,11 +29,15 @@ export class ProcessBackend implements Backend {
   private readonly crew: Crew;
 
   constructor(settings: Omit<CrewSettings, 'daemon'>) {
-    this.crew = new Crew({ ...settings, daemon: true });
+    try {
+      this.crew = new Crew({ ...settings, daemon: true });
+    } catch (error) {
+      throw inCall(error, 'Pool', initargsPlace);
+    }
   }
 
   submit(fn: AnyFunction, args: unknown[]): Future {
-    return this.crew.submit([...args, textOf(fn)]);
+    return submitTo(this.crew, 'Pool', [...args, textOf(fn)]);
   }
 
   close(): void {

@@ -5,7 +5,8 @@ import { ValueError, typeError } from '../../internal/errors';
 import { native } from '../../internal/native';
 import { MAP_CHUNK, STARMAP_CHUNK } from '../../concurrent/futures/chunks';
 import { Future } from '../../concurrent/futures/future';
-import { initializerArgument, processClass, textOf } from '../../concurrent/futures/process_pool_executor';
+import { chunkPlace, initializerArgument, processClass, textOf } from '../../concurrent/futures/process_pool_executor';
+import { retold } from '../../concurrent/futures/map';
 import { AsyncResult, type Callbacks } from './async_result';
 import { type Backend, ProcessBackend } from './backend';
 import { type Feed, type IMapIterator, Ordered, Unordered } from './imap';
@@ -143,12 +144,14 @@ export class Pool implements Disposable, AsyncDisposable {
     const byPosition = given.length > 2 || (given.length === 2 && !holdsOnly(given[1], names));
     const [args, kwds, callback, error_callback] = byPosition ? given : keywords(method, names, given);
     const all = [...((args ?? []) as Iterable<unknown>)];
+    const count = all.length;
     if (kwds !== undefined && kwds !== null) {
       if (!isOptions(kwds)) throw typeError(`${method}(): 'kwds' must be an object, not ${describe(kwds)}`);
       if (Object.keys(kwds).length > 0) all.push(kwds);
     }
     const callbacks = callbacksOf<unknown>(method, callback, error_callback);
-    return new AsyncResult([this.backend.submit(func, all)], ([result]) => result, callbacks);
+    const future = retold(this.backend.submit(func, all), method, (path) => path.replace(`args[${count}]`, 'kwds'));
+    return new AsyncResult([future], ([result]) => result, callbacks);
   }
 
   /**
@@ -223,12 +226,15 @@ export class Pool implements Disposable, AsyncDisposable {
       chunksize = Math.ceil(items.length / (this.size * 4));
     }
     const futures: Future[] = [];
-    for (let i = 0; i < items.length; i += chunksize) futures.push(this.chunk(fn, items.slice(i, i + chunksize), star));
+    for (let i = 0; i < items.length; i += chunksize)
+      futures.push(this.chunk(method, fn, items.slice(i, i + chunksize), i, star));
     return new AsyncResult(futures, (results) => results.flat(), callbacks);
   }
 
-  private chunk(fn: AnyFunction, items: unknown[], star: boolean): Future {
-    return this.backend.submit(star ? STARMAP_CHUNK : MAP_CHUNK, [textOf(fn), items]);
+  /** @param first - which of all items the first of these is */
+  private chunk(method: string, fn: AnyFunction, items: unknown[], first: number, star: boolean): Future {
+    const future = this.backend.submit(star ? STARMAP_CHUNK : MAP_CHUNK, [textOf(fn), items]);
+    return retold(future, method, chunkPlace('iterable', first));
   }
 
   /**
@@ -268,17 +274,20 @@ export class Pool implements Disposable, AsyncDisposable {
     const chunksize = integerArgument(method, 'chunksize', size ?? undefined, 1);
     if (chunksize < 1) throw new ValueError(`Chunksize must be 1+, not ${chunksize}`);
     const source = iteratorOf(method, iterable);
+    let count = 0;
     const feed = (): Future | undefined => {
       const items: unknown[] = [];
       try {
         for (let next; items.length < chunksize && !(next = source.next()).done;) items.push(next.value);
-        if (items.length > 0) return chunksize === 1 ? this.backend.submit(fn, items) : this.chunk(fn, items, false);
+        const first = count;
+        count += items.length;
+        if (items.length > 0 && chunksize > 1) return this.chunk(method, fn, items, first, false);
+        if (items.length > 0)
+          return retold(this.backend.submit(fn, items), method, (path) => path.replace('args[0]', `iterable[${first}]`));
       } catch (error) {
         // It stands in the place of the item that could not be had, and nothing comes after it.
         source.next = () => ({ done: true, value: undefined });
-        const failed = new Future();
-        failed.set_exception(error);
-        return failed;
+        return Future._failed(error);
       }
       this.feeding.delete(results);
       return undefined;
