@@ -249,6 +249,7 @@ export class Condition extends Lockable {
     const predicate = functionArgument('Condition.wait_for_async', 'predicate', asked);
     const ms = waitTimeout('Condition.wait_for_async', timeout);
     const end = ms === FOREVER ? Infinity : performance.now() + ms;
+    signal?.throwIfAborted();
     let left = ms;
     let result = await predicate();
     for (let first = true; !result; first = false) {

@@ -404,6 +404,10 @@ describe('Condition.wait_async', () => {
     await expect(condition.wait_async()).rejects.toMatchObject({ name: 'RuntimeError' });
     await expect(condition.wait_for_async(() => 0)).rejects.toMatchObject({ name: 'RuntimeError' });
     expect(await condition.wait_for_async(() => 'yes')).toBe('yes');
+    const { signal } = new AbortController();
+    expect(await condition.wait_for_async(() => 'yes', { signal })).toBe('yes');
+    const asked = condition.wait_for_async(() => 'yes', { signal: AbortSignal.abort('late') });
+    await expect(asked).rejects.toBe('late');
     await expect(condition.wait_for_async('x' as never)).rejects.toBeInstanceOf(TypeError);
   });
 
