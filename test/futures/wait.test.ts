@@ -139,6 +139,9 @@ describe('as_completed', () => {
     for (const f of as_completed([a, b, c, a])) order.push(f);
     expect(order.map((f) => [a, b, c].indexOf(f))).toEqual([2, 1, 0]);
     expect([...as_completed([])]).toEqual([]);
+    const futures = as_completed([a, b]);
+    expect([futures.next().value, ...futures]).toEqual([a, b]);
+    expect(futures.next().done).toBe(true);
   });
 
   test('the same for await, where a future is not taken for its result', async () => {

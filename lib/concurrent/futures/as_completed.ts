@@ -7,7 +7,10 @@ import { futureArgument, futuresArgument } from './future_arguments';
 import { waitingForWork } from './starvation';
 
 /** An iterator both for `for`, which blocks the thread, and `for await`, which does not. */
-export interface BothWays<T> extends Iterable<T>, AsyncIterable<T> {}
+export interface BothWays<T> extends Iterable<T>, AsyncIterable<T> {
+  /** The next one, for which this blocks. */
+  next(): IteratorResult<T, void>;
+}
 
 /**
  * Futures in the order in which they get done, those that are done already first. One that was
@@ -30,7 +33,8 @@ export function as_completed<T>(...args: unknown[]): BothWays<Future<T>> {
 
 class AsCompleted<T> implements BothWays<Future<T>> {
   private readonly ready: Future<T>[] = [];
-  private next = 0;
+  private at = 0;
+  private futures: Generator<Future<T>, void, void> | undefined;
   private readonly tokens = new Map<Future<T>, Token>();
   private readonly total: number;
   private wake: (() => void) | undefined;
@@ -59,11 +63,15 @@ class AsCompleted<T> implements BothWays<Future<T>> {
     }
   }
 
+  next(): IteratorResult<Future<T>, void> {
+    return (this.futures ??= this[Symbol.iterator]()).next();
+  }
+
   *[Symbol.iterator](): Generator<Future<T>, void, void> {
     try {
       for (;;) {
         // What was done while nobody looked has been notified, and needs no wait.
-        if (this.next === this.ready.length && this.tokens.size > 0) {
+        if (this.at === this.ready.length && this.tokens.size > 0) {
           const left = this.left();
           const some = waitingForWork(
             () => this.tokens.keys(),
@@ -72,7 +80,7 @@ class AsCompleted<T> implements BothWays<Future<T>> {
           if (!some && left === 0) throw this.late();
           continue;
         }
-        if (this.next === this.ready.length) return;
+        if (this.at === this.ready.length) return;
         yield this.take();
       }
     } finally {
@@ -84,7 +92,7 @@ class AsCompleted<T> implements BothWays<Future<T>> {
   [Symbol.asyncIterator](): AsyncIterator<Future<T>, void> {
     return {
       next: async (): Promise<IteratorResult<Future<T>, void>> => {
-        while (this.next === this.ready.length) {
+        while (this.at === this.ready.length) {
           if (this.tokens.size === 0) return { done: true, value: undefined };
           const left = this.left();
           if (left === 0) {
@@ -104,9 +112,9 @@ class AsCompleted<T> implements BothWays<Future<T>> {
   }
 
   private take(): Future<T> {
-    const f = this.ready[this.next];
+    const f = this.ready[this.at];
     // What was handed out is no longer held.
-    this.ready[this.next++] = undefined as never;
+    this.ready[this.at++] = undefined as never;
     return f;
   }
 

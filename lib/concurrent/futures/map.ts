@@ -21,7 +21,8 @@ export function retold<T>(future: Future<T>, call: string, rename?: (path: strin
 /** What {@link Executor.map} gives: the results of its tasks in the order of the items. */
 export class Mapping<T> implements BothWays<T> {
   private readonly futures: (Future<T> | undefined)[] = [];
-  private next = 0;
+  private at = 0;
+  private results: Generator<T, void, void> | undefined;
   private readonly end: number;
   private readonly items: Generator<unknown[], void, void>;
   private over = false;
@@ -39,6 +40,11 @@ export class Mapping<T> implements BothWays<T> {
       this.close();
       throw error;
     }
+  }
+
+  /** As of an iterator: the next result, for which it blocks. */
+  next(): IteratorResult<T, void> {
+    return (this.results ??= this[Symbol.iterator]()).next();
   }
 
   *[Symbol.iterator](): Generator<T, void, void> {
@@ -82,14 +88,14 @@ export class Mapping<T> implements BothWays<T> {
   }
 
   private take(): Future<T> | undefined {
-    if (this.over || this.next === this.futures.length) return undefined;
+    if (this.over || this.at === this.futures.length) return undefined;
     // As in Python: the next task is submitted before the result at hand is waited for.
     if (this.options.buffersize !== undefined) this.add();
-    const future = this.futures[this.next]!;
-    this.futures[this.next++] = undefined;
-    if (this.next >= 1024 && this.next * 2 > this.futures.length) {
-      this.futures.splice(0, this.next);
-      this.next = 0;
+    const future = this.futures[this.at]!;
+    this.futures[this.at++] = undefined;
+    if (this.at >= 1024 && this.at * 2 > this.futures.length) {
+      this.futures.splice(0, this.at);
+      this.at = 0;
     }
     return future;
   }
@@ -100,9 +106,9 @@ export class Mapping<T> implements BothWays<T> {
 
   private close(): void {
     this.over = true;
-    for (let i = this.next; i < this.futures.length; i++) this.futures[i]?.cancel();
+    for (let i = this.at; i < this.futures.length; i++) this.futures[i]?.cancel();
     this.futures.length = 0;
-    this.next = 0;
+    this.at = 0;
     this.items.return();
   }
 }
@@ -140,7 +146,14 @@ export function* chunksOf(iterables: Iterable<unknown>[], size: number, single: 
 
 /** The results of chunks, one by one. */
 export class Flattened<T> implements BothWays<T> {
+  private results: Generator<T, void, void> | undefined;
+
   constructor(private readonly chunks: BothWays<T[]>) {}
+
+  /** As of {@link Mapping}. */
+  next(): IteratorResult<T, void> {
+    return (this.results ??= this[Symbol.iterator]()).next();
+  }
 
   *[Symbol.iterator](): Generator<T, void, void> {
     for (const results of this.chunks) yield* results;
