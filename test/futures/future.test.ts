@@ -38,6 +38,13 @@ describe('19: the state machine', () => {
     expect(f.result()).toBe(5);
   });
 
+  test.each([null, undefined])('set_exception(%p) is as in Python: there was none', (none) => {
+    const f = new Future();
+    f.set_exception(none);
+    expect(f.result()).toBeUndefined();
+    expect(f.exception()).toBeUndefined();
+  });
+
   test('straight from pending', () => {
     const f = new Future();
     const error = new RangeError('no');

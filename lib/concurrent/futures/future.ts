@@ -305,12 +305,13 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
   }
 
   /**
-   * For executors, after the work: what it threw.
+   * For executors, after the work: what it threw. As in Python, `null` is no exception: it has no result then.
    *
    * @throws InvalidStateError where the future is done
    */
   set_exception(exception: unknown): void {
-    this._complete(State.exception, exception);
+    const none = exception === null || exception === undefined;
+    this._complete(none ? State.result : State.exception, none ? undefined : exception);
   }
 
   /** @internal Fails it unless it is done. @returns whether it did */
@@ -465,7 +466,8 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     });
   }
 
-  private _runCallbacks(): void {
+  /** @internal */
+  _runCallbacks(): void {
     const callbacks = this._callbacks;
     if (!callbacks) return;
     this._callbacks = undefined;
