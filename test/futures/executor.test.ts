@@ -132,6 +132,14 @@ describe.each(executors)('$name', ({ make }) => {
       expect(all).toEqual(['a', 'b', 'c']);
     });
 
+    test('is an iterator', () => {
+      using executor = make(1);
+      const results = executor.map(task('same'), [1, 2, 3]);
+      expect(results.next()).toEqual({ done: false, value: 1 });
+      expect([...results]).toEqual([2, 3]);
+      expect(results.next()).toEqual({ done: true, value: undefined });
+    });
+
     test('23: an error ends the iteration', async () => {
       using executor = make(2);
       const results = executor.map(task('inverse'), [1, 2, 0, 4])[Symbol.iterator]();
@@ -255,7 +263,11 @@ describe.each(executors)('$name', ({ make }) => {
       const executor = make(1);
       const busy = new Busy(executor);
       const queued = Array.from({ length: 5 }, () => executor.submit(task('same'), 1));
+      const heard: number[] = [];
+      queued.forEach((f, i) => f.add_done_callback(() => heard.push(i)));
       executor.shutdown(false, { cancel_futures: true });
+      // Within the call, as in Python.
+      expect(heard).toEqual([0, 1, 2, 3, 4]);
       expect(queued.map((f) => f.cancelled())).toEqual([true, true, true, true, true]);
       expect(wait(queued, LIMIT).done.size).toBe(5);
       expect(busy.futures[0].cancelled()).toBe(false);

@@ -169,7 +169,10 @@ describe('25: shutdown, three ways', () => {
 
   test('cancels what has not begun', () => {
     const { executor, file, running, queued } = busyOne();
+    const heard: number[] = [];
+    queued.forEach((f, i) => f.add_done_callback(() => heard.push(i)));
     executor.shutdown(false, { cancel_futures: true });
+    expect(heard).toEqual([0, 1, 2, 3, 4]);
     expect(queued.map((f) => f.cancelled())).toEqual([true, true, true, true, true]);
     expect(wait(queued, 0).done.size).toBe(5);
     expect(running.cancelled()).toBe(false);

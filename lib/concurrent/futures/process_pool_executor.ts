@@ -17,6 +17,7 @@ import { Crew, type ProcessClass } from '../../internal/process/crew';
 import { refText } from '../../internal/worker/message';
 import type { BothWays } from './as_completed';
 import { MAP_CHUNK, STARMAP_CHUNK } from './chunks';
+import { callBackCancelled } from './cancelled_callbacks';
 import { Executor, type MapSettings, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
 import { Future } from './future';
 import { applyLimits, LimitedExecutor, type Limits } from './limited_executor';
@@ -98,7 +99,7 @@ export class ProcessPoolExecutor extends Executor {
 
   override shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
     const how = shutdownArguments('shutdown', wait, options);
-    this.crew.shutdown(how.cancel);
+    this._shutDown(how.cancel);
     if (how.wait) this.crew.join();
   }
 
@@ -110,7 +111,7 @@ export class ProcessPoolExecutor extends Executor {
     const how = shutdownArguments('shutdown_async', wait, options);
     const signal = signalOf('shutdown_async', (isOptions(wait) ? wait : options) as AsyncOptions | undefined);
     signal?.throwIfAborted();
-    this.crew.shutdown(how.cancel);
+    this._shutDown(how.cancel);
     if (how.wait) await this.crew.join_async({ signal });
   }
 
@@ -121,7 +122,7 @@ export class ProcessPoolExecutor extends Executor {
    * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.ProcessPoolExecutor.terminate_workers
    */
   terminate_workers(): void {
-    this.crew.shutdown(true);
+    this._shutDown(true);
     this.crew.signal(false);
   }
 
@@ -131,8 +132,14 @@ export class ProcessPoolExecutor extends Executor {
    * @see https://docs.python.org/3/library/concurrent.futures.html#concurrent.futures.ProcessPoolExecutor.kill_workers
    */
   kill_workers(): void {
-    this.crew.shutdown(true);
+    this._shutDown(true);
     this.crew.signal(true);
+  }
+
+  private _shutDown(cancel: boolean): void {
+    this.crew.shutdown(cancel);
+    // As in Python: callbacks of what it cancels run within this call.
+    if (cancel) callBackCancelled();
   }
 
   /** @internal */

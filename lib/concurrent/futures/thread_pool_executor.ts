@@ -32,6 +32,7 @@ import { terminateThread } from '../../internal/worker/pool';
 import { current_thread } from '../../threading/current';
 import { Thread } from '../../threading/thread';
 import { INITIALIZER_FAILED, newPoolId, THREAD_DIED, unexplained, withCause } from './broken_pool';
+import { callBackCancelled } from './cancelled_callbacks';
 import { Executor, type ShutdownOptions, shutdownArguments, type Task, type TaskOptions } from './executor';
 import { Future } from './future';
 import { applyLimits, type Limits, LimitedExecutor } from './limited_executor';
@@ -163,7 +164,7 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
 
   override shutdown(wait?: boolean | ShutdownOptions, options?: ShutdownOptions): void {
     const how = shutdownArguments('shutdown', wait, options);
-    native.poolShutdown(this.cell._cell, how.cancel);
+    this._shutDown(how.cancel);
     if (!how.wait) return;
     // Threads may come in place of others that were stopped.
     for (let threads = this._threads(); threads.length > 0; threads = this._threads()) {
@@ -179,11 +180,17 @@ export class ThreadPoolExecutor extends Executor implements Shareable {
     const how = shutdownArguments('shutdown_async', wait, options);
     const signal = signalOf('shutdown_async', (isOptions(wait) ? wait : options) as AsyncOptions | undefined);
     signal?.throwIfAborted();
-    native.poolShutdown(this.cell._cell, how.cancel);
+    this._shutDown(how.cancel);
     if (!how.wait) return;
     for (let threads = this._threads(); threads.length > 0; threads = this._threads()) {
       await Promise.all(threads.map((thread) => thread.join_async({ signal })));
     }
+  }
+
+  private _shutDown(cancel: boolean): void {
+    native.poolShutdown(this.cell._cell, cancel);
+    // As in Python: callbacks of what it cancels run within this call.
+    if (cancel) callBackCancelled();
   }
 
   /** @internal */
