@@ -14,6 +14,7 @@ import './environment';
 import { ValueError } from './errors';
 import { instanceMessage, makeInstance, noteClass, ownFields, subclasses, subclassText } from './library_classes';
 import { type CellId, native, SHARED_ARENA, SHARED_CLASS } from './native';
+import { textOf } from './text';
 
 /** The method by which an object takes part in messages between threads. */
 export const share: unique symbol = Symbol.for('nogil.share') as never;
@@ -332,6 +333,11 @@ export abstract class Primitive implements Shareable {
     const handle: Handle = { nogil, cell, generation: native.generation(cell) };
     if (extra === undefined && subclass === undefined) return handle;
     return { ...handle, ...(extra === undefined ? {} : { extra }), ...(subclass && { subclass }) };
+  }
+
+  /** For `JSON.stringify`, which can not carry what this is: the text that `console.log` shows. */
+  toJSON(): string {
+    return textOf(this);
   }
 
   /** @internal What the class needs at the other end beside the cell. */

@@ -1,6 +1,7 @@
 import { type AsyncOptions, describe, FOREVER, integerArgument, isOptions, waitTimeout } from '../../internal/arguments';
 import { ValueError, typeError } from '../../internal/errors';
 import type { BothWays } from './as_completed';
+import { textOf } from '../../internal/text';
 import type { Future } from './future';
 import { Mapping, retold } from './map';
 
@@ -100,6 +101,11 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     const how = shutdownArguments('shutdown_async', wait, options);
     await Promise.resolve();
     this.shutdown(how.wait, { cancel_futures: how.cancel });
+  }
+
+  /** For `JSON.stringify`, which can not carry what this is: the text that `console.log` shows. */
+  toJSON(): string {
+    return textOf(this);
   }
 
   /** `shutdown(true)`: blocks until all is done. */
