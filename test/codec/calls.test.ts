@@ -64,3 +64,13 @@ describe.each([Pool, ThreadPool])('%p', (Class) => {
     expect(saysOf(() => [...pool.imap(same, [1, 2, fn], 2)])).toBe('Pool.imap(): iterable[2]');
   });
 });
+
+test('executors that stay in their thread say so', () => {
+  using executor = new ThreadPoolExecutor(1);
+  using processes = new ProcessPoolExecutor(1);
+  using pool = new ThreadPool(1);
+  const why = 'stays in the thread that made it, and can not be sent to another thread or process';
+  expect(saysOf(() => executor.submit(same, processes).result())).toBe(`submit(): args[0]: a ProcessPoolExecutor ${why}`);
+  expect(saysOf(() => new Queue<unknown>().put({ pool }))).toBe(`put(): item.pool: a ThreadPool ${why}`);
+  expect(saysOf(() => new Queue<unknown>().put(executor.options({})))).toBe(`put(): item: a LimitedExecutor ${why}`);
+});

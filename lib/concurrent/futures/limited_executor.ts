@@ -1,7 +1,8 @@
 import { describe, FOREVER, isOptions, waitTimeout } from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
-import type { EncodeOptions } from '../../internal/codec';
+import { type EncodeOptions, notShareable } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
+import { share } from '../../internal/handles';
 import type { BothWays } from './as_completed';
 import { Executor, type MapSettings, type ShutdownOptions, type Task, type TaskOptions } from './executor';
 import type { Future } from './future';
@@ -61,6 +62,11 @@ export class LimitedExecutor extends Executor {
    */
   options(options: TaskOptions): LimitedExecutor {
     return new LimitedExecutor(this.executor, options, this.limits);
+  }
+
+  /** @hidden */
+  [share](): never {
+    throw notShareable(this);
   }
 
   override submit<A extends unknown[], R>(fn: Task<A, R>, ...args: A): Future<Awaited<R>> {

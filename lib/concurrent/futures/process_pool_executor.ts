@@ -10,8 +10,9 @@ import {
 import { signalOf } from '../../internal/async_waits';
 import { describeTarget } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
-import { counted, type EncodeOptions, inCall } from '../../internal/codec';
+import { counted, type EncodeOptions, inCall, notShareable } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
+import { share } from '../../internal/handles';
 import { native } from '../../internal/native';
 import { Crew, type ProcessClass } from '../../internal/process/crew';
 import { refText } from '../../internal/worker/message';
@@ -140,6 +141,11 @@ export class ProcessPoolExecutor extends Executor {
     this.crew.shutdown(cancel);
     // As in Python: callbacks of what it cancels run within this call.
     if (cancel) callBackCancelled();
+  }
+
+  /** @hidden */
+  [share](): never {
+    throw notShareable(this);
   }
 
   /** @internal */

@@ -1,7 +1,9 @@
 import { type AsyncOptions, describe, functionArgument, integerArgument, isOptions, keywords } from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
 import type { AnyFunction } from '../../internal/callables/reference';
+import { notShareable } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
+import { share } from '../../internal/handles';
 import { native } from '../../internal/native';
 import { MAP_CHUNK, STARMAP_CHUNK } from '../../concurrent/futures/chunks';
 import { Future } from '../../concurrent/futures/future';
@@ -371,6 +373,11 @@ export class Pool implements Disposable, AsyncDisposable {
   /** Terminates, without blocking the event loop. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.terminate_async();
+  }
+
+  /** @hidden */
+  [share](): never {
+    throw notShareable(this);
   }
 
   /** @internal */
