@@ -6,6 +6,7 @@
  */
 import './threading';
 import { describe, functionArgument, requiredList } from './internal/arguments';
+import { describeTarget } from './internal/callables';
 import { ThreadFlag } from './internal/cell';
 import { SystemExit, typeError, ValueError } from './internal/errors';
 import { native } from './internal/native';
@@ -32,12 +33,13 @@ export { RuntimeError as error } from './internal/errors';
  * @see https://docs.python.org/3/library/_thread.html#thread.start_new_thread
  */
 export function start_new_thread(fn: Target, args: Iterable<unknown>, kwargs?: Record<string, unknown> | null): number {
-  const thread = new Thread({
-    target: functionArgument('start_new_thread', 'function', fn) as Target,
-    name: `Dummy-${native.nextCount(1)}`,
+  const target = functionArgument('start_new_thread', 'function', fn) as Target;
+  const given = {
     args: requiredList('start_new_thread', args, 'args'),
     kwargs: argumentOptions('start_new_thread', kwargs),
-  });
+  };
+  describeTarget(target, "start_new_thread(): 'function'");
+  const thread = new Thread({ target, name: `Dummy-${native.nextCount(1)}`, ...given });
   thread._begin(ThreadFlag.daemon | ThreadFlag.dummy | ThreadFlag.raw);
   return thread.ident!;
 }

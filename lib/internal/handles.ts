@@ -151,24 +151,24 @@ export function from_handle(handle: unknown): object {
 }
 
 /** {@link from_handle} for `Class.from`: a handle of another class is a `ValueError`. */
-export function fromHandle(handle: unknown, expected: string | undefined): object {
+export function fromHandle(handle: unknown, expected: string | undefined, from = 'from_handle'): object {
+  const call = expected === undefined ? from : `${expected}.from`;
   if (typeof handle !== 'object' || handle === null) {
-    throw new ValueError(`from_handle(): a handle is an object, not ${describe(handle)}`);
+    throw new ValueError(`${call}(): a handle is an object, not ${describe(handle)}`);
   }
   const { nogil, cell, generation, extra, subclass } = handle as Partial<Handle>;
   const entry = typeof nogil === 'string' ? classOf(byName, nogil) : undefined;
-  if (!entry || !isUint32(cell) || !isUint32(generation))
-    throw new ValueError('from_handle(): this is not a handle of this library');
-  if (expected !== undefined && nogil !== expected) throw new ValueError(`${expected}.from(): this is a handle of a ${nogil}`);
+  if (!entry || !isUint32(cell) || !isUint32(generation)) throw new ValueError(`${call}(): this is not a handle of this library`);
+  if (expected !== undefined && nogil !== expected) throw new ValueError(`${call}(): this is a handle of a ${nogil}`);
   const Class = subclass === undefined ? undefined : subclasses().classOfHandle(subclass);
   const ours = entry.id >= SHARED_CLASS === cell >= SHARED_ARENA;
   if (!ours || !native.attach(cell, generation, entry.id % SHARED_CLASS)) {
-    throw new ValueError(`from_handle(): the ${nogil} of this handle is gone, or the handle is forged`);
+    throw new ValueError(`${call}(): the ${nogil} of this handle is gone, or the handle is forged`);
   }
   const attached = new Attached(cell, extra, subclass?.class);
   const object = make(entry, attached, Class);
   if (attached.subclass !== undefined && typeof Class === 'function' && Object.getPrototypeOf(object) !== Class.prototype) {
-    throw new ValueError(`from_handle(): this is a handle of a ${nogil}, and not of a ${Class.name}`);
+    throw new ValueError(`${call}(): this is a handle of a ${nogil}, and not of a ${Class.name}`);
   }
   if (subclass !== undefined) attached.receive?.(subclass.fields);
   return object;

@@ -27,7 +27,7 @@ import { cloneableFields, type InstanceMessage, instanceClass } from '../interna
 import { applyTarget, refText } from '../internal/worker/message';
 import type { StartMethod } from './context';
 import { asyncArguments } from '../threading/lockable';
-import { argumentOptions, type Target, type ThreadOptions } from '../threading/thread_arguments';
+import { argumentOptions, groupGiven, type Target, type ThreadOptions } from '../threading/thread_arguments';
 
 const KEYWORDS = ['group', 'target', 'name', 'args', 'kwargs', 'daemon'] as const;
 const KWARGS = KEYWORDS.indexOf('kwargs');
@@ -85,14 +85,14 @@ export class Process {
     }
     const byPosition = given.length === KWARGS + 1 && isOptions(given[KWARGS]);
     const [group, target, name, args, kwargs, daemon] = byPosition ? given : keywords('Process', KEYWORDS, given);
-    if (group !== undefined && group !== null) throw new AssertionError('group argument must be None for now');
+    if (group !== undefined && group !== null) throw groupGiven('Process', group);
     const me = aboutMe();
     const identity = [...me.identity, ++count];
     this.#startMethod = new.target._startMethod ?? me.startMethod ?? 'spawn';
     if (target !== undefined && target !== null) {
       this.#fn = functionArgument('Process', 'target', target);
       // A copy of this process has the function itself.
-      if (this.#startMethod !== 'fork') this.#ref = describeTarget(this.#fn, "Process(): 'target'");
+      if (this.#startMethod !== 'fork') this.#ref = describeTarget(this.#fn, "Process(): 'target'", 'process');
     }
     this.#args = argumentList('Process', args);
     this.#kwargs = argumentOptions('Process', kwargs);

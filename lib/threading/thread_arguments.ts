@@ -42,7 +42,7 @@ export function readArguments(method: string, given: unknown[]): ThreadArguments
   // At the place of `kwargs` an object is that.
   const byPosition = given.length === KWARGS + 1 && isOptions(given[KWARGS]);
   const [group, target, name, args, kwargs, daemon] = byPosition ? given : keywords(method, KEYWORDS, given);
-  if (group !== undefined && group !== null) throw new AssertionError('group argument must be None for now');
+  if (group !== undefined && group !== null) throw groupGiven(method, group);
   return {
     target: target === undefined || target === null ? undefined : functionArgument(method, 'target', target),
     name: name === undefined || name === null ? undefined : String(name),
@@ -50,6 +50,12 @@ export function readArguments(method: string, given: unknown[]): ThreadArguments
     kwargs: argumentOptions(method, kwargs),
     daemon: booleanArgument(method, 'daemon', daemon, running.daemon),
   };
+}
+
+/** Python has a `group` in the first place, of which nothing has come yet. */
+export function groupGiven(method: string, group: unknown): AssertionError {
+  const hint = typeof group === 'function' ? `; what to run goes by name: new ${method}({ target })` : '';
+  return new AssertionError(`group argument must be None for now${hint}`);
 }
 
 /** The keyword arguments of a target; undefined where there are none. */

@@ -1,4 +1,5 @@
 import { argumentList, describe, functionArgument, keywords } from '../internal/arguments';
+import { describeTarget } from '../internal/callables';
 import { typeError } from '../internal/errors';
 import { native } from '../internal/native';
 import { isPromiseLike } from '../internal/promises';
@@ -41,8 +42,10 @@ export class Timer extends Thread {
     const [interval, fn, args, kwargs] = byPosition ? given : keywords('Timer', KEYWORDS, given);
     if (typeof interval !== 'number')
       throw typeError(`Timer(): 'interval' must be a number of seconds, not ${describe(interval)}`);
+    const target = functionArgument('Timer', 'function', fn) as Target;
+    describeTarget(target, "Timer(): 'function'");
     super({
-      target: functionArgument('Timer', 'function', fn) as Target,
+      target,
       name: `Thread-${native.nextCount(0)}`,
       args: argumentList('Timer', args),
       kwargs: argumentOptions('Timer', kwargs),

@@ -5,7 +5,7 @@ import { decodeCopy, discard, encodeError, encodeToScratch, encodingFor, inCall,
 import { RuntimeError, TimeoutError, ValueError } from '../../internal/errors';
 import {
   Attached,
-  from_handle,
+  fromHandle,
   type Handle,
   internalFields,
   type NameOptions,
@@ -84,7 +84,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
    * @throws ValueError where that future is gone, or the handle is not one of a Future
    */
   static from(handle: unknown): Future {
-    const found = from_handle(handle);
+    const found = fromHandle(handle, undefined, 'Future.from');
     if (found instanceof Future) return found;
     throw new ValueError(`Future.from(): this is a handle of a ${(handle as Handle).nogil}`);
   }

@@ -224,7 +224,7 @@ const texts = new WeakMap<AnyFunction, string>();
 /** A task's function as workers know it. */
 export function textOf(fn: AnyFunction): string {
   let text = texts.get(fn);
-  if (text === undefined) texts.set(fn, (text = refText(describeTarget(fn, "submit(): 'fn'"))));
+  if (text === undefined) texts.set(fn, (text = refText(describeTarget(fn, "submit(): 'fn'", 'process'))));
   return text;
 }
 
@@ -232,7 +232,7 @@ export function initializerArgument(method: string, value: unknown, initargs: un
   const args = argumentList(method, initargs, 'initargs');
   if (value === undefined || value === null) return undefined;
   const fn = functionArgument(method, 'initializer', value);
-  return [refText(describeTarget(fn, `${method}(): 'initializer'`)), args];
+  return [refText(describeTarget(fn, `${method}(): 'initializer'`, 'process')), args];
 }
 
 function maxWorkers(value: unknown): number {

@@ -25,7 +25,16 @@ export interface Complaint {
   url?: string;
   line?: number;
   imported?: Map<string, string>;
+  /** Its file is a CommonJS one. */
+  commonjs?: boolean;
+  /** How a global name leads to it, where it is native code. */
+  globalName?: string | undefined;
+  /** Where it is to go. */
+  to: Destination;
 }
+
+/** What a function is sent to another one of. */
+export type Destination = 'thread' | 'process';
 
 export function label(fn: AnyFunction): string {
   const name = nameOf(fn);
@@ -39,16 +48,35 @@ function position({ url, line }: Complaint): string {
   return ` (${fileURLToPath(url)}${line === undefined ? '' : `:${line + 1}`})`;
 }
 
-const WAYS_OUT =
-  "Export the function from a module, pass the values in its arguments, or name an export with importable(import.meta.url, 'name')";
+function waysOut({ commonjs, imported, captured, unknown, context }: Complaint): string {
+  // Exported or not, it would not find that.
+  if (unknown.includes(REQUIRE) && unknown.length + captured.length + context.length === 1) return `${IMPORT_IT}.`;
+  const base = commonjs ? '__filename' : 'import.meta.url';
+  const imports = captured.some((name) => imported?.has(name)) ? `; what is imported can be had with ${IMPORT}` : '';
+  return (
+    'Export the function from a module, pass the values in its arguments, or name an export with ' +
+    `importable(${base}, 'name')${imports}.${unknown.includes(REQUIRE) ? ` ${IMPORT_IT}.` : ''}`
+  );
+}
+
+/** Only what is in an ES module lacks it. */
+const REQUIRE = 'require';
+const IMPORT = "`await import('…')` inside the function";
+const IMPORT_IT = `ES modules have no 'require': use ${IMPORT}`;
+
+function nativeRemedy({ native, globalName }: Complaint): string {
+  if (native === 'bound') return 'call what it was made of in a function of your own';
+  if (globalName === undefined) return 'wrap it in a function of your own that calls it';
+  return `wrap it in a function of your own: (...args) => ${globalName}(...args)`;
+}
 
 function reasons(complaint: Complaint): string[] {
-  const { captured, unknown, context, imported } = complaint;
+  const { captured, unknown, context, imported, to } = complaint;
   const from = captured.filter((name) => imported?.has(name));
   const found: string[] = [];
   if (captured.length > 0) found.push(`it captures ${quoted(captured)} from the code around it`);
   if (context.length > 0) found.push(`it uses ${quoted(context)} of the code around it`);
-  if (unknown.length > 0) found.push(`it uses ${quoted(unknown)}, which a new thread does not have as a global`);
+  if (unknown.length > 0) found.push(`it uses ${quoted(unknown)}, which a new ${to} does not have as a global`);
   if (complaint.placeless) found.push('it uses require() or import(), and this runtime does not tell which file it is in');
   for (const name of from) found.push(`'${name}' is imported from '${imported!.get(name)}'`);
   return found;
@@ -56,29 +84,29 @@ function reasons(complaint: Complaint): string[] {
 
 /** The error for a function or class that can not go to another thread: what is wrong, and the ways out. */
 export function complain(complaint: Complaint): TypeError {
-  const { what, label: who, native, unloadable } = complaint;
+  const { what, label: who, native, unloadable, to } = complaint;
   const whom = `${what} is ${who}${position(complaint)}, `;
   if (native === 'class')
     return typeError(`${what} is a class, which can not be called; pass a function that makes an instance: () => new X()`);
   if (native)
     return typeError(
-      `${whom}which is ${native === 'bound' ? 'bound, and so ' : ''}native code that can not be sent to another thread; ` +
-        `wrap it in a function of your own, such as (...args) => Math.max(...args)`,
+      `${whom}which is ${native === 'bound' ? 'bound, and so ' : ''}native code that can not be sent to another ${to}; ` +
+        nativeRemedy(complaint),
     );
   let typescript = '';
   if (unloadable && isTypeScript(unloadable))
     typescript =
-      `; its module ${unloadable} exports it, but new threads can not load TypeScript: ` +
+      `; its module ${unloadable} exports it, but new ${to === 'thread' ? 'threads' : 'processes'} can not load TypeScript: ` +
       'start the program under a loader (node --import tsx)';
   if (complaint.unexported) {
     const reason = typescript || '; no module that is loaded exports it: export the class by name';
     return typeError(`${what}: the class '${who.replace(/^function '|'$/g, '')}' can not be found by another thread${reason}`);
   }
   if (complaint.unreadable)
-    return typeError(`${whom}which is not exported from a module, and its text has syntax that can not be checked. ${WAYS_OUT}.`);
-  const imports = complaint.captured.some((name) => complaint.imported?.has(name));
+    return typeError(
+      `${whom}which is not exported from a module, and its text has syntax that can not be checked. ${waysOut(complaint)}`,
+    );
   return typeError(
-    `${whom}which can not be sent to another thread: ${reasons(complaint).join('; ')}${typescript}. ` +
-      `${WAYS_OUT}${imports ? "; what is imported can be had with `await import('…')` inside the function" : ''}.`,
+    `${whom}which can not be sent to another ${to}: ${reasons(complaint).join('; ')}${typescript}. ${waysOut(complaint)}`,
   );
 }

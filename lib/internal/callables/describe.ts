@@ -2,7 +2,7 @@ import type { AnyNode } from 'acorn';
 import { isAbsolute } from 'node:path';
 import { typeError } from '../errors';
 import { pathToFileURL } from 'node:url';
-import { complain, label, type Complaint } from './complaints';
+import { complain, type Destination, label, type Complaint } from './complaints';
 import { findExport } from './find-export';
 import { isClass, isNative, nameOf, readFunction, textOf, type FunctionSource } from './function-source';
 import { isGlobal } from './globals';
@@ -153,10 +153,27 @@ function isFileVariable(name: string, value: unknown, { url }: Place): boolean {
   return (name === 'exports' || name === 'import$meta') && typeof value === 'object' && value !== null;
 }
 
-function find(fn: AnyFunction, what: string): TargetRef {
+/** The name by which a function is a global or is in one: `parseInt`, `console.log`. */
+function globalNameOf(fn: AnyFunction): string | undefined {
+  const valueOf = (holder: object, key: string): unknown => Object.getOwnPropertyDescriptor(holder, key)?.value;
+  const key = nameOf(fn);
+  if (valueOf(globalThis, key) === fn) return key;
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    // Some are made when they are asked for; `console` is there, whatever it looks like.
+    const holder: unknown = name === 'console' ? console : valueOf(globalThis, name);
+    if (typeof holder !== 'object' && typeof holder !== 'function') continue;
+    if (holder !== null && holder !== globalThis && valueOf(holder, key) === fn) return `${name}.${key}`;
+  }
+  return undefined;
+}
+
+function find(fn: AnyFunction, what: string, to: Destination): TargetRef {
   const text = textOf(fn);
-  const complaint = { what, label: label(fn), captured: [], unknown: [], context: [] } as Complaint;
-  if (isNative(text)) throw complain({ ...complaint, native: nameOf(fn).startsWith('bound ') ? 'bound' : 'native' });
+  const complaint: Complaint = { what, label: label(fn), captured: [], unknown: [], context: [], to };
+  if (isNative(text)) {
+    const native = nameOf(fn).startsWith('bound ') ? 'bound' : 'native';
+    throw complain({ ...complaint, native, globalName: globalNameOf(fn) });
+  }
   if (isClass(text)) throw complain({ ...complaint, native: 'class' });
   const trusted = confirmed.get(text);
   if (trusted && trusted.times >= CONFIRMATIONS && trusted.ref.name === nameOf(fn)) return trusted.ref;
@@ -178,6 +195,7 @@ function find(fn: AnyFunction, what: string): TargetRef {
     const loader = exported && loadable(exported.url);
     if (loader) return { ...exported, ...loader };
     if (exported) complaint.unloadable = exported.url;
+    complaint.commonjs = place.url !== undefined && !place.isModule && !place.module?.isVite && !isTypeScript(place.url);
     if (!source) throw complain({ ...complaint, unreadable: true });
     const ref = sourceRef(fn, source, inspection, place, complaint);
     const failed = complaint.captured.length + complaint.unknown.length + complaint.context.length > 0 || complaint.placeless;
@@ -205,12 +223,13 @@ function confirm(text: string, ref: SourceRef, times: number): SourceRef {
  * Turns a function into a reference that another thread or process can resolve.
  *
  * @param what what the function is, for messages: `"Thread(): 'target'"`
+ * @param to what it is for, for messages
  * @throws TypeError at once when it is not a function, is native, bound or a class, or takes something from the code around it
  */
-export function describeTarget(fn: unknown, what: string): TargetRef {
+export function describeTarget(fn: unknown, what: string, to: Destination = 'thread'): TargetRef {
   if (typeof fn !== 'function') throw typeError(`${what} must be a function, not ${fn === null ? 'null' : typeof fn}`);
   let ref = recall(fn);
-  if (!ref) remember(fn, (ref = find(fn, what)));
+  if (!ref) remember(fn, (ref = find(fn, what, to)));
   return ref;
 }
 
@@ -239,7 +258,10 @@ export function describeClass(ctor: AnyFunction, what: string, optional = false)
     return ref;
   }
   if (!optional)
-    throw complain({ what, label: label(ctor), unexported: true, unloadable: ref?.url, captured: [], unknown: [], context: [] });
+    throw complain({
+      ...{ what, label: label(ctor), unexported: true, unloadable: ref?.url },
+      ...{ captured: [], unknown: [], context: [], to: 'thread' },
+    });
   nameless.add(ctor);
   return undefined;
 }

@@ -5,6 +5,7 @@
  * it was written; {@link resolveTarget} makes a function of that on the other side.
  */
 import { pooled } from '../pooled';
+import type { Destination } from './complaints';
 import type * as Description from './describe';
 import type { AnyFunction, TargetRef } from './reference';
 
@@ -19,8 +20,8 @@ function describer(): typeof Description {
 if (!pooled) describer();
 
 /** {@link Description.describeTarget} */
-export function describeTarget(fn: unknown, what: string): TargetRef {
-  return describer().describeTarget(fn, what);
+export function describeTarget(fn: unknown, what: string, to?: Destination): TargetRef {
+  return describer().describeTarget(fn, what, to);
 }
 
 /** {@link Description.describeClass} */

@@ -17,6 +17,8 @@ export class Terminated extends TimeoutError {
 registerErrorClass(Terminated, 'multiprocessing.pool.Terminated', __filename);
 
 export interface Backend {
+  /** Where functions go. */
+  readonly to: 'process' | 'thread';
   /** @throws BrokenExecutor where nothing can be done any more */
   submit(fn: AnyFunction, args: unknown[]): Future;
   close(): void;
@@ -26,6 +28,7 @@ export interface Backend {
 }
 
 export class ProcessBackend implements Backend {
+  readonly to = 'process';
   private readonly crew: Crew;
 
   constructor(settings: Omit<CrewSettings, 'daemon'>) {
@@ -58,6 +61,7 @@ export class ProcessBackend implements Backend {
 }
 
 export class ThreadBackend implements Backend {
+  readonly to = 'thread';
   private readonly executor: ThreadPoolExecutor;
   /** What may have to fail. */
   private futures: Future[] = [];

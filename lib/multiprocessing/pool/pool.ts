@@ -1,5 +1,6 @@
 import { type AsyncOptions, describe, functionArgument, integerArgument, isOptions, keywords } from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
+import { describeTarget } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { notShareable } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
@@ -141,7 +142,7 @@ export class Pool implements Disposable, AsyncDisposable {
 
   private applied(method: string, func: AnyFunction, given: unknown[], names: string[]): AsyncResult<unknown> {
     this.checkRunning();
-    functionArgument(method, 'func', func);
+    this.checkTarget(method, func);
     // An object in the place of kwds may hold these, or keywords of this method.
     const byPosition = given.length > 2 || (given.length === 2 && !holdsOnly(given[1], names));
     const [args, kwds, callback, error_callback] = byPosition ? given : keywords(method, names, given);
@@ -218,7 +219,7 @@ export class Pool implements Disposable, AsyncDisposable {
   private mapped(method: string, names: string[], given: unknown[], star: boolean): AsyncResult<unknown[]> {
     this.checkRunning();
     const [func, iterable, size, callback, error_callback] = keywords(method, names, given);
-    const fn = functionArgument(method, 'func', func);
+    const fn = this.checkTarget(method, func);
     const callbacks = callbacksOf<unknown[]>(method, callback, error_callback);
     const items = itemsOf(method, iterable, star);
     let chunksize = integerArgument(method, 'chunksize', size ?? undefined, 0);
@@ -272,7 +273,7 @@ export class Pool implements Disposable, AsyncDisposable {
   ): IMapIterator<unknown> {
     this.checkRunning();
     const [func, iterable, size] = keywords(method, ['func', 'iterable', 'chunksize'], given);
-    const fn = functionArgument(method, 'func', func);
+    const fn = this.checkTarget(method, func);
     const chunksize = integerArgument(method, 'chunksize', size ?? undefined, 1);
     if (chunksize < 1) throw new ValueError(`Chunksize must be 1+, not ${chunksize}`);
     const source = iteratorOf(method, iterable);
@@ -349,6 +350,12 @@ export class Pool implements Disposable, AsyncDisposable {
   async join_async(options: AsyncOptions = {}): Promise<void> {
     if (this.state === RUN) throw new ValueError('Pool is still running');
     await this.backend.join_async({ signal: signalOf('Pool.join_async', options) });
+  }
+
+  private checkTarget(method: string, func: unknown): AnyFunction {
+    const fn = functionArgument(method, 'func', func);
+    describeTarget(fn, `${method}(): 'func'`, this.backend.to);
+    return fn;
   }
 
   private checkRunning(): void {
