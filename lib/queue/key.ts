@@ -64,10 +64,11 @@ export function keyCount(): number {
  * Makes a key of `value` in {@link keyBytes}, where it stays until the next call.
  *
  * @param method - as it should appear in messages
+ * @param others - what the message says of values without an order
  * @returns how long it is
  * @throws TypeError where `value` has no order: not a number, bigint, string, boolean, or array
  */
-export function encodeKey(method: string, value: unknown): number {
+export function encodeKey(method: string, value: unknown, others = ", and whatever else with a 'key' function"): number {
   length = 0;
   count++;
   closed = false;
@@ -75,11 +76,24 @@ export function encodeKey(method: string, value: unknown): number {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- callers may break the types
   if (closed && length === 1) {
     throw typeError(
-      `${method}(): ${describe(value)} has no order; a PriorityQueue takes numbers, bigints, strings, booleans and arrays of these, ` +
-        `and whatever else with a 'key' function`,
+      `${method}(): ${describe(value)} has no order; numbers, bigints, strings, booleans and arrays of these have one${others}`,
     );
   }
   return length;
+}
+
+/**
+ * Compares two keys, as `native/queue` does.
+ *
+ * @returns below 0, 0 or above 0; undefined where the values do not compare
+ */
+export function compareKeys(a: Uint8Array, b: Uint8Array): number | undefined {
+  const common = Math.min(a.length, b.length);
+  for (let i = 0; i < common; i++) {
+    if (a[i] === b[i]) continue;
+    return a[i] >= NUMBER && b[i] >= NUMBER ? undefined : a[i] - b[i];
+  }
+  return common > 0 && a[common - 1] === OTHER ? undefined : a.length - b.length;
 }
 
 function byte(value: number): void {

@@ -156,6 +156,49 @@ test('a list', () => {
   expect(() => list.pop()).toThrow(IndexError);
 });
 
+describe('sort()', () => {
+  test.each<[string, unknown[], unknown[]]>([
+    ['numbers, bigints and booleans', [10, 9n, true, 2.5, -1], [-1, true, 2.5, 9n, 10]],
+    ['strings by code point', ['\u{1f600}', '\uffff', 'b', 'a'], ['a', 'b', '\uffff', '\u{1f600}']],
+    ['arrays element by element', [[2, 'b'], [10, 'a'], [2, 'a'], [2]], [[2], [2, 'a'], [2, 'b'], [10, 'a']]], // prettier-ignore
+    ['one item of whatever kind', [null], [null]],
+  ])('orders %s as Python does', (_what, items, sorted) => {
+    const list = manager.list(items);
+    list.sort();
+    expect(list.copy()).toEqual(sorted);
+    list.sort({ reverse: true });
+    expect(list.copy()).toEqual(sorted.reverse());
+  });
+
+  test('leaves equal ones as they were, also in reverse', () => {
+    const list = manager.list([1, true, 2, 1n]);
+    list.sort(true);
+    expect(list.copy()).toEqual([2, 1, true, 1n]);
+  });
+
+  test.each<[string, unknown[]]>([
+    ['kinds that do not compare', [1, 'a']],
+    ['null', [null, 3, 1]],
+    ['objects', [{ a: 2 }, { a: 1 }]],
+    ['objects in arrays, where it comes to them', [[1, {}], [1, {}]]], // prettier-ignore
+  ])('refuses %s, and the list is as before', (_what, items) => {
+    const list = manager.list(items);
+    expect(() => list.sort()).toThrow(TypeError);
+    expect(list.copy()).toEqual(items);
+  });
+
+  test('refuses other arguments', async () => {
+    const list = manager.list([2, 1]);
+    expect(() => list.sort({ foo: 1 } as never)).toThrow(/unexpected option 'foo'/);
+    expect(() => list.sort(5 as never)).toThrow(/'reverse' must be a boolean/);
+    expect(() => list.sort({ key: (x: number) => -x } as never)).toThrow(/'key' can not be sent/);
+    await expect((list as any).sort_async({ foo: 1 })).rejects.toThrow(TypeError);
+    expect(list.copy()).toEqual([2, 1]);
+    await (list as any).sort_async({ key: null, reverse: false });
+    expect(list.copy()).toEqual([1, 2]);
+  });
+});
+
 test('a namespace, a value and an array', () => {
   const namespace = manager.Namespace({ a: 1 });
   namespace.b = { deep: [1] };

@@ -1,5 +1,6 @@
 /** The objects that a manager keeps, in its own process: what proxies call. Each call is one step for all who share the object. */
 import { AttributeError, IndexError, KeyError, ValueError } from '../../internal/errors';
+import { sorted } from './sort';
 
 /** A Python dict. */
 export class DictObject {
@@ -131,10 +132,8 @@ export class ListObject {
   reverse(): void {
     this.array.reverse();
   }
-  sort(reverse = false): void {
-    // Python's order of numbers and strings, not JavaScript's of texts; what does not compare stays.
-    this.array.sort((a, b) => ((a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0));
-    if (reverse) this.array.reverse();
+  sort(reverse: boolean): void {
+    this.array = sorted('list.sort', this.array, reverse);
   }
   clear(): void {
     this.array.length = 0;

@@ -1,8 +1,9 @@
 /** What users have of a manager's objects: each use is a call to the manager's process. */
 import { IndexError } from '../../internal/errors';
 import { proxied } from '../../internal/handles';
+import { adapt } from './arguments';
 import { call, callAsync, type Managed, proxiesBy } from './calls';
-import { ITEM_METHODS, SET_METHODS } from './set_object';
+import { SET_METHODS } from './set_object';
 
 /** What JavaScript itself asks any object for: not an item. */
 const ASKED_BY_LANGUAGE = new Set([
@@ -58,21 +59,6 @@ interface Rules {
   keys?(managed: Managed): string[];
   iterate?(managed: Managed): Iterator<unknown>;
   length?: string;
-}
-
-function entriesOf(given: unknown): [unknown, unknown][] {
-  if (given === undefined || given === null) return [];
-  if (given instanceof Map) return [...given];
-  if (typeof given === 'object' && Symbol.iterator in given) return [...(given as Iterable<[unknown, unknown]>)];
-  return Object.entries(given);
-}
-
-/** The arguments of a method as the object takes them. */
-function adapt(kind: string, method: string, args: unknown[]): unknown[] {
-  if (kind === 'dict' && method === 'update') return [args.flatMap(entriesOf)];
-  if (kind === 'set' && !ITEM_METHODS.includes(method)) return args.map((other) => [...(other as Iterable<unknown>)]);
-  if (kind === 'list' && method === 'extend') return [[...(args[0] as Iterable<unknown>)]];
-  return args;
 }
 
 const LIST: Rules = {
@@ -175,7 +161,8 @@ function methodsOf(managed: Managed, rules: Rules): Map<string, Method> {
   const methods = new Map<string, Method>();
   for (const name of rules.methods) {
     methods.set(name, (...args) => call(managed, name, adapt(kind, name, args)));
-    methods.set(`${name}_async`, (...args) => callAsync(managed, name, adapt(kind, name, args)));
+    // Async, so that wrong arguments reject.
+    methods.set(`${name}_async`, async (...args) => callAsync(managed, name, adapt(kind, name, args)));
   }
   return methods;
 }
@@ -220,6 +207,3 @@ export function makeProxy(managed: Managed): object {
 }
 
 proxiesBy(makeProxy);
-
-/** The entries of what `dict()` and `update()` take: an object, a Map, or pairs. */
-export { entriesOf };

@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- what a manager keeps need not be said, as in Python */
 import { isOptions, stringArgument } from '../../internal/arguments';
+import { entriesOf } from './arguments';
 import { BaseManager } from './base_manager';
 import {
   ManagedBarrier,
@@ -11,7 +12,6 @@ import {
   ManagedRLock,
   ManagedSemaphore,
 } from './primitives';
-import { entriesOf } from './proxies';
 
 type Entries = Record<string, unknown> | Map<unknown, unknown> | Iterable<readonly [unknown, unknown]>;
 
@@ -73,8 +73,11 @@ export interface ListProxy extends Iterable<any> {
   includes(item: unknown): boolean;
   /** Turns the order round, in place. */
   reverse(): void;
-  /** Sorts in place, as Python orders. */
-  sort(reverse?: boolean): void;
+  /**
+   * Sorts in place, in the order of a PriorityQueue, which is Python's; `{ reverse: true }`: the largest first.
+   * Throws TypeError where items do not compare; the list is as before then. There is no `key`.
+   */
+  sort(reverse?: boolean | { reverse?: boolean | undefined }): void;
   /** Takes all items out. */
   clear(): void;
   /** The items, as an array of one's own. */
