@@ -149,6 +149,13 @@ export function fromElement(type: Type, element: number | bigint): number | bigi
   return type.kind === 'text' ? String.fromCodePoint(Number(element)) : element;
 }
 
+const INDEX = /^(0|-?[1-9]\d*)$/;
+
+/** The index that the name of a property is, from the end where negative; undefined where it is none. */
+export function indexKey(key: string | symbol): number | undefined {
+  return typeof key === 'string' && INDEX.test(key) ? Number(key) : undefined;
+}
+
 export function indexError(): IndexError {
   return new IndexError('invalid index');
 }

@@ -61,8 +61,13 @@ test('ShareableList', () => {
   expect([list.format, list.length]).toEqual(['qdxxxxxxx?xxxxxxx?xxxxxx?x8s8s16sq', 9]);
   expect([list.count(1), list.count('no'), list.index('héllo'), list.at(-2)]).toEqual([1, 0, 5, '12345678']);
   expect(() => list.index('no')).toThrow(ValueError);
-  expect(() => list[9]).toThrow(IndexError);
-  expect(() => (list[9] = 1)).toThrow(IndexError);
+  for (const none of [9, -10]) {
+    expect(() => list[none]).toThrow(IndexError);
+    expect(() => (list[none] = 1)).toThrow(IndexError);
+  }
+  expect([list[-1], list[-9], (list as unknown as Record<string, unknown>)['-01']]).toEqual([2n ** 60n, 1, undefined]);
+  list[-1] = 7;
+  expect([list[8], peer.call((l) => l[-1], list)]).toEqual([7, 7]);
   list[5] = '12345678';
   expect(() => (list[5] = '123456789')).toThrow(ValueError);
   expect(() => (list[0] = {} as never)).toThrow(TypeError);

@@ -2,6 +2,7 @@ import { describe, isOptions, keywords } from '../../internal/arguments';
 import { IndexError, typeError, ValueError } from '../../internal/errors';
 import { proxied, type Shared, share, type Shareable } from '../../internal/handles';
 import { type Extra, registerKind } from '../memory';
+import { indexKey } from '../typecodes';
 import { release, SharedMemory } from './shared_memory';
 
 /** What a {@link ShareableList} holds. */
@@ -43,7 +44,7 @@ function roomOf(format: string): number {
 
 /**
  * A list of numbers, strings, bytes, booleans and nulls in named memory, of a fixed length. Items are read and
- * set by index (`list[0] = 'text'`) without a lock; a string or bytes can not grow beyond the room that it was
+ * set by index (`list[0] = 'text'`, from the end where negative) without a lock; a string or bytes can not grow beyond the room that it was
  * made with. The memory is laid out as Python's, which can attach to it.
  *
  * @see https://docs.python.org/3/library/multiprocessing.shared_memory.html#multiprocessing.shared_memory.ShareableList
@@ -214,18 +215,16 @@ function same(a: ShareableItem, b: ShareableItem): boolean {
   return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : a === b;
 }
 
-const INDEX = /^(0|[1-9]\d*)$/;
-
 const items: ProxyHandler<ShareableList> = {
   get(list, key) {
-    return typeof key === 'string' && INDEX.test(key) ? list.at(Number(key)) : (Reflect.get(list, key, list) as unknown);
+    const index = indexKey(key);
+    return index === undefined ? (Reflect.get(list, key, list) as unknown) : list.at(index);
   },
   set(list, key, value) {
-    if (typeof key === 'string' && INDEX.test(key)) {
-      list.set(Number(key), value as ShareableItem);
-      return true;
-    }
-    return Reflect.set(list, key, value, list);
+    const index = indexKey(key);
+    if (index === undefined) return Reflect.set(list, key, value, list);
+    list.set(index, value as ShareableItem);
+    return true;
   },
 };
 
