@@ -214,6 +214,20 @@ test('a namespace, a value and an array', () => {
   expect(() => array[3]).toThrow(IndexError);
 });
 
+test('as text and as JSON', () => {
+  const list = manager.list([1, 'a']);
+  expect(String(list)).toBe("[ 1, 'a' ]");
+  expect(String(manager.dict({ a: 1 }))).toBe("Map(1) { 'a' => 1 }");
+  expect(manager.dict({ a: 1 }).toString()).toBe("Map(1) { 'a' => 1 }");
+  expect(String(manager.set([1]))).toBe('Set(1) { 1 }');
+  expect(String(manager.Namespace({ a: 1 }))).toBe('{ a: 1 }');
+  expect([manager.Value('i', 5), manager.Array('i', [1])].map(String)).toEqual(['5', '[ 1 ]']);
+  expect(JSON.stringify({ list: manager.list([list, 2]), array: manager.Array('i', [3]), dict: manager.dict({ a: list }) })).toBe(
+    '{"list":[[1,"a"],2],"array":[3],"dict":{"a":[1,"a"]}}',
+  );
+  expect(JSON.stringify([manager.Value('i', 5), manager.Namespace({ b: 2 })])).toBe('[{"value":5},{"b":2}]');
+});
+
 test('async twins, and use from a thread', async () => {
   const dict = manager.dict({ n: 1 });
   await Promise.all([dict.set_async('n', 2), dict.set_async('m', 3)]);
@@ -239,6 +253,7 @@ test('types of a program', async () => {
   expect(counter.add(2)).toBe(42);
   expect(await counter.add_async(1)).toBe(43);
   expect(counter.later()).toBe(43);
+  expect([`${counter}`, String(mine.Suicide())]).toEqual(['[object Object]', expect.stringMatching(/^<Suicide proxy/)]);
   expect(() => counter.fail()).toThrow(new RangeError('as told'));
   expect(() => counter._private()).toThrow(AttributeError);
   expect(() => counter.nothing()).toThrow(AttributeError);
@@ -257,6 +272,7 @@ test('starting, shutting down', () => {
   one.shutdown();
   one.shutdown();
   expect(() => dict.get('a')).toThrow(/shut down/);
+  expect(String(dict)).toMatch(/^<dict proxy/);
   expect(() => one.dict()).toThrow(ProcessError);
   expect(() => one.start()).toThrow(ProcessError);
 });

@@ -1,4 +1,5 @@
 /** What users have of a manager's objects: each use is a call to the manager's process. */
+import { inspect } from 'node:util';
 import { IndexError } from '../../internal/errors';
 import { proxied } from '../../internal/handles';
 import { adapt } from './arguments';
@@ -8,7 +9,6 @@ import { SET_METHODS } from './set_object';
 /** What JavaScript itself asks any object for: not an item. */
 const ASKED_BY_LANGUAGE = new Set([
   'then',
-  'toJSON',
   'constructor',
   'prototype',
   'asymmetricMatch',
@@ -58,6 +58,10 @@ interface Rules {
   has?(managed: Managed, key: string): boolean;
   keys?(managed: Managed): string[];
   iterate?(managed: Managed): Iterator<unknown>;
+  /** What `JSON.stringify` takes in place of the proxy. */
+  json?(managed: Managed): unknown;
+  /** The object as text; by default what `copy` gives, inspected. */
+  text?(managed: Managed): string;
   length?: string;
 }
 
@@ -86,6 +90,7 @@ const LIST: Rules = {
   set: (managed, key, value) => void call(managed, 'setitem', [indexOf(key), value]),
   delete: (managed, key) => void call(managed, 'delitem', [indexOf(key)]),
   iterate: (managed) => (call(managed, 'copy', []) as unknown[])[Symbol.iterator](),
+  json: (managed) => call(managed, 'copy', []),
   length: 'length',
 };
 
@@ -144,6 +149,8 @@ const RULES: Record<string, Rules> = {
     set: (managed, key, value) => {
       if (key === 'value') call(managed, 'set', [value]);
     },
+    json: (managed) => ({ value: call(managed, 'get', []) }),
+    text: (managed) => inspect(call(managed, 'get', [])),
   },
 };
 
@@ -154,6 +161,7 @@ const REGISTERED: Rules = {
     key.endsWith('_async')
       ? (...args: unknown[]) => callAsync(managed, key.slice(0, -6), args)
       : (...args: unknown[]) => call(managed, key, args),
+  text: (managed) => String(call(managed, 'toString', [])),
 };
 
 function methodsOf(managed: Managed, rules: Rules): Map<string, Method> {
@@ -167,6 +175,15 @@ function methodsOf(managed: Managed, rules: Rules): Map<string, Method> {
   return methods;
 }
 
+/** The object as text. As in Python, that of the proxy itself where the object gives none, for one because it is gone. */
+function textOf(managed: Managed, rules: Rules, base: Base): string {
+  try {
+    return rules.text?.(managed) ?? inspect(call(managed, 'copy', []));
+  } catch {
+    return inspect(base);
+  }
+}
+
 /** What users get for an object of a manager's. */
 export function makeProxy(managed: Managed): object {
   const rules = RULES[managed.kind] ?? REGISTERED;
@@ -176,10 +193,12 @@ export function makeProxy(managed: Managed): object {
     get(target, key) {
       if (key === Symbol.iterator) return rules.iterate && (() => rules.iterate!(managed));
       if (key === Symbol.toStringTag) return `${managed.kind}Proxy`;
+      if (key === Symbol.toPrimitive || (key === 'toString' && rules !== REGISTERED)) return () => textOf(managed, rules, base);
       if (typeof key === 'symbol') return undefined;
       if (key === '_callmethod' || key === '_callmethod_async' || key === '_getvalue') {
         return (target[key] as Method).bind(target);
       }
+      if (key === 'toJSON') return rules.json && (() => rules.json!(managed));
       if (key === rules.length) return call(managed, 'len', []);
       const method = methods.get(key);
       if (method || ASKED_BY_LANGUAGE.has(key)) return method;
