@@ -214,6 +214,58 @@ test('a namespace, a value and an array', () => {
   expect(() => array[3]).toThrow(IndexError);
 });
 
+test('items of a list and keys of a dict are found by value', () => {
+  const cycle: unknown[] = [1];
+  cycle.push(cycle);
+  const values = [
+    [1, 2],
+    { a: [1], b: undefined },
+    new Map([[[1], { a: 1 }]]),
+    new Set([[1]]),
+    new Date(5),
+    Uint8Array.of(1, 2),
+    /x/g,
+    NaN,
+    cycle,
+    null,
+  ];
+  const list = manager.list(values);
+  expect(values.map((value) => list.index(value))).toEqual([...values.keys()]);
+  expect([list.index({ b: undefined, a: [1] }), list.count([1, 2]), list.includes([1, 2])]).toEqual([1, 1, true]);
+  for (const other of [[1], [1, 2, 3], { a: [1] }, { a: [1], c: undefined }, new Map([[[1], 1]]), new Set([1]), new Date(6), /x/])
+    expect(() => list.index(other)).toThrow(ValueError);
+  list.remove([1, 2]);
+  expect([list.count([1, 2]), list.len(), manager.list([-0]).index(0)]).toEqual([0, 9, 0]);
+
+  const dict = manager.dict([
+    [[1, 2], 'first'],
+    [[1, 2], 'v'],
+  ]);
+  expect([dict.get([1, 2]), dict.getitem([1, 2]), dict.has([1, 2]), dict.has([2, 1]), dict.len()]).toEqual([
+    'v',
+    'v',
+    true,
+    false,
+    1,
+  ]);
+  dict.update(new Map([[[1, 2], 'w']]));
+  expect([dict.setdefault([1, 2], 'x'), dict.pop([1, 2]), dict.pop([1, 2], 'none')]).toEqual(['w', 'w', 'none']);
+  dict.set({ a: 1 }, 2);
+  dict.delete({ a: 1 });
+  expect(() => dict.getitem([1, 2])).toThrow(new KeyError('[ 1, 2 ]'));
+  expect(dict.len()).toBe(0);
+});
+
+test('proxies in lists are found without asking them', () => {
+  const [inner, other] = [manager.list([1]), manager.dict({ a: 1 })];
+  const list = manager.list([[inner], other, new Set([inner])]);
+  expect([list.index(other), list.index([inner]), list.index(new Set([inner]))]).toEqual([1, 0, 2]);
+  expect(() => list.remove(inner)).toThrow(ValueError);
+  expect(() => manager.dict().getitem(other)).toThrow(KeyError);
+  expect(() => manager.set().remove(other)).toThrow(KeyError);
+  expect(() => manager.list([other, inner]).sort()).toThrow(TypeError);
+});
+
 test('as text and as JSON', () => {
   const list = manager.list([1, 'a']);
   expect(String(list)).toBe("[ 1, 'a' ]");

@@ -15,7 +15,11 @@ import {
 
 type Entries = Record<string, unknown> | Map<unknown, unknown> | Iterable<readonly [unknown, unknown]>;
 
-/** A dict of a manager's: its items are properties too, as far as no method has their name. */
+/**
+ * A dict of a manager's: its items are properties too, as far as no method has their name. A key may be any value
+ * that can be cloned. Those that are objects, such as the arrays that stand for tuples, are found by what is in
+ * them, by going through all keys.
+ */
 export interface DictProxy extends Iterable<unknown> {
   /** The item of that key, or the default. */
   get(key: unknown, byDefault?: unknown): any;
@@ -51,7 +55,7 @@ export interface DictProxy extends Iterable<unknown> {
   [key: string]: any;
 }
 
-/** A list of a manager's. Indices below 0 count from the end. */
+/** A list of a manager's. Indices below 0 count from the end. Items that are objects equal others by what is in them. */
 export interface ListProxy extends Iterable<any> {
   /** Adds an item at the end. */
   append(item: unknown): void;
