@@ -306,6 +306,8 @@ test('types of a program', async () => {
   expect(await counter.add_async(1)).toBe(43);
   expect(counter.later()).toBe(43);
   expect([`${counter}`, String(mine.Suicide())]).toEqual(['[object Object]', expect.stringMatching(/^<Suicide proxy/)]);
+  expect(() => counter.ask(mine.Counter(1))).toThrow(RuntimeError);
+  expect(counter.ask_later(mine.Counter(1))).toBe(2);
   expect(() => counter.fail()).toThrow(new RangeError('as told'));
   expect(() => counter._private()).toThrow(AttributeError);
   expect(() => counter.nothing()).toThrow(AttributeError);
