@@ -5,6 +5,7 @@ import { active_children, Manager, Process, ProcessError, SyncManager } from 'no
 import { BaseManager, type SetProxy } from 'nogil/multiprocessing/managers';
 import { Empty, Full } from 'nogil/queue';
 import { Thread } from 'nogil/threading';
+import { thrown } from '../helpers/peers';
 
 const targets = require('./fixtures/managed.cjs');
 const LIMIT = 60;
@@ -264,6 +265,49 @@ test('proxies in lists are found without asking them', () => {
   expect(() => manager.dict().getitem(other)).toThrow(KeyError);
   expect(() => manager.set().remove(other)).toThrow(KeyError);
   expect(() => manager.list([other, inner]).sort()).toThrow(TypeError);
+});
+
+test('wrong arguments are refused by name', async () => {
+  const m = manager as any;
+  const list = m.list([1, 2]);
+  const dict = m.dict({ a: 1 });
+  const wrong: [call: () => unknown, message: RegExp][] = [
+    [() => m.dict(5), /dict\(\): 'entries'/],
+    [() => m.dict('ab'), /'entries'/],
+    [() => m.dict([1]), /'entries' .* not 1$/],
+    [() => m.dict([['a']]), /'entries'/],
+    [() => m.dict({}, 5), /'keywords'/],
+    [() => dict.update(5), /dict.update\(\): 'entries'/],
+    [() => m.list(5), /list\(\): 'items'/],
+    [() => m.set(5), /set\(\): 'items'/],
+    [() => m.set().union(5), /set.union\(\): 'other'/],
+    [() => list.extend(5), /list.extend\(\): 'items'/],
+    [() => list.insert('a', 1), /list.insert\(\): 'index'/],
+    [() => list.insert(), /'index'/],
+    [() => list.pop('a'), /list.pop\(\): 'index'/],
+    [() => list.getitem(0.5), /'index'/],
+    [() => m.Array('i', [1]).setitem('a', 1), /Array.setitem\(\): 'index'/],
+    [() => m.Namespace(5), /Namespace\(\): 'attributes'/],
+    [() => m.Namespace([['a', 1]]), /'attributes'/],
+    [() => m.Namespace(new Map([[1, 1]])), /'attributes'/],
+  ];
+  for (const [call, message] of wrong) {
+    const error = thrown(call);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(message);
+  }
+  await expect(list.insert_async('a', 1)).rejects.toThrow(TypeError);
+  expect([list.copy(), dict.items()]).toEqual([[1, 2], [['a', 1]]]);
+});
+
+test('what other proxies hold is taken', () => {
+  const dict = manager.dict(manager.dict([[1, 2]]), { a: manager.list() });
+  dict.update(manager.list([['b', 3]]));
+  expect(dict.keys()).toEqual([1, 'a', 'b']);
+  const list = manager.list(manager.set('ab'));
+  list.extend(list);
+  expect(list.copy()).toEqual(['a', 'b', 'a', 'b']);
+  expect(manager.Namespace(manager.Namespace({ a: 1 })).a).toBe(1);
 });
 
 test('as text and as JSON', () => {

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- what a manager keeps need not be said, as in Python */
 import { isOptions, stringArgument } from '../../internal/arguments';
-import { entriesOf } from './arguments';
+import { attributesOf, entriesOf, itemsOf } from './arguments';
 import { BaseManager } from './base_manager';
 import {
   ManagedBarrier,
@@ -157,22 +157,23 @@ export interface ValueProxy {
 export class SyncManager extends BaseManager {
   /** A dict with these items: of an object, a Map, or pairs; then of the keywords. */
   dict(entries?: Entries | null, keywords?: Record<string, unknown>): DictProxy {
-    return this._make('dict', [[...entriesOf(entries), ...entriesOf(keywords)]]) as DictProxy;
+    const all = [...entriesOf('dict', 'entries', entries), ...entriesOf('dict', 'keywords', keywords)];
+    return this._make('dict', [all]) as DictProxy;
   }
 
   /** A list with these items. */
   list(items: Iterable<unknown> = []): ListProxy {
-    return this._make('list', [[...items]]) as ListProxy;
+    return this._make('list', [itemsOf('list', 'items', items)]) as ListProxy;
   }
 
   /** A set with these items. */
   set(items: Iterable<unknown> = []): SetProxy {
-    return this._make('set', [[...items]]) as SetProxy;
+    return this._make('set', [itemsOf('set', 'items', items)]) as SetProxy;
   }
 
   /** A namespace with these attributes. */
   Namespace(attributes: Record<string, unknown> = {}): NamespaceProxy {
-    return this._make('Namespace', [entriesOf(attributes)]) as NamespaceProxy;
+    return this._make('Namespace', [attributesOf('Namespace', 'attributes', attributes)]) as NamespaceProxy;
   }
 
   /**
