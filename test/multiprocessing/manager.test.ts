@@ -1,6 +1,6 @@
 /** multiprocessing.Manager. Behaviour 35 of the contract's samples, and the rest of Python's page. */
 import { inspect } from 'node:util';
-import { AttributeError, IndexError, KeyError, RuntimeError, ValueError } from 'nogil';
+import { AttributeError, IndexError, KeyError, OverflowError, RuntimeError, ValueError } from 'nogil';
 import { active_children, Manager, Process, ProcessError, SyncManager } from 'nogil/multiprocessing';
 import { BaseManager, type SetProxy } from 'nogil/multiprocessing/managers';
 import { Empty, Full } from 'nogil/queue';
@@ -308,6 +308,23 @@ test('what other proxies hold is taken', () => {
   list.extend(list);
   expect(list.copy()).toEqual(['a', 'b', 'a', 'b']);
   expect(manager.Namespace(manager.Namespace({ a: 1 })).a).toBe(1);
+});
+
+test('an array takes what its typecode stands for', () => {
+  const array = manager.Array('i', [1, 2]);
+  expect(() => (array[0] = 'x')).toThrow(TypeError);
+  expect(() => (array[0] = 1.5)).toThrow(TypeError);
+  expect(() => (array[0] = 2 ** 31)).toThrow(OverflowError);
+  expect(() => delete array[0]).toThrow(TypeError);
+  array[-1] = -(2 ** 31);
+  expect(array.copy()).toEqual([1, -(2 ** 31)]);
+  expect(() => manager.Array('zz', [1])).toThrow(/'typecode' must be one of/);
+  expect(() => manager.Array('i', ['x'])).toThrow(TypeError);
+  expect(() => manager.Array('i', 3 as never)).toThrow(/'sequence'/);
+  expect(() => manager.Array('B', [256])).toThrow(OverflowError);
+  expect(() => manager.Array('Q', [-1])).toThrow(OverflowError);
+  expect([manager.Array('q', [1, 2n]).copy(), manager.Array('f', [0.1])[0]]).toEqual([[1n, 2n], Math.fround(0.1)]);
+  expect([manager.Array('u', 'aż').copy(), manager.Array('c', 'ab').copy()]).toEqual([['a', 'ż'], [97, 98]]); // prettier-ignore
 });
 
 test('as text and as JSON', () => {

@@ -1,6 +1,7 @@
 /** The objects that a manager keeps, in its own process: what proxies call. Each call is one step for all who share the object. */
 import { inspect } from 'node:util';
 import { AttributeError, IndexError, KeyError, ValueError } from '../../internal/errors';
+import { storable, type Type, typeOf } from '../typecodes';
 import { equals } from './equality';
 import { sorted } from './sort';
 
@@ -204,12 +205,17 @@ export class ValueObject {
   }
 }
 
-/** A list whose length stays. */
+/** A list whose length stays, of what its typecode stands for. */
 export class ArrayObject extends ListObject {
-  constructor(
-    readonly typecode: string,
-    items: unknown[],
-  ) {
-    super(items);
+  private readonly type: Type;
+
+  constructor(typecode: string, items: unknown[]) {
+    const type = typeOf(typecode);
+    super(items.map((item) => storable('Array', type, item)));
+    this.type = type;
+  }
+
+  override setitem(index: number, value: unknown): void {
+    super.setitem(index, storable('Array', this.type, value));
   }
 }

@@ -54,7 +54,7 @@ interface Rules {
   methods: readonly string[];
   get?(managed: Managed, key: string): unknown;
   set?(managed: Managed, key: string, value: unknown): void;
-  delete?(managed: Managed, key: string): void;
+  delete?: ((managed: Managed, key: string) => void) | undefined;
   has?(managed: Managed, key: string): boolean;
   keys?(managed: Managed): string[];
   iterate?(managed: Managed): Iterator<unknown>;
@@ -134,7 +134,7 @@ const RULES: Record<string, Rules> = {
     iterate: (managed) => (call(managed, 'copy', []) as Set<unknown>)[Symbol.iterator](),
     length: 'size',
   },
-  Array: { ...LIST, methods: ['index', 'count', 'includes', 'copy', 'slice', 'len', 'getitem', 'setitem'] },
+  Array: { ...LIST, delete: undefined, methods: ['index', 'count', 'includes', 'copy', 'slice', 'len', 'getitem', 'setitem'] },
   Namespace: {
     methods: [],
     get: (managed, key) => call(managed, 'getattr', [key]),

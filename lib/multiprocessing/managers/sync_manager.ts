@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- what a manager keeps need not be said, as in Python */
 import { isOptions, stringArgument } from '../../internal/arguments';
+import { typeArgument } from '../typecodes';
 import { attributesOf, entriesOf, itemsOf } from './arguments';
 import { BaseManager } from './base_manager';
 import {
@@ -185,9 +186,20 @@ export class SyncManager extends BaseManager {
     return this._make('Value', [stringArgument('Value', 'typecode', typecode), value]) as ValueProxy;
   }
 
-  /** A list of a fixed length. */
-  Array(typecode: string, items: Iterable<unknown>): ListProxy {
-    return this._make('Array', [stringArgument('Array', 'typecode', typecode), [...items]]) as ListProxy;
+  /**
+   * A list of a fixed length, of numbers, or of what else the typecode stands for.
+   *
+   * @param typecode - as of `multiprocessing.Array`
+   * @throws TypeError where the typecode or an item does not fit
+   * @throws OverflowError where an item is out of its range
+   */
+  Array(typecode: string, sequence: Iterable<unknown>): ListProxy {
+    const { code, kind } = typeArgument('Array', typecode);
+    const items = itemsOf('Array', 'sequence', sequence);
+    return this._make('Array', [
+      code,
+      kind === 'bytes' && typeof sequence === 'string' ? [...Buffer.from(sequence)] : items,
+    ]) as ListProxy;
   }
 
   /** A lock whose `release` of a free one throws RuntimeError, as that of `threading`. */
