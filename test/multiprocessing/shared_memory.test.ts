@@ -1,6 +1,6 @@
 /** nogil/multiprocessing/shared_memory. */
 import { existsSync } from 'node:fs';
-import { FileExistsError, FileNotFoundError, IndexError, ValueError } from 'nogil';
+import { FileExistsError, FileNotFoundError, IndexError, OverflowError, ValueError } from 'nogil';
 import { ProcessError } from 'nogil/multiprocessing';
 import { SharedMemoryManager } from 'nogil/multiprocessing/managers';
 import { type ShareableItem, ShareableList, SharedMemory } from 'nogil/multiprocessing/shared_memory';
@@ -71,6 +71,13 @@ test('ShareableList', () => {
   list[5] = '12345678';
   expect(() => (list[5] = '123456789')).toThrow(ValueError);
   expect(() => (list[0] = {} as never)).toThrow(TypeError);
+  for (const large of [2n ** 63n, -(2n ** 63n) - 1n, 2n ** 64n + 5n]) {
+    expect(() => (list[0] = large)).toThrow(OverflowError);
+    expect(() => new ShareableList([large])).toThrow(OverflowError);
+  }
+  expect(list[0]).toBe(1);
+  list[0] = -(2n ** 63n);
+  expect(list[0]).toBe(-(2n ** 63n));
   list[0] = 'text';
   list[1] = null;
   expect(

@@ -1,5 +1,5 @@
 import { describe, isOptions, keywords } from '../../internal/arguments';
-import { IndexError, typeError, ValueError } from '../../internal/errors';
+import { IndexError, OverflowError, typeError, ValueError } from '../../internal/errors';
 import { proxied, type Shared, share, type Shareable } from '../../internal/handles';
 import { type Extra, registerKind } from '../memory';
 import { indexKey } from '../typecodes';
@@ -28,7 +28,11 @@ interface Stored {
 /** As Python's struct module would store it. */
 function stored(value: unknown): Stored {
   if (typeof value === 'number') return { format: Number.isSafeInteger(value) ? 'q' : 'd', code: Code.PLAIN };
-  if (typeof value === 'bigint') return { format: 'q', code: Code.PLAIN };
+  if (typeof value === 'bigint') {
+    if (BigInt.asIntN(64, value) !== value)
+      throw new OverflowError(`ShareableList: ${value} is out of range: integers are from -2^63 to 2^63 - 1`);
+    return { format: 'q', code: Code.PLAIN };
+  }
   if (typeof value === 'boolean') return { format: 'xxxxxxx?', code: Code.PLAIN };
   if (value === null || value === undefined) return { format: 'xxxxxx?x', code: Code.NONE };
   const bytes = typeof value === 'string' ? Buffer.from(value) : value instanceof Uint8Array ? value : undefined;
@@ -154,6 +158,7 @@ export class ShareableList implements Shareable {
    *
    * @throws IndexError where there is none
    * @throws ValueError where a string or bytes need more room than the item has
+   * @throws OverflowError where a bigint is not within 64 bits
    */
   set(index: number, value: ShareableItem): void {
     const i = this._index(index);
