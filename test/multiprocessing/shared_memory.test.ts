@@ -88,7 +88,15 @@ test('ShareableList', () => {
   ).toEqual(['text', null]);
   const found = new ShareableList(undefined, { name: list.shm.name });
   expect([found[2], found[5]]).toEqual([5, '12345678']);
-  expect([...new ShareableList([])]).toEqual([]);
+  for (const empty of [new ShareableList(), new ShareableList(null), new ShareableList(''), new ShareableList([])]) {
+    expect([[...empty], empty.length]).toEqual([[], 0]);
+    empty.shm.unlink();
+  }
+  const named = new ShareableList('aż', { name: 'nogil-test-list' });
+  expect([[...named], [...new ShareableList({ name: 'nogil-test-list' })]]).toEqual([['a', 'ż'], ['a', 'ż']]); // prettier-ignore
+  named.shm.unlink();
+  expect([...new ShareableList(new Set([1]))]).toEqual([1]);
+  for (const none of [5, true, { sequence: {} }]) expect(() => new ShareableList(none as never)).toThrow(TypeError);
   list.shm.unlink();
 });
 

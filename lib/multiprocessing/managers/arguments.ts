@@ -1,19 +1,9 @@
 /** What users give to the methods of proxies, as the objects in the manager's process take it. */
-import { booleanArgument, describe, integerArgument, keywords } from '../../internal/arguments';
+import { booleanArgument, describe, integerArgument, isIterable, iterableArgument, keywords } from '../../internal/arguments';
 import { typeError } from '../../internal/errors';
 import { proxied } from '../../internal/handles';
 import { call, Managed } from './calls';
 import { ITEM_METHODS } from './set_object';
-
-function isIterable(given: unknown): given is Iterable<unknown> {
-  return typeof (given as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function';
-}
-
-/** What an argument iterates over: any iterable, a string too. */
-export function itemsOf(method: string, name: string, given: unknown): unknown[] {
-  if (isIterable(given)) return [...given];
-  throw typeError(`${method}(): '${name}' must be an array or another iterable, not ${describe(given)}`);
-}
 
 /** The entries of what `dict()` and `update()` take: an object, a Map, pairs, or another dict of a manager's. */
 export function entriesOf(method: string, name: string, given: unknown): [unknown, unknown][] {
@@ -44,7 +34,7 @@ const INDEXED = ['insert', 'pop', 'getitem', 'setitem', 'delitem'];
 function listArguments(kind: string, method: string, args: unknown[]): unknown[] {
   const name = `${kind}.${method}`;
   if (method === 'sort') return sortArguments(args);
-  if (method === 'extend') return [itemsOf(name, 'items', args[0])];
+  if (method === 'extend') return [iterableArgument(name, 'items', args[0])];
   // Only `pop` goes without.
   if (INDEXED.includes(method) && (method !== 'pop' || args[0] !== undefined)) integerArgument(name, 'index', args[0]);
   return args;
@@ -65,6 +55,6 @@ export function adapt(kind: string, method: string, args: unknown[]): unknown[] 
   const name = `${kind}.${method}`;
   if (kind === 'list' || kind === 'Array') return listArguments(kind, method, args);
   if (kind === 'dict' && method === 'update') return [args.flatMap((entries) => entriesOf(name, 'entries', entries))];
-  if (kind === 'set' && !ITEM_METHODS.includes(method)) return args.map((other) => itemsOf(name, 'other', other));
+  if (kind === 'set' && !ITEM_METHODS.includes(method)) return args.map((other) => iterableArgument(name, 'other', other));
   return args;
 }

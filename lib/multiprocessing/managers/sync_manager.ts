@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- what a manager keeps need not be said, as in Python */
-import { isOptions, stringArgument } from '../../internal/arguments';
+import { isOptions, iterableArgument, stringArgument } from '../../internal/arguments';
 import { typeArgument } from '../typecodes';
-import { attributesOf, entriesOf, itemsOf } from './arguments';
+import { attributesOf, entriesOf } from './arguments';
 import { BaseManager } from './base_manager';
 import {
   ManagedBarrier,
@@ -164,12 +164,12 @@ export class SyncManager extends BaseManager {
 
   /** A list with these items. */
   list(items: Iterable<unknown> = []): ListProxy {
-    return this._make('list', [itemsOf('list', 'items', items)]) as ListProxy;
+    return this._make('list', [iterableArgument('list', 'items', items)]) as ListProxy;
   }
 
   /** A set with these items. */
   set(items: Iterable<unknown> = []): SetProxy {
-    return this._make('set', [itemsOf('set', 'items', items)]) as SetProxy;
+    return this._make('set', [iterableArgument('set', 'items', items)]) as SetProxy;
   }
 
   /** A namespace with these attributes. */
@@ -195,7 +195,7 @@ export class SyncManager extends BaseManager {
    */
   Array(typecode: string, sequence: Iterable<unknown>): ListProxy {
     const { code, kind } = typeArgument('Array', typecode);
-    const items = itemsOf('Array', 'sequence', sequence);
+    const items = iterableArgument('Array', 'sequence', sequence);
     return this._make('Array', [
       code,
       kind === 'bytes' && typeof sequence === 'string' ? [...Buffer.from(sequence)] : items,

@@ -1,4 +1,4 @@
-import { describe, isOptions, keywords } from '../../internal/arguments';
+import { describe, iterableArgument, keywords } from '../../internal/arguments';
 import { IndexError, OverflowError, typeError, ValueError } from '../../internal/errors';
 import { proxied, type Shared, share, type Shareable } from '../../internal/handles';
 import { type Extra, registerKind } from '../memory';
@@ -61,7 +61,7 @@ export class ShareableList implements Shareable {
   private readonly _view!: DataView;
 
   /**
-   * @param sequence - the items; without them there has to be a list of that name
+   * @param sequence - the items, of any iterable; without them the list of that name, or an empty one without a name
    * @param options - `{ name }`
    */
   constructor(sequence?: Iterable<ShareableItem> | null | { name?: string | null }, options?: { name?: string | null });
@@ -71,14 +71,14 @@ export class ShareableList implements Shareable {
       ['sequence', 'name'],
       args.filter((arg) => arg !== undefined),
     );
-    if (sequence === undefined || sequence === null) {
+    const isGiven = sequence !== undefined && sequence !== null;
+    if (!isGiven && name !== undefined && name !== null) {
       this.shm = new SharedMemory({ name: name as string });
       this._view = viewOf(this.shm);
       const length = Number(this._view.getBigInt64(0, true));
       this._offsets = Array.from({ length: length + 1 }, (_, i) => Number(this._view.getBigInt64((1 + i) * ALIGNMENT, true)));
     } else {
-      if (typeof sequence !== 'object' || isOptions(sequence)) throw typeError('ShareableList(): a sequence is needed');
-      const items = [...(sequence as Iterable<ShareableItem>)];
+      const items = isGiven ? (iterableArgument('ShareableList', 'sequence', sequence) as ShareableItem[]) : [];
       const all = items.map(stored);
       this._offsets = [0];
       for (const { format } of all) this._offsets.push(this._offsets[this._offsets.length - 1] + roomOf(format));
