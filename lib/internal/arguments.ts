@@ -118,9 +118,19 @@ export function argumentList(method: string, args: unknown, name = 'args'): unkn
 
 /** {@link argumentList} where nothing is not enough. */
 export function requiredList(method: string, args: unknown, name: string): unknown[] {
-  if (typeof args === 'object' && typeof (args as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === 'function')
-    return [...(args as Iterable<unknown>)];
+  // A text is hardly meant as its characters here.
+  if (typeof args !== 'string') return iterableArgument(method, name, args);
   throw typeError(`${method}(): '${name}' must be an array or another iterable, not ${describe(args)}`);
+}
+
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function';
+}
+
+/** The items of any iterable, a string too, copied. */
+export function iterableArgument(method: string, name: string, value: unknown): unknown[] {
+  if (isIterable(value)) return [...value];
+  throw typeError(`${method}(): '${name}' must be an array or another iterable, not ${describe(value)}`);
 }
 
 /** A function, or a `TypeError` that says what came instead. */

@@ -170,7 +170,7 @@ export function dataCloneError(message: string): DOMException {
 }
 
 /** JavaScript's own TypeError, with a code as all errors here have. */
-export function typeError(message: string, options?: ErrorOptions): TypeError {
+export function typeError(message: string, options?: { cause?: unknown }): TypeError {
   const error = new TypeError(message, options);
   Error.captureStackTrace(error, typeError);
   return Object.assign(error, { code: 'ERR_TYPE' });

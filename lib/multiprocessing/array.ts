@@ -3,12 +3,22 @@ import type { Lock } from './lock';
 import { registerKind } from './memory';
 import { type ArrayTypes, newArray, type Typecode } from './raw';
 import type { RLock } from './rlock';
-import { type CharArray, fromElement, indexError, type Numbers, type TextArray, toElement, type Type, typeOf } from './typecodes';
+import {
+  type CharArray,
+  fromElement,
+  indexError,
+  indexKey,
+  type Numbers,
+  type TextArray,
+  toElement,
+  type Type,
+  typeOf,
+} from './typecodes';
 import { InMemory, lockArgument, type LockOption, lockOf, synchronizing, type ValueOf } from './value';
 
 /**
- * What `Array` gives: elements by index (`array[i]`), under the lock. For more than one at a time use
- * {@link slice}, or {@link with} and {@link get_obj}.
+ * What `Array` gives: elements by index (`array[i]`), from the end where negative, under the lock; where there
+ * is none it throws IndexError. For more than one at a time use {@link slice}, or {@link with} and {@link get_obj}.
  */
 export class SynchronizedArray<V = number, A = Numbers> extends synchronizing(InMemory) {
   [index: number]: V;
@@ -52,7 +62,7 @@ export class SynchronizedArray<V = number, A = Numbers> extends synchronizing(In
 
   /** One element; a negative index counts from the end. @throws IndexError where there is none */
   at(index: number): V {
-    const i = this._index(index < 0 ? index + this.length : index);
+    const i = this._index(index);
     return this.with(() => this._from(this._view[i]));
   }
 
@@ -83,8 +93,9 @@ export class SynchronizedArray<V = number, A = Numbers> extends synchronizing(In
 
   /** @internal */
   _index(index: number): number {
-    if (!Number.isInteger(index) || index < 0 || index >= this.length) throw indexError();
-    return index;
+    const i = index < 0 ? index + this.length : index;
+    if (!Number.isInteger(i) || i < 0 || i >= this.length) throw indexError();
+    return i;
   }
 
   /** @internal */
@@ -93,21 +104,16 @@ export class SynchronizedArray<V = number, A = Numbers> extends synchronizing(In
   }
 }
 
-const INDEX = /^(0|[1-9]\d*)$/;
-
 const elements: ProxyHandler<SynchronizedArray> = {
   get(array, key) {
-    if (typeof key === 'string' && INDEX.test(key)) {
-      return Number(key) < array.length ? array.at(Number(key)) : undefined;
-    }
-    return Reflect.get(array, key, array) as unknown;
+    const index = indexKey(key);
+    return index === undefined ? (Reflect.get(array, key, array) as unknown) : array.at(index);
   },
   set(array, key, value) {
-    if (typeof key === 'string' && INDEX.test(key)) {
-      array.set([value as number], array._index(Number(key)));
-      return true;
-    }
-    return Reflect.set(array, key, value, array);
+    const index = indexKey(key);
+    if (index === undefined) return Reflect.set(array, key, value, array);
+    array.set([value as number], array._index(index));
+    return true;
   },
 };
 

@@ -24,7 +24,7 @@ import {
 import { ready, waitFor, waitForAsync } from './readiness';
 import type { SimpleQueue } from './simple_queue';
 
-const INTERNAL = internalFields('_in', '_out', '_closed');
+const INTERNAL = internalFields('_in', '_out', '_reads', '_writes', '_closed');
 
 /**
  * An end of a {@link Pipe}. It may be sent to other processes and threads; the other end learns that it is
@@ -35,6 +35,8 @@ const INTERNAL = internalFields('_in', '_out', '_closed');
 export class Connection extends Primitive {
   private _in: SimpleQueue | undefined;
   private _out: SimpleQueue | undefined;
+  private _reads: boolean;
+  private readonly _writes: boolean;
   private _closed = false;
 
   /** @internal */
@@ -46,6 +48,8 @@ export class Connection extends Primitive {
     };
     this._in = end(DATA);
     this._out = end(DATA + 1);
+    this._reads = this._in !== undefined;
+    this._writes = this._out !== undefined;
   }
 
   /**
@@ -96,14 +100,14 @@ export class Connection extends Primitive {
     return this._closed;
   }
 
-  /** Whether one can receive from it. */
+  /** Whether one can receive from it; as in Python, also of one that was closed. */
   get readable(): boolean {
-    return this._in !== undefined;
+    return this._reads;
   }
 
-  /** Whether one can send by it. */
+  /** Whether one can send by it; as in Python, also of one that was closed. */
   get writable(): boolean {
-    return this._out !== undefined;
+    return this._writes;
   }
 
   /**
@@ -231,8 +235,12 @@ export class Connection extends Primitive {
   private _within(method: string, most: number, item: unknown): Uint8Array {
     const bytes = receivedBytes(method, item);
     if (bytes.length <= most) return bytes;
-    if (this._out) this._in = undefined;
-    else this.close();
+    if (this._out) {
+      this._in = undefined;
+      this._reads = false;
+    } else {
+      this.close();
+    }
     throw new OSError(`Connection.${method}(): bad message length`);
   }
 

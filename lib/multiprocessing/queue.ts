@@ -166,6 +166,24 @@ export class Queue<T = any> extends ThreadQueue<T> {
     return super.get_many_async(max, ...given);
   }
 
+  /** Takes items, waiting for each, until the queue is shut down and empty. @throws ValueError after {@link close} */
+  override *[Symbol.iterator](): Generator<T, void, undefined> {
+    this._open();
+    for (const item of super[Symbol.iterator]()) {
+      yield item;
+      this._open();
+    }
+  }
+
+  /** The same without blocking the event loop. */
+  override async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    this._open();
+    for await (const item of super[Symbol.asyncIterator]()) {
+      yield item;
+      this._open();
+    }
+  }
+
   /**
    * This object puts and takes no more. Others on the same queue, here and in other processes, go on.
    *

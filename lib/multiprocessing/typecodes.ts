@@ -1,6 +1,6 @@
 /** The types of shared values and arrays, by Python's typecodes. */
 import { describe } from '../internal/arguments';
-import { IndexError, typeError, ValueError } from '../internal/errors';
+import { IndexError, OverflowError, typeError, ValueError } from '../internal/errors';
 
 /** The typed arrays that a `RawArray` is one of. */
 export type Numbers =
@@ -144,9 +144,31 @@ const WANTED = {
   text: 'one character',
 };
 
+/**
+ * What memory of that type would give for `value`.
+ *
+ * @throws TypeError where it is of another type
+ * @throws OverflowError where it is out of range
+ */
+export function storable(method: string, type: Type, value: unknown): number | bigint | string {
+  const element = toElement(method, type, value);
+  const [stored] = new type.Class(new ArrayBuffer(type.bytes)).fill(element as never) as ArrayLike<number | bigint> &
+    Iterable<number | bigint>;
+  if (type.kind !== 'float' && stored !== element)
+    throw new OverflowError(`${method}: ${element} is out of range for '${type.code}'`);
+  return fromElement(type, stored);
+}
+
 /** What a stored element is to programs. */
 export function fromElement(type: Type, element: number | bigint): number | bigint | string {
   return type.kind === 'text' ? String.fromCodePoint(Number(element)) : element;
+}
+
+const INDEX = /^(0|-?[1-9]\d*)$/;
+
+/** The index that the name of a property is, from the end where negative; undefined where it is none. */
+export function indexKey(key: string | symbol): number | undefined {
+  return typeof key === 'string' && INDEX.test(key) ? Number(key) : undefined;
 }
 
 export function indexError(): IndexError {

@@ -49,6 +49,10 @@ let length = 0;
 let count = 0;
 /** An OTHER was written: nothing that follows could be compared. */
 let closed = false;
+/** How many arrays the value that is written is in. */
+let depth = 0;
+/** Python's recursion limit, which ends a comparison there; also what ends an array that is within itself. */
+const DEPTH_MAX = 1000;
 
 /** What {@link encodeKey} writes to; the same until a longer key needs more room. */
 export function keyBytes(): Uint8Array {
@@ -64,22 +68,37 @@ export function keyCount(): number {
  * Makes a key of `value` in {@link keyBytes}, where it stays until the next call.
  *
  * @param method - as it should appear in messages
+ * @param others - what the message says of values without an order
  * @returns how long it is
- * @throws TypeError where `value` has no order: not a number, bigint, string, boolean, or array
+ * @throws TypeError where `value` has no order: not a number, bigint, string, boolean, or array, or one too deep
  */
-export function encodeKey(method: string, value: unknown): number {
+export function encodeKey(method: string, value: unknown, others = ", and whatever else with a 'key' function"): number {
   length = 0;
   count++;
   closed = false;
+  depth = 0;
   write(method, value);
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- callers may break the types
   if (closed && length === 1) {
     throw typeError(
-      `${method}(): ${describe(value)} has no order; a PriorityQueue takes numbers, bigints, strings, booleans and arrays of these, ` +
-        `and whatever else with a 'key' function`,
+      `${method}(): ${describe(value)} has no order; numbers, bigints, strings, booleans and arrays of these have one${others}`,
     );
   }
   return length;
+}
+
+/**
+ * Compares two keys, as `native/queue` does.
+ *
+ * @returns below 0, 0 or above 0; undefined where the values do not compare
+ */
+export function compareKeys(a: Uint8Array, b: Uint8Array): number | undefined {
+  const common = Math.min(a.length, b.length);
+  for (let i = 0; i < common; i++) {
+    if (a[i] === b[i]) continue;
+    return a[i] >= NUMBER && b[i] >= NUMBER ? undefined : a[i] - b[i];
+  }
+  return common > 0 && a[common - 1] === OTHER ? undefined : a.length - b.length;
 }
 
 function byte(value: number): void {
@@ -110,11 +129,13 @@ function write(method: string, value: unknown): void {
   }
   if (Array.isArray(value)) {
     byte(ARRAY);
+    if (++depth > DEPTH_MAX) throw typeError(`${method}(): an array that is nested more than ${DEPTH_MAX} deep has no order`);
     for (let i = 0; i < value.length && !closed; i++) {
       if (value[i] === undefined || value[i] === null) byte(NULL);
       else write(method, value[i]);
     }
     if (!closed) byte(0);
+    depth--;
     return;
   }
   byte(OTHER);

@@ -30,7 +30,7 @@ export interface PriorityQueueOptions<T> extends QueueOptions {
  * arrays element by element, the shorter first where one is the beginning of the other. `null` and
  * `undefined` within arrays equal each other. Anything else has no order: alone it is refused, and
  * within an array it may stand only where it need not be compared, as `[priority, item]` with
- * priorities that differ.
+ * priorities that differ. An array that is within itself, or nested more than 1000 deep, has no order.
  *
  * @see https://docs.python.org/3/library/queue.html#queue.PriorityQueue
  */

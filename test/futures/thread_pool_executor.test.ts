@@ -97,14 +97,17 @@ describe('a broken pool', () => {
 
   test('by an error that nobody catches, which is the cause of all that fails', () => {
     const executor = new ThreadPoolExecutor(1);
-    const fs = [
-      executor.submit(async () => {
+    const go = new Event();
+    const fs: Future[] = [
+      executor.submit(async (go: Event) => {
+        await go.wait_async();
         void Promise.reject(new RangeError('not awaited'));
         await new Promise((resolve) => setTimeout(resolve, 10_000));
-      }),
+      }, go),
       executor.submit(task('same'), 1),
       executor.submit(task('same'), 'x'.repeat(10_000)),
     ];
+    go.set();
     const errors = fs.map((f) => f.exception(LIMIT) as Error);
     errors.push(thrown(() => executor.submit(task('same'), 1)));
     const causes = errors.map((error) => [error.name, error.cause]);

@@ -1,10 +1,11 @@
 /** multiprocessing.Manager. Behaviour 35 of the contract's samples, and the rest of Python's page. */
 import { inspect } from 'node:util';
-import { AttributeError, IndexError, KeyError, RuntimeError, ValueError } from 'nogil';
+import { AttributeError, IndexError, KeyError, OverflowError, RuntimeError, ValueError } from 'nogil';
 import { active_children, Manager, Process, ProcessError, SyncManager } from 'nogil/multiprocessing';
 import { BaseManager, type SetProxy } from 'nogil/multiprocessing/managers';
 import { Empty, Full } from 'nogil/queue';
 import { Thread } from 'nogil/threading';
+import { thrown } from '../helpers/peers';
 
 const targets = require('./fixtures/managed.cjs');
 const LIMIT = 60;
@@ -156,6 +157,49 @@ test('a list', () => {
   expect(() => list.pop()).toThrow(IndexError);
 });
 
+describe('sort()', () => {
+  test.each<[string, unknown[], unknown[]]>([
+    ['numbers, bigints and booleans', [10, 9n, true, 2.5, -1], [-1, true, 2.5, 9n, 10]],
+    ['strings by code point', ['\u{1f600}', '\uffff', 'b', 'a'], ['a', 'b', '\uffff', '\u{1f600}']],
+    ['arrays element by element', [[2, 'b'], [10, 'a'], [2, 'a'], [2]], [[2], [2, 'a'], [2, 'b'], [10, 'a']]], // prettier-ignore
+    ['one item of whatever kind', [null], [null]],
+  ])('orders %s as Python does', (_what, items, sorted) => {
+    const list = manager.list(items);
+    list.sort();
+    expect(list.copy()).toEqual(sorted);
+    list.sort({ reverse: true });
+    expect(list.copy()).toEqual(sorted.reverse());
+  });
+
+  test('leaves equal ones as they were, also in reverse', () => {
+    const list = manager.list([1, true, 2, 1n]);
+    list.sort(true);
+    expect(list.copy()).toEqual([2, 1, true, 1n]);
+  });
+
+  test.each<[string, unknown[]]>([
+    ['kinds that do not compare', [1, 'a']],
+    ['null', [null, 3, 1]],
+    ['objects', [{ a: 2 }, { a: 1 }]],
+    ['objects in arrays, where it comes to them', [[1, {}], [1, {}]]], // prettier-ignore
+  ])('refuses %s, and the list is as before', (_what, items) => {
+    const list = manager.list(items);
+    expect(() => list.sort()).toThrow(TypeError);
+    expect(list.copy()).toEqual(items);
+  });
+
+  test('refuses other arguments', async () => {
+    const list = manager.list([2, 1]);
+    expect(() => list.sort({ foo: 1 } as never)).toThrow(/unexpected option 'foo'/);
+    expect(() => list.sort(5 as never)).toThrow(/'reverse' must be a boolean/);
+    expect(() => list.sort({ key: (x: number) => -x } as never)).toThrow(/'key' can not be sent/);
+    await expect((list as any).sort_async({ foo: 1 })).rejects.toThrow(TypeError);
+    expect(list.copy()).toEqual([2, 1]);
+    await (list as any).sort_async({ key: null, reverse: false });
+    expect(list.copy()).toEqual([1, 2]);
+  });
+});
+
 test('a namespace, a value and an array', () => {
   const namespace = manager.Namespace({ a: 1 });
   namespace.b = { deep: [1] };
@@ -169,6 +213,132 @@ test('a namespace, a value and an array', () => {
   array[1] = 20;
   expect([array.copy(), array.length]).toEqual([[1, 20, 3], 3]);
   expect(() => array[3]).toThrow(IndexError);
+});
+
+test('items of a list and keys of a dict are found by value', () => {
+  const cycle: unknown[] = [1];
+  cycle.push(cycle);
+  const values = [
+    [1, 2],
+    { a: [1], b: undefined },
+    new Map([[[1], { a: 1 }]]),
+    new Set([[1]]),
+    new Date(5),
+    Uint8Array.of(1, 2),
+    /x/g,
+    NaN,
+    cycle,
+    null,
+  ];
+  const list = manager.list(values);
+  expect(values.map((value) => list.index(value))).toEqual([...values.keys()]);
+  expect([list.index({ b: undefined, a: [1] }), list.count([1, 2]), list.includes([1, 2])]).toEqual([1, 1, true]);
+  for (const other of [[1], [1, 2, 3], { a: [1] }, { a: [1], c: undefined }, new Map([[[1], 1]]), new Set([1]), new Date(6), /x/])
+    expect(() => list.index(other)).toThrow(ValueError);
+  list.remove([1, 2]);
+  expect([list.count([1, 2]), list.len(), manager.list([-0]).index(0)]).toEqual([0, 9, 0]);
+
+  const dict = manager.dict([
+    [[1, 2], 'first'],
+    [[1, 2], 'v'],
+  ]);
+  expect([dict.get([1, 2]), dict.getitem([1, 2]), dict.has([1, 2]), dict.has([2, 1]), dict.len()]).toEqual([
+    'v',
+    'v',
+    true,
+    false,
+    1,
+  ]);
+  dict.update(new Map([[[1, 2], 'w']]));
+  expect([dict.setdefault([1, 2], 'x'), dict.pop([1, 2]), dict.pop([1, 2], 'none')]).toEqual(['w', 'w', 'none']);
+  dict.set({ a: 1 }, 2);
+  dict.delete({ a: 1 });
+  expect(() => dict.getitem([1, 2])).toThrow(new KeyError('[ 1, 2 ]'));
+  expect(dict.len()).toBe(0);
+});
+
+test('proxies in lists are found without asking them', () => {
+  const [inner, other] = [manager.list([1]), manager.dict({ a: 1 })];
+  const list = manager.list([[inner], other, new Set([inner])]);
+  expect([list.index(other), list.index([inner]), list.index(new Set([inner]))]).toEqual([1, 0, 2]);
+  expect(() => list.remove(inner)).toThrow(ValueError);
+  expect(() => manager.dict().getitem(other)).toThrow(KeyError);
+  expect(() => manager.set().remove(other)).toThrow(KeyError);
+  expect(() => manager.list([other, inner]).sort()).toThrow(TypeError);
+});
+
+test('wrong arguments are refused by name', async () => {
+  const m = manager as any;
+  const list = m.list([1, 2]);
+  const dict = m.dict({ a: 1 });
+  const wrong: [call: () => unknown, message: RegExp][] = [
+    [() => m.dict(5), /dict\(\): 'entries'/],
+    [() => m.dict('ab'), /'entries'/],
+    [() => m.dict([1]), /'entries' .* not 1$/],
+    [() => m.dict([['a']]), /'entries'/],
+    [() => m.dict({}, 5), /'keywords'/],
+    [() => dict.update(5), /dict.update\(\): 'entries'/],
+    [() => m.list(5), /list\(\): 'items'/],
+    [() => m.set(5), /set\(\): 'items'/],
+    [() => m.set().union(5), /set.union\(\): 'other'/],
+    [() => list.extend(5), /list.extend\(\): 'items'/],
+    [() => list.insert('a', 1), /list.insert\(\): 'index'/],
+    [() => list.insert(), /'index'/],
+    [() => list.pop('a'), /list.pop\(\): 'index'/],
+    [() => list.getitem(0.5), /'index'/],
+    [() => m.Array('i', [1]).setitem('a', 1), /Array.setitem\(\): 'index'/],
+    [() => m.Namespace(5), /Namespace\(\): 'attributes'/],
+    [() => m.Namespace([['a', 1]]), /'attributes'/],
+    [() => m.Namespace(new Map([[1, 1]])), /'attributes'/],
+  ];
+  for (const [call, message] of wrong) {
+    const error = thrown(call);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(message);
+  }
+  await expect(list.insert_async('a', 1)).rejects.toThrow(TypeError);
+  expect([list.copy(), dict.items()]).toEqual([[1, 2], [['a', 1]]]);
+});
+
+test('what other proxies hold is taken', () => {
+  const dict = manager.dict(manager.dict([[1, 2]]), { a: manager.list() });
+  dict.update(manager.list([['b', 3]]));
+  expect(dict.keys()).toEqual([1, 'a', 'b']);
+  const list = manager.list(manager.set('ab'));
+  list.extend(list);
+  expect(list.copy()).toEqual(['a', 'b', 'a', 'b']);
+  expect(manager.Namespace(manager.Namespace({ a: 1 })).a).toBe(1);
+});
+
+test('an array takes what its typecode stands for', () => {
+  const array = manager.Array('i', [1, 2]);
+  expect(() => (array[0] = 'x')).toThrow(TypeError);
+  expect(() => (array[0] = 1.5)).toThrow(TypeError);
+  expect(() => (array[0] = 2 ** 31)).toThrow(OverflowError);
+  expect(() => delete array[0]).toThrow(TypeError);
+  array[-1] = -(2 ** 31);
+  expect(array.copy()).toEqual([1, -(2 ** 31)]);
+  expect(() => manager.Array('zz', [1])).toThrow(/'typecode' must be one of/);
+  expect(() => manager.Array('i', ['x'])).toThrow(TypeError);
+  expect(() => manager.Array('i', 3 as never)).toThrow(/'sequence'/);
+  expect(() => manager.Array('B', [256])).toThrow(OverflowError);
+  expect(() => manager.Array('Q', [-1])).toThrow(OverflowError);
+  expect([manager.Array('q', [1, 2n]).copy(), manager.Array('f', [0.1])[0]]).toEqual([[1n, 2n], Math.fround(0.1)]);
+  expect([manager.Array('u', 'aż').copy(), manager.Array('c', 'ab').copy()]).toEqual([['a', 'ż'], [97, 98]]); // prettier-ignore
+});
+
+test('as text and as JSON', () => {
+  const list = manager.list([1, 'a']);
+  expect(String(list)).toBe("[ 1, 'a' ]");
+  expect(String(manager.dict({ a: 1 }))).toBe("Map(1) { 'a' => 1 }");
+  expect(manager.dict({ a: 1 }).toString()).toBe("Map(1) { 'a' => 1 }");
+  expect(String(manager.set([1]))).toBe('Set(1) { 1 }');
+  expect(String(manager.Namespace({ a: 1 }))).toBe('{ a: 1 }');
+  expect([manager.Value('i', 5), manager.Array('i', [1])].map(String)).toEqual(['5', '[ 1 ]']);
+  expect(JSON.stringify({ list: manager.list([list, 2]), array: manager.Array('i', [3]), dict: manager.dict({ a: list }) })).toBe(
+    '{"list":[[1,"a"],2],"array":[3],"dict":{"a":[1,"a"]}}',
+  );
+  expect(JSON.stringify([manager.Value('i', 5), manager.Namespace({ b: 2 })])).toBe('[{"value":5},{"b":2}]');
 });
 
 test('async twins, and use from a thread', async () => {
@@ -196,6 +366,9 @@ test('types of a program', async () => {
   expect(counter.add(2)).toBe(42);
   expect(await counter.add_async(1)).toBe(43);
   expect(counter.later()).toBe(43);
+  expect([`${counter}`, String(mine.Suicide())]).toEqual(['[object Object]', expect.stringMatching(/^<Suicide proxy/)]);
+  expect(() => counter.ask(mine.Counter(1))).toThrow(RuntimeError);
+  expect(counter.ask_later(mine.Counter(1))).toBe(2);
   expect(() => counter.fail()).toThrow(new RangeError('as told'));
   expect(() => counter._private()).toThrow(AttributeError);
   expect(() => counter.nothing()).toThrow(AttributeError);
@@ -214,6 +387,7 @@ test('starting, shutting down', () => {
   one.shutdown();
   one.shutdown();
   expect(() => dict.get('a')).toThrow(/shut down/);
+  expect(String(dict)).toMatch(/^<dict proxy/);
   expect(() => one.dict()).toThrow(ProcessError);
   expect(() => one.start()).toThrow(ProcessError);
 });

@@ -46,6 +46,10 @@ test('one direction', () => {
   expect(() => writer.poll()).toThrow(OSError);
   writer.send(1);
   expect(reader.recv()).toBe(1);
+  writer.close();
+  reader.close();
+  // As in Python, what kind of end it is stays known.
+  expect([reader.readable, reader.writable, writer.readable, writer.writable]).toEqual([true, false, false, true]);
 });
 
 test('the end', async () => {
@@ -183,6 +187,7 @@ describe('wait()', () => {
     b.close();
     expect(wait(all)).toEqual([a, child.sentinel]);
     expect(wait([queue._reader, a])).toEqual([a]);
+    expect(wait([a, a])).toEqual([a, a]);
     child.close();
   });
 

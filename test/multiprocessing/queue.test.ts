@@ -90,6 +90,36 @@ describe('30: queues', () => {
     queue.join_thread();
   });
 
+  test.each([
+    ['Queue', Queue, ValueError],
+    ['JoinableQueue', JoinableQueue, ValueError],
+    ['SimpleQueue', SimpleQueue, OSError],
+  ])('%s: iteration ends with close(), too', async (_name, Class, error) => {
+    const queue = new Class<number>();
+    for (const item of [1, 2, 3, 4]) queue.put(item);
+    const taken: number[] = [];
+    const other = Class.from(queue.handle);
+    expect(() => {
+      for (const item of other) {
+        taken.push(item);
+        if (item === 2) other.close();
+      }
+    }).toThrow(error);
+    await expect(
+      (async () => {
+        for await (const item of queue) {
+          taken.push(item);
+          queue.close();
+        }
+      })(),
+    ).rejects.toThrow(error);
+    expect(taken).toEqual([1, 2, 3]);
+    for (const closed of [queue, other]) {
+      expect(() => [...closed]).toThrow(error);
+      await expect(closed[Symbol.asyncIterator]().next()).rejects.toThrow(error);
+    }
+  });
+
   test('JoinableQueue', () => {
     const queue = new JoinableQueue();
     expect(() => queue.task_done()).toThrow(ValueError);

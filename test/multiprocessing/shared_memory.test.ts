@@ -1,6 +1,6 @@
 /** nogil/multiprocessing/shared_memory. */
 import { existsSync } from 'node:fs';
-import { FileExistsError, FileNotFoundError, IndexError, ValueError } from 'nogil';
+import { FileExistsError, FileNotFoundError, IndexError, OverflowError, ValueError } from 'nogil';
 import { ProcessError } from 'nogil/multiprocessing';
 import { SharedMemoryManager } from 'nogil/multiprocessing/managers';
 import { type ShareableItem, ShareableList, SharedMemory } from 'nogil/multiprocessing/shared_memory';
@@ -61,11 +61,23 @@ test('ShareableList', () => {
   expect([list.format, list.length]).toEqual(['qdxxxxxxx?xxxxxxx?xxxxxx?x8s8s16sq', 9]);
   expect([list.count(1), list.count('no'), list.index('héllo'), list.at(-2)]).toEqual([1, 0, 5, '12345678']);
   expect(() => list.index('no')).toThrow(ValueError);
-  expect(() => list[9]).toThrow(IndexError);
-  expect(() => (list[9] = 1)).toThrow(IndexError);
+  for (const none of [9, -10]) {
+    expect(() => list[none]).toThrow(IndexError);
+    expect(() => (list[none] = 1)).toThrow(IndexError);
+  }
+  expect([list[-1], list[-9], (list as unknown as Record<string, unknown>)['-01']]).toEqual([2n ** 60n, 1, undefined]);
+  list[-1] = 7;
+  expect([list[8], peer.call((l) => l[-1], list)]).toEqual([7, 7]);
   list[5] = '12345678';
   expect(() => (list[5] = '123456789')).toThrow(ValueError);
   expect(() => (list[0] = {} as never)).toThrow(TypeError);
+  for (const large of [2n ** 63n, -(2n ** 63n) - 1n, 2n ** 64n + 5n]) {
+    expect(() => (list[0] = large)).toThrow(OverflowError);
+    expect(() => new ShareableList([large])).toThrow(OverflowError);
+  }
+  expect(list[0]).toBe(1);
+  list[0] = -(2n ** 63n);
+  expect(list[0]).toBe(-(2n ** 63n));
   list[0] = 'text';
   list[1] = null;
   expect(
@@ -76,7 +88,15 @@ test('ShareableList', () => {
   ).toEqual(['text', null]);
   const found = new ShareableList(undefined, { name: list.shm.name });
   expect([found[2], found[5]]).toEqual([5, '12345678']);
-  expect([...new ShareableList([])]).toEqual([]);
+  for (const empty of [new ShareableList(), new ShareableList(null), new ShareableList(''), new ShareableList([])]) {
+    expect([[...empty], empty.length]).toEqual([[], 0]);
+    empty.shm.unlink();
+  }
+  const named = new ShareableList('aż', { name: 'nogil-test-list' });
+  expect([[...named], [...new ShareableList({ name: 'nogil-test-list' })]]).toEqual([['a', 'ż'], ['a', 'ż']]); // prettier-ignore
+  named.shm.unlink();
+  expect([...new ShareableList(new Set([1]))]).toEqual([1]);
+  for (const none of [5, true, { sequence: {} }]) expect(() => new ShareableList(none as never)).toThrow(TypeError);
   list.shm.unlink();
 });
 

@@ -1,4 +1,5 @@
 /** Value, Array, RawValue and RawArray. */
+import { inspect } from 'node:util';
 import { from_handle, IndexError, ValueError } from 'nogil';
 import { Array as SharedArray, Lock, Queue, RawArray, RawValue, RLock, Value } from 'nogil/multiprocessing';
 import { Lock as ThreadLock, Thread } from 'nogil/threading';
@@ -116,8 +117,10 @@ test('Array: elements, slices, iteration, locks', () => {
   const array = SharedArray('i', [1, 2, 3, 4]);
   array[0] = 10;
   expect([array[0], array.at(-1), array.length, array.slice(1, 3), [...array]]).toEqual([10, 4, 4, [2, 3], [10, 2, 3, 4]]);
-  expect(array[4]).toBeUndefined();
-  expect(() => (array[4] = 1)).toThrow(IndexError);
+  for (const none of [4, -5, 1e15]) {
+    expect(() => array[none]).toThrow(IndexError);
+    expect(() => (array[none] = 1)).toThrow(IndexError);
+  }
   expect(() => (array[0] = 'a' as never)).toThrow(TypeError);
   expect(array.get_obj()).toBeInstanceOf(Int32Array);
   array.with(() => {
@@ -139,4 +142,15 @@ test('Array: elements, slices, iteration, locks', () => {
   text.value = 'abc';
   expect(Buffer.from(text.value).toString()).toBe('abc');
   expect(SharedArray('d', 3, { lock: false })).toBeInstanceOf(Float64Array);
+});
+
+test('Array: indices from the end, and names that are none', async () => {
+  const array = SharedArray('i', [1, 2, 3]);
+  array[-1] = 30;
+  array[-3]++;
+  expect([array[-3], array[-2], [...array], peer.call((a) => a[-1], array)]).toEqual([2, 2, [2, 2, 30], 30]);
+  const named = array as unknown as Record<string, unknown>;
+  expect(['-0', '01', '-01', '1.5', '-1.5', '+1', 'then', ''].map((name) => named[name])).toEqual(Array(8).fill(undefined));
+  expect(await Promise.resolve(array)).toBe(array);
+  expect(inspect(array)).toMatch(/SynchronizedArray/);
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bin, install, pack, readManifest, removeFolder, temporaryFolder } from './package';
 
@@ -37,6 +37,14 @@ describe('the published package', () => {
     const sources = ['native/rebuild.cjs', 'native/addon.gypi', 'native/sources.cjs', 'native/binding/addon.cc'];
     expect(files).toEqual(expect.arrayContaining(sources));
     expect(files.filter((file) => /^native\/(test|bench|model|prebuild)\//.test(file))).toEqual([]);
+  });
+
+  it('holds what its README and its changelog lead to', () => {
+    const links = ['README.md', 'CHANGELOG.md'].flatMap((name) => [
+      ...readFileSync(join(installed, name), 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g),
+    ]);
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.map(([, file]) => file).filter((file) => !files.includes(file))).toEqual([]);
   });
 
   it('is smaller than a megabyte', () => {

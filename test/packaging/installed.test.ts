@@ -116,10 +116,12 @@ describe('an installed copy', () => {
       ['node16', 'node16', ['consumer.mts', 'consumer.cts']],
       ['nodenext', 'nodenext', ['consumer.mts', 'consumer.cts']],
       ['esnext', 'bundler', ['consumer.ts']],
+      // What TypeScript takes for CommonJS where nothing is said.
+      ['commonjs', 'node10', ['consumer.ts']],
     ])('with module %s, moduleResolution %s', (module, moduleResolution, files) => {
       for (const file of files) writeFileSync(join(folder, file), source);
       // Not skipLibCheck: it is the declarations of the package that are looked at.
-      const options = ['--module', module, '--moduleResolution', moduleResolution, '--target', 'es2022', '--strict', '--noEmit'];
+      const options = ['--module', module, '--moduleResolution', moduleResolution, '--target', 'es2021', '--strict', '--noEmit'];
       const line = [bin('typescript', 'bin/tsc'), ...options, '--skipDefaultLibCheck', '--types', 'node', ...files];
       const { status, stdout } = spawnSync(process.execPath, line, { cwd: folder, encoding: 'utf8' });
       expect({ status, stdout }).toEqual({ status: 0, stdout: '' });

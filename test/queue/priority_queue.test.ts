@@ -184,3 +184,36 @@ it('waits for room with its place in the order', async () => {
   queue.get();
   await expect(refused).rejects.toThrow(TypeError);
 });
+
+describe('arrays within arrays', () => {
+  const nested = (depth: number, core: unknown[] = []): unknown[] => {
+    let array = core;
+    for (let i = 1; i < depth; i++) array = [array];
+    return array;
+  };
+
+  it('compares them up to the depth at which Python gives up', () => {
+    expect(drained([nested(1000, [2]), nested(1000, [1])])).toEqual([nested(1000, [1]), nested(1000, [2])]);
+  });
+
+  const cycle: unknown[] = [1];
+  cycle.push(cycle);
+  it.each<[string, unknown]>([
+    ['one that is within itself', cycle],
+    ['one that is a little too deep', nested(1001)],
+    ['one that is very deep', nested(20_000)],
+  ])('refuses %s, and is as before', async (_what, array) => {
+    const queue = new PriorityQueue<any>();
+    queue.put([3]);
+    expect(() => queue.put(array)).toThrow(TypeError);
+    expect(() => queue.put_nowait([1, array])).toThrow(TypeError);
+    expect(() => queue.put_many([[1], array])).toThrow(TypeError);
+    await expect(queue.put_async(array)).rejects.toThrow(TypeError);
+    expect([queue.qsize(), queue.unfinished_tasks]).toEqual([1, 1]);
+    queue.put([2, [5]]);
+    expect(queue.get_many(9)).toEqual([[2, [5]], [3]]);
+    const byKey = new PriorityQueue<number>({ key: () => array as never });
+    expect(() => byKey.put(1)).toThrow(TypeError);
+    expect(byKey.empty()).toBe(true);
+  });
+});

@@ -1,6 +1,6 @@
 /** Several calls of a function in one message: what `map` of processes and pools sends. */
 import { importable } from '../../internal/callables';
-import { resolveText } from '../../internal/worker/message';
+import { resolveFirst } from '../../internal/worker/message';
 import { call, isPromiseLike } from './task_loop';
 
 /** Several calls in one message. */
@@ -17,7 +17,7 @@ export function starmapChunk(text: string, rows: unknown[][]): unknown {
 }
 
 function chunk(text: string, rows: unknown[][]): unknown {
-  const fn = resolveText(text);
+  const fn = resolveFirst(text);
   if (typeof fn !== 'function') return fn.then(() => chunk(text, rows));
   const results: unknown[] = [];
   for (const row of rows) {

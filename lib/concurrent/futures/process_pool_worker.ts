@@ -4,7 +4,7 @@ import { native, type CellId, type Token } from '../../internal/native';
 import type { CrewCell } from '../../internal/process/crew_cell';
 import { noteBaseline } from '../../internal/worker/leftovers';
 import { awaitedClasses } from '../../internal/library_classes';
-import { resolveText } from '../../internal/worker/message';
+import { resolveFirst } from '../../internal/worker/message';
 import { State } from './states';
 import { call, type Mode, SCRATCH_BYTES, TaskLoop } from './task_loop';
 import { initialize, type InitializerMessage, RETURN_VALUE } from './thread_pool_worker';
@@ -77,7 +77,7 @@ class CrewLoop extends TaskLoop {
     this.left--;
     this.future = futureCell[0]!;
     const args = (typeof message === 'number' ? decode(scratch, message) : decode(message)) as unknown[];
-    const known = resolveText(args.pop() as string);
+    const known = resolveFirst(args.pop() as string);
     const late = awaitedClasses();
     if (typeof known === 'function' && late === undefined) return call(known, args);
     return Promise.all([known, late]).then(([fn]) => call(fn, args));

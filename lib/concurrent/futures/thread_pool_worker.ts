@@ -3,7 +3,7 @@ import type { AnyFunction } from '../../internal/callables/reference';
 import { decode, decodeCopy, encodeError, encodeToScratch, inCall, named } from '../../internal/codec';
 import { native, type Token } from '../../internal/native';
 import { awaitedClasses } from '../../internal/library_classes';
-import { resolveText } from '../../internal/worker/message';
+import { resolveFirst } from '../../internal/worker/message';
 import { errorText, tellBroken } from '../../internal/worker/report';
 import { running } from '../../internal/worker/state';
 import { State } from './states';
@@ -44,7 +44,7 @@ export function work(key: number, pool: string): Promise<void> | undefined {
 export async function initialize(message: () => InitializerMessage, failed?: (error: unknown) => void): Promise<boolean> {
   try {
     const [text, args] = message();
-    const fn = resolveText(text);
+    const fn = resolveFirst(text);
     await Reflect.apply(typeof fn === 'function' ? fn : await fn, undefined, args);
     return true;
   } catch (error) {
@@ -69,7 +69,7 @@ class PoolLoop extends TaskLoop {
   protected override run(message: number | Uint8Array): unknown {
     const number = functionNumber[0];
     const args = (typeof message === 'number' ? decode(scratch, message) : decode(message)) as unknown[];
-    const known = number === 0 ? resolveText(args.shift() as string) : (functions[number] ?? load(number));
+    const known = number === 0 ? resolveFirst(args.shift() as string) : (functions[number] ?? load(number));
     const late = awaitedClasses();
     if (typeof known === 'function' && late === undefined) return call(known, args);
     return Promise.all([known, late]).then(([fn]) => call(fn, args));
@@ -95,7 +95,7 @@ class PoolLoop extends TaskLoop {
 }
 
 function load(number: number): AnyFunction | Promise<AnyFunction> {
-  const found = resolveText(native.functionText(number)!);
+  const found = resolveFirst(native.functionText(number)!);
   if (typeof found === 'function') functions[number] = found;
   return found;
 }

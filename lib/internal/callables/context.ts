@@ -52,7 +52,11 @@ function* mainFiles(): Generator<string> {
  */
 export function is_main(base: string | URL): boolean {
   const name = baseName(base, 'is_main()');
-  if (inWorker()) return false;
+  return !inWorker() && isProgram(name);
+}
+
+/** Whether a file, by path or URL, is the one that the program was started with, in whichever thread or process this is asked. */
+export function isProgram(name: string): boolean {
   const path = name.startsWith('file:') ? core.url.fileURLToPath(name) : name;
   if (/\[eval\d*\]$/.test(path)) return true;
   const real = realPath(path);

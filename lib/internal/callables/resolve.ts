@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { RuntimeError, typeError } from '../errors';
-import { inWorker } from './context';
+import { inWorker, isProgram } from './context';
 import { core } from '../core_modules';
 import type * as DynamicImport from './dynamic_import';
 import type * as Evaluation from './evaluate';
@@ -102,14 +102,41 @@ function importFailed(ref: ModuleRef, error: unknown): unknown {
   return failure;
 }
 
+/** The program's own file was imported here, and what it queued meanwhile, an async `main()` say, has yet to run. */
+let unsettled = false;
+
+/** Counts as importing until what is queued has run, as far as it waits for no more than a turn of the event loop. */
+function settle(): Promise<void> {
+  importing++;
+  return new Promise((resolve) => {
+    setImmediate(() =>
+      setImmediate(() => {
+        importing--;
+        resolve();
+      }),
+    );
+  });
+}
+
+/** What has to end before a target may be called; undefined where there is nothing. */
+export function programSettles(): Promise<void> | undefined {
+  if (!unsettled) return undefined;
+  unsettled = false;
+  return settle();
+}
+
 /** Imports a module; synchronously where that is possible. */
 function importModule(ref: ModuleRef): unknown {
   const counted = inWorker() ? 1 : 0;
+  const isEntry = counted === 1 && ref.url.startsWith('file:') && isProgram(ref.url);
   importing += counted;
   let pending: Promise<unknown> | undefined;
   try {
     const exports = loadModule(ref);
-    if (!types.isPromise(exports)) return exports;
+    if (!types.isPromise(exports)) {
+      unsettled ||= isEntry;
+      return exports;
+    }
     pending = exports;
   } catch (error) {
     throw importFailed(ref, error);
@@ -117,6 +144,10 @@ function importModule(ref: ModuleRef): unknown {
     if (!pending) importing -= counted;
   }
   return pending
+    .then(async (exports) => {
+      if (isEntry) await settle();
+      return exports;
+    })
     .catch((error: unknown) => Promise.reject(importFailed(ref, error) as Error))
     .finally(() => (importing -= counted));
 }

@@ -8,7 +8,7 @@ import { RuntimeError } from '../errors';
 import { native } from '../native';
 import { awaitedClasses } from '../library_classes';
 import { assignFields, becomeInstance } from '../subclasses';
-import { applyTarget, resolveText } from '../worker/message';
+import { applyTarget, resolveFirst } from '../worker/message';
 import { running } from '../worker/state';
 import { noteAbout } from './about';
 import { endProcess, exitCode } from './child_end';
@@ -47,14 +47,14 @@ export async function runProcess(): Promise<void> {
 }
 
 async function run({ target, args, kwargs, instance }: ProcessMessage): Promise<void> {
-  const fn = target === '' ? undefined : await resolveText(target);
+  const fn = target === '' ? undefined : await resolveFirst(target);
   await awaitedClasses();
   if (instance === undefined) {
     if (fn) await applyTarget(fn, args, kwargs);
     return;
   }
   const self = Process._current();
-  becomeInstance(self, await resolveText(instance.class));
+  becomeInstance(self, await resolveFirst(instance.class));
   assignFields(self, instance.fields);
   self._assign(fn, args, kwargs);
   await self.run();

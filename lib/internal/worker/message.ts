@@ -3,7 +3,7 @@
  */
 import type { TargetRef } from '../callables';
 import type { AnyFunction } from '../callables/reference';
-import { resolveTarget } from '../callables/resolve';
+import { programSettles, resolveTarget } from '../callables/resolve';
 import type { Thread } from '../../threading/thread';
 
 /** An array rather than an object: it is made and read once for every start. */
@@ -47,4 +47,11 @@ export function resolveText(text: string): AnyFunction | Promise<AnyFunction> {
     functions.set(text, found);
   }
   return found;
+}
+
+/** As {@link resolveText}, for what is called before anything else of a program runs here. */
+export function resolveFirst(text: string): AnyFunction | Promise<AnyFunction> {
+  const found = resolveText(text);
+  const settles = typeof found === 'function' ? programSettles() : undefined;
+  return settles ? settles.then(() => found) : found;
 }

@@ -24,7 +24,7 @@ import type { Thread } from '../../threading/thread';
 import { isClean, noteBaseline, hasLeftovers } from './leftovers';
 import { awaitedClasses } from '../library_classes';
 import { becomeInstance } from '../subclasses';
-import { applyTarget, resolveText, type StartMessage } from './message';
+import { applyTarget, resolveFirst, type StartMessage } from './message';
 import { fillShortage, Status } from './pool';
 import { reportError, reportIgnored } from './report';
 import { running } from './state';
@@ -134,8 +134,8 @@ function run([target, args, kwargs, instance, startFlags]: StartMessage): unknow
   flags = startFlags;
   running.daemon = (flags & ThreadFlag.daemon) !== 0;
   if (target === '' && instance === undefined) return undefined;
-  const fn = target === '' ? undefined : resolveText(target);
-  const Class = instance === undefined ? undefined : resolveText(instance[0]);
+  const fn = target === '' ? undefined : resolveFirst(target);
+  const Class = instance === undefined ? undefined : resolveFirst(instance[0]);
   const late = awaitedClasses();
   if (typeof fn === 'object' || typeof Class === 'object' || late !== undefined) {
     return Promise.all([fn, Class, late]).then(([loaded, LoadedClass]) => call(loaded, args, kwargs, LoadedClass));

@@ -1,6 +1,7 @@
 /** Calls of objects that a manager keeps: a request in the manager's queue, an answer in a future. */
+import { isMainThread } from 'node:worker_threads';
 import { CellClass, DATA } from '../../internal/cell';
-import { BrokenPipeError, TimeoutError } from '../../internal/errors';
+import { BrokenPipeError, RuntimeError, TimeoutError } from '../../internal/errors';
 import { type Attached, Primitive, registerClass } from '../../internal/handles';
 import { type CellId, MANAGED_CLASS } from '../../internal/native';
 import { Future } from '../../concurrent/futures/future';
@@ -83,6 +84,9 @@ function ask(managed: Managed, method: string, args: unknown[]): Future {
 
 /** Calls a method and waits for the answer; throws what the method throws. */
 export function call(managed: Managed, method: string, args: unknown[]): unknown {
+  if (isMainThread && managed.pid === process.pid) {
+    throw new RuntimeError(`${method}(): the manager's process would wait for itself; use ${method}_async()`);
+  }
   const answer = ask(managed, method, args);
   for (;;) {
     try {

@@ -1,29 +1,42 @@
 /** The objects that a manager keeps, in its own process: what proxies call. Each call is one step for all who share the object. */
+import { inspect } from 'node:util';
 import { AttributeError, IndexError, KeyError, ValueError } from '../../internal/errors';
+import { storable, type Type, typeOf } from '../typecodes';
+import { equals } from './equality';
+import { sorted } from './sort';
 
 /** A Python dict. */
 export class DictObject {
-  private readonly map: Map<unknown, unknown>;
+  private readonly map = new Map<unknown, unknown>();
 
   constructor(entries: [unknown, unknown][] = []) {
-    this.map = new Map(entries);
+    this.update(entries);
+  }
+
+  /** The key in the map that equals this one. A Map itself finds objects by identity, and what comes here is a copy. */
+  private own(key: unknown): unknown {
+    if (typeof key !== 'object' || key === null || this.map.has(key)) return key;
+    for (const each of this.map.keys()) if (equals(each, key)) return each;
+    return key;
   }
 
   getitem(key: unknown): unknown {
-    if (!this.map.has(key)) throw missing(key);
-    return this.map.get(key);
+    const own = this.own(key);
+    if (!this.map.has(own)) throw missing(key);
+    return this.map.get(own);
   }
   get(key: unknown, byDefault?: unknown): unknown {
-    return this.map.has(key) ? this.map.get(key) : byDefault;
+    const own = this.own(key);
+    return this.map.has(own) ? this.map.get(own) : byDefault;
   }
   set(key: unknown, value: unknown): void {
-    this.map.set(key, value);
+    this.map.set(this.own(key), value);
   }
   delete(key: unknown): void {
-    if (!this.map.delete(key)) throw missing(key);
+    if (!this.map.delete(this.own(key))) throw missing(key);
   }
   has(key: unknown): boolean {
-    return this.map.has(key);
+    return this.map.has(this.own(key));
   }
   keys(): unknown[] {
     return [...this.map.keys()];
@@ -39,12 +52,13 @@ export class DictObject {
   }
   pop(...given: [key: unknown, byDefault?: unknown]): unknown {
     const [key, byDefault] = given;
-    if (!this.map.has(key)) {
+    const own = this.own(key);
+    if (!this.map.has(own)) {
       if (given.length > 1) return byDefault;
       throw missing(key);
     }
-    const value = this.map.get(key);
-    this.map.delete(key);
+    const value = this.map.get(own);
+    this.map.delete(own);
     return value;
   }
   popitem(): [unknown, unknown] {
@@ -54,11 +68,12 @@ export class DictObject {
     return last;
   }
   setdefault(key: unknown, byDefault?: unknown): unknown {
-    if (!this.map.has(key)) this.map.set(key, byDefault);
-    return this.map.get(key);
+    const own = this.own(key);
+    if (!this.map.has(own)) this.map.set(own, byDefault);
+    return this.map.get(own);
   }
   update(entries: [unknown, unknown][]): void {
-    for (const [key, value] of entries) this.map.set(key, value);
+    for (const [key, value] of entries) this.set(key, value);
   }
   clear(): void {
     this.map.clear();
@@ -68,8 +83,9 @@ export class DictObject {
   }
 }
 
-function missing(key: unknown): KeyError {
-  return new KeyError(typeof key === 'string' ? `'${key}'` : String(key));
+/** Inspected, never `String`, which would ask a proxy's object: that waits for this very process. */
+export function missing(key: unknown): KeyError {
+  return new KeyError(inspect(key));
 }
 
 /** A Python list. Indices below 0 count from the end. */
@@ -118,23 +134,21 @@ export class ListObject {
     this.array.splice(this.index(item), 1);
   }
   index(item: unknown): number {
-    const at = this.array.findIndex((each) => Object.is(each, item));
-    if (at < 0) throw new ValueError(`${String(item)} is not in list`);
+    const at = this.array.findIndex((each) => equals(each, item));
+    if (at < 0) throw new ValueError(`${inspect(item)} is not in list`);
     return at;
   }
   count(item: unknown): number {
-    return this.array.filter((each) => Object.is(each, item)).length;
+    return this.array.filter((each) => equals(each, item)).length;
   }
   includes(item: unknown): boolean {
-    return this.array.includes(item);
+    return this.array.some((each) => equals(each, item));
   }
   reverse(): void {
     this.array.reverse();
   }
-  sort(reverse = false): void {
-    // Python's order of numbers and strings, not JavaScript's of texts; what does not compare stays.
-    this.array.sort((a, b) => ((a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0));
-    if (reverse) this.array.reverse();
+  sort(reverse: boolean): void {
+    this.array = sorted('list.sort', this.array, reverse);
   }
   clear(): void {
     this.array.length = 0;
@@ -191,12 +205,17 @@ export class ValueObject {
   }
 }
 
-/** A list whose length stays. */
+/** A list whose length stays, of what its typecode stands for. */
 export class ArrayObject extends ListObject {
-  constructor(
-    readonly typecode: string,
-    items: unknown[],
-  ) {
-    super(items);
+  private readonly type: Type;
+
+  constructor(typecode: string, items: unknown[]) {
+    const type = typeOf(typecode);
+    super(items.map((item) => storable('Array', type, item)));
+    this.type = type;
+  }
+
+  override setitem(index: number, value: unknown): void {
+    super.setitem(index, storable('Array', this.type, value));
   }
 }

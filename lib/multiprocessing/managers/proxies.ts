@@ -1,13 +1,14 @@
 /** What users have of a manager's objects: each use is a call to the manager's process. */
+import { inspect } from 'node:util';
 import { IndexError } from '../../internal/errors';
 import { proxied } from '../../internal/handles';
+import { adapt } from './arguments';
 import { call, callAsync, type Managed, proxiesBy } from './calls';
-import { ITEM_METHODS, SET_METHODS } from './set_object';
+import { SET_METHODS } from './set_object';
 
 /** What JavaScript itself asks any object for: not an item. */
 const ASKED_BY_LANGUAGE = new Set([
   'then',
-  'toJSON',
   'constructor',
   'prototype',
   'asymmetricMatch',
@@ -53,26 +54,15 @@ interface Rules {
   methods: readonly string[];
   get?(managed: Managed, key: string): unknown;
   set?(managed: Managed, key: string, value: unknown): void;
-  delete?(managed: Managed, key: string): void;
+  delete?: ((managed: Managed, key: string) => void) | undefined;
   has?(managed: Managed, key: string): boolean;
   keys?(managed: Managed): string[];
   iterate?(managed: Managed): Iterator<unknown>;
+  /** What `JSON.stringify` takes in place of the proxy. */
+  json?(managed: Managed): unknown;
+  /** The object as text; by default what `copy` gives, inspected. */
+  text?(managed: Managed): string;
   length?: string;
-}
-
-function entriesOf(given: unknown): [unknown, unknown][] {
-  if (given === undefined || given === null) return [];
-  if (given instanceof Map) return [...given];
-  if (typeof given === 'object' && Symbol.iterator in given) return [...(given as Iterable<[unknown, unknown]>)];
-  return Object.entries(given);
-}
-
-/** The arguments of a method as the object takes them. */
-function adapt(kind: string, method: string, args: unknown[]): unknown[] {
-  if (kind === 'dict' && method === 'update') return [args.flatMap(entriesOf)];
-  if (kind === 'set' && !ITEM_METHODS.includes(method)) return args.map((other) => [...(other as Iterable<unknown>)]);
-  if (kind === 'list' && method === 'extend') return [[...(args[0] as Iterable<unknown>)]];
-  return args;
 }
 
 const LIST: Rules = {
@@ -100,6 +90,7 @@ const LIST: Rules = {
   set: (managed, key, value) => void call(managed, 'setitem', [indexOf(key), value]),
   delete: (managed, key) => void call(managed, 'delitem', [indexOf(key)]),
   iterate: (managed) => (call(managed, 'copy', []) as unknown[])[Symbol.iterator](),
+  json: (managed) => call(managed, 'copy', []),
   length: 'length',
 };
 
@@ -143,7 +134,7 @@ const RULES: Record<string, Rules> = {
     iterate: (managed) => (call(managed, 'copy', []) as Set<unknown>)[Symbol.iterator](),
     length: 'size',
   },
-  Array: { ...LIST, methods: ['index', 'count', 'includes', 'copy', 'slice', 'len', 'getitem', 'setitem'] },
+  Array: { ...LIST, delete: undefined, methods: ['index', 'count', 'includes', 'copy', 'slice', 'len', 'getitem', 'setitem'] },
   Namespace: {
     methods: [],
     get: (managed, key) => call(managed, 'getattr', [key]),
@@ -158,6 +149,8 @@ const RULES: Record<string, Rules> = {
     set: (managed, key, value) => {
       if (key === 'value') call(managed, 'set', [value]);
     },
+    json: (managed) => ({ value: call(managed, 'get', []) }),
+    text: (managed) => inspect(call(managed, 'get', [])),
   },
 };
 
@@ -168,6 +161,7 @@ const REGISTERED: Rules = {
     key.endsWith('_async')
       ? (...args: unknown[]) => callAsync(managed, key.slice(0, -6), args)
       : (...args: unknown[]) => call(managed, key, args),
+  text: (managed) => String(call(managed, 'toString', [])),
 };
 
 function methodsOf(managed: Managed, rules: Rules): Map<string, Method> {
@@ -175,9 +169,19 @@ function methodsOf(managed: Managed, rules: Rules): Map<string, Method> {
   const methods = new Map<string, Method>();
   for (const name of rules.methods) {
     methods.set(name, (...args) => call(managed, name, adapt(kind, name, args)));
-    methods.set(`${name}_async`, (...args) => callAsync(managed, name, adapt(kind, name, args)));
+    // Async, so that wrong arguments reject.
+    methods.set(`${name}_async`, async (...args) => callAsync(managed, name, adapt(kind, name, args)));
   }
   return methods;
+}
+
+/** The object as text. As in Python, that of the proxy itself where the object gives none, for one because it is gone. */
+function textOf(managed: Managed, rules: Rules, base: Base): string {
+  try {
+    return rules.text?.(managed) ?? inspect(call(managed, 'copy', []));
+  } catch {
+    return inspect(base);
+  }
 }
 
 /** What users get for an object of a manager's. */
@@ -189,10 +193,12 @@ export function makeProxy(managed: Managed): object {
     get(target, key) {
       if (key === Symbol.iterator) return rules.iterate && (() => rules.iterate!(managed));
       if (key === Symbol.toStringTag) return `${managed.kind}Proxy`;
+      if (key === Symbol.toPrimitive || (key === 'toString' && rules !== REGISTERED)) return () => textOf(managed, rules, base);
       if (typeof key === 'symbol') return undefined;
       if (key === '_callmethod' || key === '_callmethod_async' || key === '_getvalue') {
         return (target[key] as Method).bind(target);
       }
+      if (key === 'toJSON') return rules.json && (() => rules.json!(managed));
       if (key === rules.length) return call(managed, 'len', []);
       const method = methods.get(key);
       if (method || ASKED_BY_LANGUAGE.has(key)) return method;
@@ -220,6 +226,3 @@ export function makeProxy(managed: Managed): object {
 }
 
 proxiesBy(makeProxy);
-
-/** The entries of what `dict()` and `update()` take: an object, a Map, or pairs. */
-export { entriesOf };

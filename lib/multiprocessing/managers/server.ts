@@ -3,7 +3,7 @@ import type { AnyFunction } from '../../internal/callables/reference';
 import { AttributeError, RuntimeError } from '../../internal/errors';
 import { Attached, proxied } from '../../internal/handles';
 import { type CellId, native } from '../../internal/native';
-import { resolveText } from '../../internal/worker/message';
+import { resolveFirst } from '../../internal/worker/message';
 import { takeAsync } from '../../queue/async';
 import { NOTHING, SHUT_DOWN, take } from '../../queue/items';
 import { SimpleQueue } from '../../queue/simple_queue';
@@ -106,7 +106,7 @@ class Server {
     const registered = Object.hasOwn(this.registry, kind) ? this.registry[kind] : undefined;
     if (!registered && !Object.hasOwn(BUILT_IN, kind)) throw new AttributeError(`no type '${kind}' is registered`);
     if (!registered) return this.keep(kind, Reflect.apply(BUILT_IN[kind], undefined, rest) as object, undefined);
-    const made = resolveText(registered.callable);
+    const made = resolveFirst(registered.callable);
     const make = (callable: AnyFunction): unknown => {
       const result: unknown = isClass(callable) ? Reflect.construct(callable, rest) : Reflect.apply(callable, undefined, rest);
       const keep = (object: unknown): object => this.keep(kind, object as object, registered.exposed);
@@ -146,6 +146,6 @@ export async function serve(
   initializer: string | undefined,
   initargs: unknown[],
 ): Promise<void> {
-  if (initializer !== undefined) await Reflect.apply(await resolveText(initializer), undefined, initargs);
+  if (initializer !== undefined) await Reflect.apply(await resolveFirst(initializer), undefined, initargs);
   await new Server(self.queue, registry).run();
 }

@@ -1,4 +1,5 @@
 import { KeyError } from '../../internal/errors';
+import { missing } from './objects';
 
 /** A Python set, in the manager's process. Items are told apart as a JavaScript Set does: objects are copies, so never the same. */
 export class SetObject {
@@ -15,7 +16,7 @@ export class SetObject {
     this.items.delete(item);
   }
   remove(item: unknown): void {
-    if (!this.items.delete(item)) throw new KeyError(typeof item === 'string' ? `'${item}'` : String(item));
+    if (!this.items.delete(item)) throw missing(item);
   }
   pop(): unknown {
     for (const item of this.items) {

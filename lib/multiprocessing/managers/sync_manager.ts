@@ -1,5 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- what a manager keeps need not be said, as in Python */
-import { isOptions, stringArgument } from '../../internal/arguments';
+import { isOptions, iterableArgument, stringArgument } from '../../internal/arguments';
+import { typeArgument } from '../typecodes';
+import { attributesOf, entriesOf } from './arguments';
 import { BaseManager } from './base_manager';
 import {
   ManagedBarrier,
@@ -11,11 +13,14 @@ import {
   ManagedRLock,
   ManagedSemaphore,
 } from './primitives';
-import { entriesOf } from './proxies';
 
 type Entries = Record<string, unknown> | Map<unknown, unknown> | Iterable<readonly [unknown, unknown]>;
 
-/** A dict of a manager's: its items are properties too, as far as no method has their name. */
+/**
+ * A dict of a manager's: its items are properties too, as far as no method has their name. A key may be any value
+ * that can be cloned. Those that are objects, such as the arrays that stand for tuples, are found by what is in
+ * them, by going through all keys.
+ */
 export interface DictProxy extends Iterable<unknown> {
   /** The item of that key, or the default. */
   get(key: unknown, byDefault?: unknown): any;
@@ -51,7 +56,7 @@ export interface DictProxy extends Iterable<unknown> {
   [key: string]: any;
 }
 
-/** A list of a manager's. Indices below 0 count from the end. */
+/** A list of a manager's. Indices below 0 count from the end. Items that are objects equal others by what is in them. */
 export interface ListProxy extends Iterable<any> {
   /** Adds an item at the end. */
   append(item: unknown): void;
@@ -73,8 +78,11 @@ export interface ListProxy extends Iterable<any> {
   includes(item: unknown): boolean;
   /** Turns the order round, in place. */
   reverse(): void;
-  /** Sorts in place, as Python orders. */
-  sort(reverse?: boolean): void;
+  /**
+   * Sorts in place, in the order of a PriorityQueue, which is Python's; `{ reverse: true }`: the largest first.
+   * Throws TypeError where items do not compare; the list is as before then. There is no `key`.
+   */
+  sort(reverse?: boolean | { reverse?: boolean | undefined }): void;
   /** Takes all items out. */
   clear(): void;
   /** The items, as an array of one's own. */
@@ -150,22 +158,23 @@ export interface ValueProxy {
 export class SyncManager extends BaseManager {
   /** A dict with these items: of an object, a Map, or pairs; then of the keywords. */
   dict(entries?: Entries | null, keywords?: Record<string, unknown>): DictProxy {
-    return this._make('dict', [[...entriesOf(entries), ...entriesOf(keywords)]]) as DictProxy;
+    const all = [...entriesOf('dict', 'entries', entries), ...entriesOf('dict', 'keywords', keywords)];
+    return this._make('dict', [all]) as DictProxy;
   }
 
   /** A list with these items. */
   list(items: Iterable<unknown> = []): ListProxy {
-    return this._make('list', [[...items]]) as ListProxy;
+    return this._make('list', [iterableArgument('list', 'items', items)]) as ListProxy;
   }
 
   /** A set with these items. */
   set(items: Iterable<unknown> = []): SetProxy {
-    return this._make('set', [[...items]]) as SetProxy;
+    return this._make('set', [iterableArgument('set', 'items', items)]) as SetProxy;
   }
 
   /** A namespace with these attributes. */
   Namespace(attributes: Record<string, unknown> = {}): NamespaceProxy {
-    return this._make('Namespace', [entriesOf(attributes)]) as NamespaceProxy;
+    return this._make('Namespace', [attributesOf('Namespace', 'attributes', attributes)]) as NamespaceProxy;
   }
 
   /**
@@ -177,9 +186,20 @@ export class SyncManager extends BaseManager {
     return this._make('Value', [stringArgument('Value', 'typecode', typecode), value]) as ValueProxy;
   }
 
-  /** A list of a fixed length. */
-  Array(typecode: string, items: Iterable<unknown>): ListProxy {
-    return this._make('Array', [stringArgument('Array', 'typecode', typecode), [...items]]) as ListProxy;
+  /**
+   * A list of a fixed length, of numbers, or of what else the typecode stands for.
+   *
+   * @param typecode - as of `multiprocessing.Array`
+   * @throws TypeError where the typecode or an item does not fit
+   * @throws OverflowError where an item is out of its range
+   */
+  Array(typecode: string, sequence: Iterable<unknown>): ListProxy {
+    const { code, kind } = typeArgument('Array', typecode);
+    const items = iterableArgument('Array', 'sequence', sequence);
+    return this._make('Array', [
+      code,
+      kind === 'bytes' && typeof sequence === 'string' ? [...Buffer.from(sequence)] : items,
+    ]) as ListProxy;
   }
 
   /** A lock whose `release` of a free one throws RuntimeError, as that of `threading`. */

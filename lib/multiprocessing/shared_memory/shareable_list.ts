@@ -1,7 +1,8 @@
-import { describe, isOptions, keywords } from '../../internal/arguments';
-import { IndexError, typeError, ValueError } from '../../internal/errors';
+import { describe, iterableArgument, keywords } from '../../internal/arguments';
+import { IndexError, OverflowError, typeError, ValueError } from '../../internal/errors';
 import { proxied, type Shared, share, type Shareable } from '../../internal/handles';
 import { type Extra, registerKind } from '../memory';
+import { indexKey } from '../typecodes';
 import { release, SharedMemory } from './shared_memory';
 
 /** What a {@link ShareableList} holds. */
@@ -27,7 +28,11 @@ interface Stored {
 /** As Python's struct module would store it. */
 function stored(value: unknown): Stored {
   if (typeof value === 'number') return { format: Number.isSafeInteger(value) ? 'q' : 'd', code: Code.PLAIN };
-  if (typeof value === 'bigint') return { format: 'q', code: Code.PLAIN };
+  if (typeof value === 'bigint') {
+    if (BigInt.asIntN(64, value) !== value)
+      throw new OverflowError(`ShareableList: ${value} is out of range: integers are from -2^63 to 2^63 - 1`);
+    return { format: 'q', code: Code.PLAIN };
+  }
   if (typeof value === 'boolean') return { format: 'xxxxxxx?', code: Code.PLAIN };
   if (value === null || value === undefined) return { format: 'xxxxxx?x', code: Code.NONE };
   const bytes = typeof value === 'string' ? Buffer.from(value) : value instanceof Uint8Array ? value : undefined;
@@ -43,7 +48,7 @@ function roomOf(format: string): number {
 
 /**
  * A list of numbers, strings, bytes, booleans and nulls in named memory, of a fixed length. Items are read and
- * set by index (`list[0] = 'text'`) without a lock; a string or bytes can not grow beyond the room that it was
+ * set by index (`list[0] = 'text'`, from the end where negative) without a lock; a string or bytes can not grow beyond the room that it was
  * made with. The memory is laid out as Python's, which can attach to it.
  *
  * @see https://docs.python.org/3/library/multiprocessing.shared_memory.html#multiprocessing.shared_memory.ShareableList
@@ -56,7 +61,7 @@ export class ShareableList implements Shareable {
   private readonly _view!: DataView;
 
   /**
-   * @param sequence - the items; without them there has to be a list of that name
+   * @param sequence - the items, of any iterable; without them the list of that name, or an empty one without a name
    * @param options - `{ name }`
    */
   constructor(sequence?: Iterable<ShareableItem> | null | { name?: string | null }, options?: { name?: string | null });
@@ -66,14 +71,14 @@ export class ShareableList implements Shareable {
       ['sequence', 'name'],
       args.filter((arg) => arg !== undefined),
     );
-    if (sequence === undefined || sequence === null) {
+    const isGiven = sequence !== undefined && sequence !== null;
+    if (!isGiven && name !== undefined && name !== null) {
       this.shm = new SharedMemory({ name: name as string });
       this._view = viewOf(this.shm);
       const length = Number(this._view.getBigInt64(0, true));
       this._offsets = Array.from({ length: length + 1 }, (_, i) => Number(this._view.getBigInt64((1 + i) * ALIGNMENT, true)));
     } else {
-      if (typeof sequence !== 'object' || isOptions(sequence)) throw typeError('ShareableList(): a sequence is needed');
-      const items = [...(sequence as Iterable<ShareableItem>)];
+      const items = isGiven ? (iterableArgument('ShareableList', 'sequence', sequence) as ShareableItem[]) : [];
       const all = items.map(stored);
       this._offsets = [0];
       for (const { format } of all) this._offsets.push(this._offsets[this._offsets.length - 1] + roomOf(format));
@@ -153,6 +158,7 @@ export class ShareableList implements Shareable {
    *
    * @throws IndexError where there is none
    * @throws ValueError where a string or bytes need more room than the item has
+   * @throws OverflowError where a bigint is not within 64 bits
    */
   set(index: number, value: ShareableItem): void {
     const i = this._index(index);
@@ -214,18 +220,16 @@ function same(a: ShareableItem, b: ShareableItem): boolean {
   return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : a === b;
 }
 
-const INDEX = /^(0|[1-9]\d*)$/;
-
 const items: ProxyHandler<ShareableList> = {
   get(list, key) {
-    return typeof key === 'string' && INDEX.test(key) ? list.at(Number(key)) : (Reflect.get(list, key, list) as unknown);
+    const index = indexKey(key);
+    return index === undefined ? (Reflect.get(list, key, list) as unknown) : list.at(index);
   },
   set(list, key, value) {
-    if (typeof key === 'string' && INDEX.test(key)) {
-      list.set(Number(key), value as ShareableItem);
-      return true;
-    }
-    return Reflect.set(list, key, value, list);
+    const index = indexKey(key);
+    if (index === undefined) return Reflect.set(list, key, value, list);
+    list.set(index, value as ShareableItem);
+    return true;
   },
 };
 
