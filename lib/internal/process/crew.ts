@@ -20,7 +20,7 @@ import { CellClass } from '../cell';
 import type { InitializerMessage } from '../../concurrent/futures/thread_pool_worker';
 import { Process } from '../../multiprocessing/process';
 import { CrewCell } from './crew_cell';
-import { beforeChildren } from './exit';
+import { afterFork, beforeChildren } from './exit';
 import { requireProcesses } from './supported';
 
 const WORK = importable<typeof work>(`${__dirname}/../../concurrent/futures/process_pool_worker.js`, 'work');
@@ -274,6 +274,9 @@ function afterExit(): RuntimeError {
 onService(() => {
   for (const crew of crews) crew.attend();
 });
+
+// Workers of a parent that forked are no children of this process.
+afterFork(() => crews.clear());
 
 if (isMainThread) {
   beforeChildren(() => {
