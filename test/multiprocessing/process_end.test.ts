@@ -46,6 +46,20 @@ test('an error is printed as Python prints it, with the name of the process', as
   expect(stderr).toMatch(/^Process Zed:\nValueError: child-err\n/);
 });
 
+test('a SystemExit prints what is no exit code', async () => {
+  const { stdout, stderr } = await runScript(`
+    const { Process } = require('nogil/multiprocessing');
+    const exit = (code) => { throw new (require('nogil').SystemExit)(code); };
+    for (const code of [2, true, undefined, 1.5, 'why']) {
+      const child = new Process({ target: exit, args: [code] });
+      child.start();
+      child.join();
+      console.log(child.exitcode);
+    }
+  `);
+  expect([stdout, stderr]).toEqual(['2\n1\n0\n1\n1\n', '1.5\nwhy\n']);
+});
+
 test('the end of the program waits for children, and ends daemons', async () => {
   const written = join(folder, 'written');
   const { code, ms, stdout, stderr } = await runScript(

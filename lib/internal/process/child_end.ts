@@ -13,7 +13,8 @@ export function exitCode(error: unknown, name: string): number {
   }
   const { exit_code } = error;
   if (exit_code === undefined || exit_code === null) return 0;
-  if (typeof exit_code === 'number' || typeof exit_code === 'boolean') return Number(exit_code) & 0xff;
+  // To Python 1.5 is no code, but something to print.
+  if (Number.isInteger(exit_code) || typeof exit_code === 'boolean') return Number(exit_code) & 0xff;
   process.stderr.write(`${String(exit_code)}\n`);
   return 1;
 }
