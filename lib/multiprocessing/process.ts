@@ -134,6 +134,8 @@ export class Process {
     if (this.#parent !== process.pid || this === current) {
       throw new AssertionError('can only start a process object created by current process');
     }
+    // First, as in Python: a pool's worker that imports a module without the guard is to hear of the guard.
+    checkBootstrapped('process');
     if (aboutMe().daemon) throw new AssertionError('daemonic processes are not allowed to have children');
     requireProcesses('Process.start()');
     if (this.#startMethod === 'fork') {
@@ -150,7 +152,6 @@ export class Process {
       this._assign(undefined, [], undefined);
       return;
     }
-    checkBootstrapped('process');
     const Class = instanceClass(this, Process, this.run === Process.prototype.run);
     const instance: InstanceMessage | undefined =
       Class === undefined ? undefined : { class: Class, fields: cloneableFields(this) };

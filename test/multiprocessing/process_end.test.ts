@@ -155,6 +155,27 @@ test('starting a process while a child imports the main module names the guard',
   expect(stderr).toContain('is_main');
 });
 
+test('a pool that a worker of its own would make again names the guard', async () => {
+  const { stderr } = await runScript(
+    `
+    import { Pool } from 'nogil/multiprocessing';
+    const one = 1;
+    export function work(n) { return n + one; }
+    const pool = new Pool(2);
+    try {
+      pool.map(work, [1, 2]);
+    } catch (error) {
+      console.error(error);
+    }
+    pool.terminate();
+  `,
+    { type: 'module' },
+  );
+  expect(stderr).toContain('bootstrapping phase');
+  expect(stderr).toContain('is_main(import.meta.url)');
+  expect(stderr).not.toContain('daemonic');
+});
+
 test('targets in ES modules, and is_main() in the child', async () => {
   const { code, stdout, stderr } = await runScript(
     `
