@@ -60,6 +60,23 @@ test('a SystemExit prints what is no exit code', async () => {
   expect([stdout, stderr]).toEqual(['2\n1\n0\n1\n1\n', '1.5\nwhy\n']);
 });
 
+test('a rejection that nobody handles when the target ends', async () => {
+  const { stdout, stderr } = await runScript(`
+    const { Process } = require('nogil/multiprocessing');
+    const run = (target) => {
+      const child = new Process({ name: 'Zed', target });
+      child.start();
+      child.join();
+      console.log(child.exitcode);
+    };
+    run(() => { Promise.reject(new Error('un')); });
+    run(async () => { await null; Promise.reject(new Error('deux')); });
+    run(() => { Promise.reject(new Error('trois')).catch(() => {}); });
+  `);
+  expect(stdout).toBe('1\n1\n0\n');
+  expect(stderr.match(/^(Process .*|Error: .*)$/gm)).toEqual(['Process Zed:', 'Error: un', 'Process Zed:', 'Error: deux']);
+});
+
 test('the end of the program waits for children, and ends daemons', async () => {
   const written = join(folder, 'written');
   const { code, ms, stdout, stderr } = await runScript(

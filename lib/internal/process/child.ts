@@ -39,6 +39,8 @@ export async function runProcess(): Promise<void> {
     running.daemon = false;
     log('child process calling self.run()');
     await run(message);
+    // Node looks for rejections that nobody handles when the reactions that are queued have run.
+    await new Promise((resolve) => setImmediate(resolve));
     // What the target said in Node's own way counts as well.
     end(Number(process.exitCode ?? 0));
   } catch (error) {
