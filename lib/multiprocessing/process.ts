@@ -15,6 +15,7 @@ import type { AnyFunction } from '../internal/callables/reference';
 import { AssertionError, OSError, typeError, ValueError } from '../internal/errors';
 import { AUX, ProcessFlag } from '../internal/cell';
 import { stopHere } from '../internal/interruption';
+import { neverSent } from '../internal/library_classes';
 import { Answer, native } from '../internal/native';
 import { type About, aboutMe, noteAbout } from '../internal/process/about';
 import { encodeStart, launch } from '../internal/process/launch';
@@ -389,6 +390,8 @@ export class Process {
     return `<${this.constructor.name} name='${this.name}' parent=${this.#parent} ${state}${this.daemon ? ' daemon' : ''}>`;
   }
 }
+
+neverSent(Process);
 
 /** The process at the root of the tree, in its own eyes. */
 export class _MainProcess extends Process {}

@@ -11,6 +11,7 @@ import { signalOf } from '../../internal/async_waits';
 import { describeTarget } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { ValueError, typeError } from '../../internal/errors';
+import { neverSent } from '../../internal/library_classes';
 import { native } from '../../internal/native';
 import { Crew, type ProcessClass } from '../../internal/process/crew';
 import { refText } from '../../internal/worker/message';
@@ -168,6 +169,8 @@ export class ProcessPoolExecutor extends Executor {
     return `<ProcessPoolExecutor: ${this.crew.processes.length} processes>`;
   }
 }
+
+neverSent(ProcessPoolExecutor);
 
 /** As in Python, the processes of an executor that nobody has any more end when their work is done. */
 const dropped = new FinalizationRegistry<Crew>((crew) => {

@@ -2,6 +2,7 @@ import { type AsyncOptions, describe, functionArgument, integerArgument, isOptio
 import { signalOf } from '../../internal/async_waits';
 import type { AnyFunction } from '../../internal/callables/reference';
 import { ValueError, typeError } from '../../internal/errors';
+import { neverSent } from '../../internal/library_classes';
 import { native } from '../../internal/native';
 import { MAP_CHUNK, STARMAP_CHUNK } from '../../concurrent/futures/chunks';
 import { Future } from '../../concurrent/futures/future';
@@ -369,6 +370,8 @@ export class Pool implements Disposable, AsyncDisposable {
     return `<${this.constructor.name} state=${this.state} pool_size=${this.size}>`;
   }
 }
+
+neverSent(Pool);
 
 const MAP_ASYNC = ['func', 'iterable', 'chunksize', 'callback', 'error_callback'];
 
