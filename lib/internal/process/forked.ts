@@ -6,7 +6,7 @@ import { isPromiseLike } from '../promises';
 import { runTicks } from '../ticks';
 import { running } from '../worker/state';
 import { type About, noteAbout } from './about';
-import { endProcess, exitCode } from './child_end';
+import { endNormally, endProcess, exitCode } from './child_end';
 import { startAnew } from './exit';
 import { isInMicrotask, leaveMicrotask } from './unwind';
 
@@ -58,6 +58,7 @@ function runToEnd(target: () => unknown, name: string, stuck: boolean): never {
 function end(code: number): never {
   // Listeners of `exit` are the parent's, as in Python.
   endProcess();
+  endNormally();
   return native.exitNow(code);
 }
 
