@@ -202,6 +202,29 @@ test('fork after an await without the inspector: what needs no promise runs, and
   expect(stderr).toMatch(/RuntimeError: .*forked after an 'await'.*setImmediate.*spawn/);
 });
 
+test('a pool that would fork in the midst of a blocking call after an await breaks, and says what to do', async () => {
+  const { stdout, stderr } = await runScript(
+    `
+    const mp = require('nogil/multiprocessing');
+    (async () => {
+      await null;
+      const pool = new (mp.get_context('fork').Pool)({ processes: 1, maxtasksperchild: 1 });
+      try {
+        pool.map((x) => x, [1, 2, 3], 1);
+      } catch (error) {
+        console.log(error.name);
+      }
+      pool.terminate();
+      pool.join();
+      console.log('joined');
+    })();
+  `,
+    { timeout: 60_000 },
+  );
+  expect(stdout).toBe('BrokenProcessPool\njoined\n');
+  expect(stderr).toMatch(/RuntimeError: .*blocking call: fork from a timer/);
+});
+
 test('fork while another thread runs is refused, and says what to do', async () => {
   const { stdout } = await runScript(`
     const { Thread } = require('nogil/threading');

@@ -10,9 +10,13 @@ import { endNormally, endProcess, exitCode } from './child_end';
 import { startAnew } from './exit';
 import { isInMicrotask, leaveMicrotask } from './unwind';
 
-const STUCK =
-  "the target's promise can not settle in a child that was forked after an 'await' or at the top level of an ES module, where " +
-  "Node's inspector is not to be had: start it from a timer (setImmediate), or by the start method 'spawn'";
+/** @param why - there was no way out of the microtask */
+function stuck(why: string): RuntimeError {
+  return new RuntimeError(
+    `the target's promise can not settle in a child that was forked after an 'await' or at the top level of an ES module, ${why}: ` +
+      "fork from a timer (setImmediate), or use the start method 'spawn'",
+  );
+}
 
 /**
  * Makes the process and, in the child, runs it to its end.
@@ -31,21 +35,20 @@ export function startByFork(cell: CellId, about: About, become: () => () => unkn
     startAnew();
     process.exitCode = undefined;
     const target = become();
-    const stuck = isInMicrotask();
-    if (stuck) leaveMicrotask(() => runToEnd(target, about.name, false));
-    runToEnd(target, about.name, stuck);
+    const stays = isInMicrotask() ? leaveMicrotask(() => runToEnd(target, about.name)) : undefined;
+    runToEnd(target, about.name, stays);
   } catch (error) {
     end(exitCode(error, about.name));
   }
 }
 
-/** @param stuck - no promise can settle here */
-function runToEnd(target: () => unknown, name: string, stuck: boolean): never {
+/** @param stays - in a microtask, where no promise can settle: why */
+function runToEnd(target: () => unknown, name: string, stays?: string): never {
   let code: number;
   try {
     const result = target();
     if (isPromiseLike(result)) {
-      if (stuck) throw new RuntimeError(STUCK);
+      if (stays !== undefined) throw stuck(stays);
       settle(result);
     }
     code = givenCode();

@@ -6,7 +6,10 @@
  */
 import { executionAsyncId } from 'node:async_hooks';
 import type * as Inspector from 'node:inspector';
+import { self } from '../self';
 import { hasTicks, runTicks } from '../ticks';
+
+const NO_INSPECTOR = "where Node's inspector is not to be had";
 
 /** Whether the stack shows that no microtask runs; false also where it can not tell. */
 function isPlain(): boolean {
@@ -59,19 +62,22 @@ function leaveAsyncContexts(): boolean {
 }
 
 /**
- * Leaves the microtask that runs; `next` is called outside. Returns only where there is no way out: a Node without
- * inspector, or where that is not permitted.
+ * Leaves the microtask that runs; `next` is called outside.
+ *
+ * @returns only where there is no way out: why
  */
-export function leaveMicrotask(next: () => void): void {
+export function leaveMicrotask(next: () => void): string {
+  // It would be given up on the way, and what it has in shared memory is the parent's.
+  if (self.serving) return 'in the midst of a blocking call';
   let session: Inspector.Session;
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- needed here only, and not in every Node
     session = new (require('node:inspector') as typeof Inspector).Session();
     session.connect();
   } catch {
-    return;
+    return NO_INSPECTOR;
   }
-  if (!leaveAsyncContexts()) return;
+  if (!leaveAsyncContexts()) return NO_INSPECTOR;
   let failed = false;
   process.nextTick(() => {
     if (failed) return;
@@ -83,4 +89,5 @@ export function leaveMicrotask(next: () => void): void {
   });
   // V8 notices between two rounds.
   while (!failed);
+  return NO_INSPECTOR;
 }
