@@ -20,6 +20,8 @@ export function onService(service: () => void): void {
 }
 
 function serve(): void {
+  const { serving } = self;
+  self.serving = true;
   for (const service of services) {
     try {
       service();
@@ -30,6 +32,7 @@ function serve(): void {
       });
     }
   }
+  self.serving = serving;
 }
 
 self.number = native.setup(dispatch, serve, isMainThread, pooled);

@@ -18,6 +18,17 @@ export function noteClass(Class: AnyFunction): void {
   classes.add(Class);
 }
 
+const unsendable = new WeakSet<object>();
+
+/** Has instances of `Class`, and of what extends it, refused in messages: without what they stand for here they are nothing. */
+export function neverSent(Class: { readonly prototype: object }): void {
+  unsendable.add(Class.prototype);
+}
+
+export function isNeverSent(proto: object): boolean {
+  return unsendable.has(proto);
+}
+
 const awaited = new Set<Promise<unknown>>();
 
 /**

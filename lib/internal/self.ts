@@ -6,4 +6,6 @@ export const self = {
   before: -1,
   /** RLocks that this thread holds: whether its end must look for some to pass on. */
   rlocks: 0,
+  /** Its services are under way: below may be the frames of a blocking wait. */
+  serving: false,
 };

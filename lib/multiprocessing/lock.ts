@@ -11,8 +11,9 @@ import { ACQUIRE, type AcquireOptions, type TimeoutOptions, waitingTime } from '
 /**
  * A mutual-exclusion lock for the threads of all processes of the tree. Any of them may release it.
  *
- * When the process that holds it is killed, or the thread that holds it dies abnormally, it passes on,
- * with the process warning `NOGIL_OWNER_DIED`.
+ * When the process that holds it is killed, or ends in the midst of its target (`process.exit()`, an error that nothing
+ * caught), or the thread that holds it dies abnormally, it passes on, with the process warning `NOGIL_OWNER_DIED`.
+ * After a normal end it stays locked.
  *
  * @see https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Lock
  */

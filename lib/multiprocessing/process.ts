@@ -15,6 +15,7 @@ import type { AnyFunction } from '../internal/callables/reference';
 import { AssertionError, OSError, typeError, ValueError } from '../internal/errors';
 import { AUX, ProcessFlag } from '../internal/cell';
 import { stopHere } from '../internal/interruption';
+import { neverSent } from '../internal/library_classes';
 import { Answer, native } from '../internal/native';
 import { type About, aboutMe, noteAbout } from '../internal/process/about';
 import { inCall } from '../internal/codec';
@@ -135,6 +136,8 @@ export class Process {
     if (this.#parent !== process.pid || this === current) {
       throw new AssertionError('can only start a process object created by current process');
     }
+    // First, as in Python: a pool's worker that imports a module without the guard is to hear of the guard.
+    checkBootstrapped('process');
     if (aboutMe().daemon) throw new AssertionError('daemonic processes are not allowed to have children');
     requireProcesses('Process.start()');
     if (this.#startMethod === 'fork') {
@@ -151,7 +154,6 @@ export class Process {
       this._assign(undefined, [], undefined);
       return;
     }
-    checkBootstrapped('process');
     const Class = instanceClass(this, Process, this.run === Process.prototype.run);
     const instance: InstanceMessage | undefined =
       Class === undefined ? undefined : { class: Class, fields: cloneableFields(this) };
@@ -394,6 +396,8 @@ export class Process {
     return `<${this.constructor.name} name='${this.name}' parent=${this.#parent} ${state}${this.daemon ? ' daemon' : ''}>`;
   }
 }
+
+neverSent(Process);
 
 /** The process at the root of the tree, in its own eyes. */
 export class _MainProcess extends Process {}

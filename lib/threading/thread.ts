@@ -1,11 +1,11 @@
 import { isMainThread } from 'node:worker_threads';
 import { type AsyncOptions, isOptions, keywords, requiredBoolean, waitTimeout } from '../internal/arguments';
 import { nothingToUndo, pendingWait } from '../internal/async_waits';
-import { describeTarget, type TargetRef } from '../internal/callables';
+import { describeTarget, importable, type TargetRef } from '../internal/callables';
 import type { AnyFunction } from '../internal/callables/reference';
 import { AUX, CellClass, IDENT, NATIVE_ID, STATE, ThreadFlag } from '../internal/cell';
 import { encode, inCall, listed } from '../internal/codec';
-import { RuntimeError } from '../internal/errors';
+import { AttributeError, RuntimeError } from '../internal/errors';
 import { Attached, fromHandle, Primitive } from '../internal/handles';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native } from '../internal/native';
@@ -22,6 +22,11 @@ import { readArguments, type Target, type ThreadOptions } from './thread_argumen
 const NO_ARGUMENTS: unknown[] = [];
 /** What the parts of a {@link StartMessage} are to who starts a thread. */
 const START_MESSAGE = listed('target', 'args', 'kwargs');
+
+/** @internal The target of a thread whose `run` was called before, as in Python. */
+export function noTarget(): never {
+  throw new AttributeError("'Thread' object has no attribute '_target'");
+}
 
 function defaultName(target: AnyFunction | undefined): string {
   const of = target?.name;
@@ -149,6 +154,7 @@ export class Thread extends Primitive {
     checkBootstrapped('thread');
     const Class = instanceClass(this, Thread, this.run === Thread.prototype.run);
     const instance: StartMessage[3] = Class === undefined ? undefined : [Class, this];
+    if (this.#fn === noTarget) this.#ref = describeTarget(importable(__filename, 'noTarget'), 'noTarget');
     const message: StartMessage = [this.#ref === undefined ? '' : refText(this.#ref), this.#args, this.#kwargs, instance, flags];
     let bytes: Uint8Array;
     try {
@@ -169,15 +175,20 @@ export class Thread extends Primitive {
   }
 
   /**
-   * What the thread does: calls the target. A subclass may do something else. Called directly, it runs
-   * in the caller's thread.
+   * What the thread does: calls the target, and lets go of it. A subclass may do something else. Called directly, it
+   * runs in the caller's thread.
    *
+   * @throws AttributeError the next time: there is no target then
    * @see https://docs.python.org/3/library/threading.html#threading.Thread.run
    */
   run(): unknown {
     const fn = this.#fn;
-    if (fn === undefined) return undefined;
-    return applyTarget(fn, this.#args, this.#kwargs);
+    try {
+      return fn === undefined ? undefined : applyTarget(fn, this.#args, this.#kwargs);
+    } finally {
+      this._assign(noTarget, NO_ARGUMENTS, undefined);
+      this.#ref = undefined;
+    }
   }
 
   /**

@@ -161,6 +161,16 @@ napi_value about(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (): this thread, the process's main one, has come to its normal end
+napi_value finish(napi_env env, napi_callback_info) {
+  if (process_number() == kNoProcess) return nullptr;
+  shared_arena()
+      .processes()
+      .at(process_number())
+      .finished.store(environment(env)->parker.number, std::memory_order_release);
+  return nullptr;
+}
+
 // (): in a child, what it was started with; undefined: it was taken before
 napi_value message(napi_env env, napi_callback_info) {
   if (process_number() == kNoProcess) return undefined(env);
@@ -375,6 +385,7 @@ void close_connection(CellId id) {
 
 void define_processes(Wanted& define) {
   define("processStart", start);
+  define("processFinish", finish);
   define("processMessage", message);
   define("processChildren", children);
   define("processAbout", about);

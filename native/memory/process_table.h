@@ -48,6 +48,9 @@ struct alignas(64) ProcessSlot {
   Atomic<uint32_t> requests;           // ProcessRequest bits
   Atomic<uint32_t> parent_generation;  // the parent's, whose number may be another's by now
   Atomic<uint32_t> parent_pid;
+  // Its main thread's ThreadNumber, once that has come to its normal end: the Locks that it has
+  // stay locked (processes/recover_locks.h).
+  Atomic<uint32_t> finished;
 
   static constexpr uint32_t kGenerationOne = 4;
   static ProcessState state_in(uint32_t life) { return static_cast<ProcessState>(life & 3); }
@@ -144,6 +147,7 @@ class ProcessTable {
       slot.ledger.store(0, std::memory_order_relaxed);
       slot.ready.store(0, std::memory_order_relaxed);
       slot.requests.store(0, std::memory_order_relaxed);
+      slot.finished.store(0, std::memory_order_relaxed);
       slot.watcher.store(parent, std::memory_order_release);
       uint32_t used = used_.load(std::memory_order_relaxed);
       while (used < i + 1 && !used_.compare_exchange_weak(used, i + 1, std::memory_order_release)) {

@@ -50,6 +50,12 @@ class Casualties {
   bool has(ThreadNumber number) const {
     return arena_.threads().alive(number) && includes(arena_.threads().process_of(number));
   }
+  // One of their threads that came to its normal end before.
+  bool has_finished(ThreadNumber number) const {
+    return has(number) && arena_.processes()
+                                  .at(arena_.threads().process_of(number))
+                                  .finished.load(std::memory_order_acquire) == number;
+  }
   // The same by the slot in the table of threads, as rings have it.
   bool has_slot(uint32_t slot) const { return has(arena_.threads().in_slot(slot)); }
   // Calls fn(number) for each of their threads.

@@ -1,4 +1,6 @@
 // Locks that dead threads hold, barriers' actions that they ran, and futures that they were to set.
+// A Lock, or the write side of an RWLock, has no owner: it stays with a thread that came to its
+// normal end, as in one process.
 //
 // Why it is right. Each of these words names its thread. Once the records of a dead process's
 // threads are out of all lists nobody can name one of them any more, so one walk finds all; what is
@@ -28,6 +30,8 @@ class DeadHolders {
     const uint32_t state = cell.state.load(std::memory_order_acquire);
     switch (dead_.class_of(cell)) {
       case CellClass::kLock:
+        if (dead_.has_finished(state & ~kWaiting)) break;
+        [[fallthrough]];
       case CellClass::kRLock: {
         ThreadNumber holder = state & ~kWaiting;
         if (dead_.has(holder) && Mutex<P>::abandon(arena_, cell, holder, me_)) tell(index, holder);
@@ -35,7 +39,8 @@ class DeadHolders {
       }
       case CellClass::kRWLock: {
         ThreadNumber holder = state & ~(kWaiting | kWriter);
-        if ((state & kWriter) && dead_.has(holder) && RWLock<P>::abandon(arena_, cell, holder, me_))
+        if ((state & kWriter) && dead_.has(holder) && !dead_.has_finished(holder) &&
+            RWLock<P>::abandon(arena_, cell, holder, me_))
           tell(index, holder);
         break;
       }

@@ -35,6 +35,37 @@ TEST(locks_pass_on_to_who_waits) {
   check_all_back(tree);
 }
 
+TEST(locks_stay_with_who_ended_normally) {
+  Tree tree;
+  Common<Words> words;
+  const uint32_t lock = tree.cell(CellClass::kLock), rlock = tree.cell(CellClass::kRLock),
+                 rw = tree.cell(CellClass::kRWLock);
+  auto holder = after(tree, words, [&](Actor& actor) {
+    actor.lock(tree.at(lock));
+    Wait<P> wait(tree.arena, actor.parker, kForever);
+    Fast::lock_again(wait, tree.at(rlock));
+    actor.lock_rw(tree.at(rw), true);
+    tree.arena.processes().at(tree.me).finished.store(actor.me());
+    words->result[0].store(actor.me());
+  });
+  auto waiter = beside(tree, [&](Actor& actor) {
+    CHECK(actor.lock(tree.at(lock)) == Acquired::kYes);
+    actor.unlock(tree.at(lock));
+  });
+  CHECK(eventually([&] { return asleep(tree) == 1; }));
+  die(tree, words, *holder);
+  const uint32_t was = words->result[0].load();
+  CHECK_EQ(tree.at(lock).state.load(), was | kWaiting);
+  CHECK_EQ(tree.at(rlock).state.load() & ~kWaiting, kAbandoned);
+  CHECK_EQ(tree.at(rw).state.load() & ~(kWaiting | kWriter), was);
+  CHECK_EQ(words->told.passed_on.load(), 1u);
+  // Whoever likes gives them free.
+  Actor parent(tree.arena, tree.me);
+  CHECK(parent.unlock(tree.at(lock)));
+  CHECK(parent.unlock_rw(tree.at(rw), true));
+  CHECK(waiter->child->succeeded());
+}
+
 TEST(what_a_dead_waiter_was_given_goes_to_the_next) {
   deliver_nothing();
   Tree tree;

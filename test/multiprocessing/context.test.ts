@@ -102,6 +102,129 @@ test('fork: closures, shared primitives, exit codes, death, promises', async () 
   expect(code).toBe(0);
 });
 
+test('fork at the top level of an ES module: the child gets out of the microtask', async () => {
+  const { code, stdout, stderr } = await runScript(
+    `
+    import { get_context } from 'nogil/multiprocessing';
+    import { ProcessPoolExecutor } from 'nogil/concurrent/futures';
+    const context = get_context('fork');
+    const child = new context.Process({ target: async () => { await null; console.log('child'); } });
+    child.start();
+    child.join(20);
+    console.log(child.exitcode, child.is_alive());
+    const pool = new context.Pool(2);
+    console.log(pool.map((x) => x * 2, [1, 2, 3]).join(), pool.apply_async(async (x) => { await null; return x + 1; }, [3]).get(20));
+    pool.close();
+    pool.join();
+    const executor = new ProcessPoolExecutor({ max_workers: 2, mp_context: context });
+    console.log([...executor.map((x) => x * 2, [1, 2, 3])].join());
+    executor.shutdown();
+  `,
+    { type: 'module', timeout: 60_000 },
+  );
+  expect([code, stdout, stderr]).toEqual([0, 'child\n0 false\n2,4,6 4\n2,4,6\n', '']);
+});
+
+/** `run(target)`: the exit code of a child that runs it. */
+const RUN = `
+  const mp = require('nogil/multiprocessing');
+  const run = (target) => {
+    const child = new (mp.get_context('fork').Process)({ target });
+    child.start();
+    child.join(20);
+    child.kill();
+    return child.exitcode;
+  };
+`;
+
+test('fork after an await: nothing of the parent runs in the child', async () => {
+  const { code, stdout, stderr } = await runScript(
+    `
+    ${RUN}
+    const main = process.pid;
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const inParent = () => { if (process.pid !== main) console.log('the parent in the child'); };
+    (async () => {
+      await null;
+      try {
+        queueMicrotask(inParent);
+        console.log(run(() => { process.exitCode = 3; }), run(async () => { await wait(); process.exitCode = 4; }));
+        console.log(run(async () => { await wait(); process.exitCode = run(async () => { await wait(); process.exitCode = 5; }); }));
+      } catch {
+        inParent();
+      } finally {
+        inParent();
+      }
+      inParent();
+    })();
+  `,
+    { timeout: 60_000 },
+  );
+  expect([code, stdout, stderr]).toEqual([0, '3 4\n5\n', '']);
+});
+
+test.each(['', "require('async_hooks').createHook({ init() {}, before() {}, after() {} }).enable();"])(
+  'fork after an await where there are async contexts: %s',
+  async (hooks) => {
+    const { code, stdout, stderr } = await runScript(
+      `
+      ${RUN}
+      ${hooks}
+      process.on('unhandledRejection', () => console.log('heard'));
+      new (require('async_hooks').AsyncLocalStorage)().run(1, async () => {
+        await null;
+        console.log(run(async () => { await null; process.exitCode = 6; }));
+        setTimeout(async () => {
+          await null;
+          console.log(run(async () => { await null; process.exitCode = 7; }));
+        });
+      });
+    `,
+      { timeout: 60_000 },
+    );
+    expect([code, stdout, stderr]).toEqual([0, '6\n7\n', '']);
+  },
+);
+
+test('fork after an await without the inspector: what needs no promise runs, and the rest says what to do', async () => {
+  const { stdout, stderr } = await runScript(
+    `
+    ${RUN}
+    require('node:inspector').Session = class { constructor() { throw new Error('none'); } };
+    (async () => {
+      await null;
+      console.log(run(() => { process.exitCode = 3; }), run(async () => { await null; }));
+    })();
+  `,
+    { timeout: 60_000 },
+  );
+  expect(stdout).toBe('3 1\n');
+  expect(stderr).toMatch(/RuntimeError: .*forked after an 'await'.*setImmediate.*spawn/);
+});
+
+test('a pool that would fork in the midst of a blocking call after an await breaks, and says what to do', async () => {
+  const { stdout, stderr } = await runScript(
+    `
+    const mp = require('nogil/multiprocessing');
+    (async () => {
+      await null;
+      const pool = new (mp.get_context('fork').Pool)({ processes: 1, maxtasksperchild: 1 });
+      try {
+        pool.map((x) => x, [1, 2, 3], 1);
+      } catch (error) {
+        console.log(error.name);
+      }
+      pool.terminate();
+      pool.join();
+      console.log('joined');
+    })();
+  `,
+    { timeout: 60_000 },
+  );
+  expect(stdout).toBe('BrokenProcessPool\njoined\n');
+  expect(stderr).toMatch(/RuntimeError: .*blocking call: fork from a timer/);
+});
+
 test('fork while another thread runs is refused, and says what to do', async () => {
   const { stdout } = await runScript(`
     const { Thread } = require('nogil/threading');

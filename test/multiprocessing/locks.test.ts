@@ -1,8 +1,9 @@
 /** Locks between processes: behaviour 31 of the contract's samples, and what else tells them from threading's. */
 import { AssertionError, from_handle, ValueError } from 'nogil';
-import { BoundedSemaphore, Condition, Lock, RLock, Semaphore, Value } from 'nogil/multiprocessing';
+import { BoundedSemaphore, Condition, Lock, Pool, RLock, Semaphore, Value } from 'nogil/multiprocessing';
 import { Lock as ThreadLock, Thread } from 'nogil/threading';
 import { eventually, thrown, until, waiting } from '../helpers/peers';
+import { runScript } from '../helpers/script';
 import { endPeers, LIMIT, Peer } from './peer';
 
 let peer: Peer;
@@ -71,6 +72,41 @@ describe('31: process locks', () => {
     expect(warnings[0].message).toMatch(new RegExp(`^Lock .* of process ${pid}, `));
     lock.release();
     rlock.release();
+  });
+
+  test.each(process.platform === 'linux' ? ['spawn', 'fork'] : ['spawn'])(
+    'a Lock passes on only where its holder ended in the midst of things: %s',
+    async (way) => {
+      const { stdout } = await runScript(
+        `
+        const { get_context, Lock, RLock } = require('nogil/multiprocessing');
+        const run = (target) => {
+          const locks = [new Lock(), new RLock()];
+          const holder = new (get_context('${way}').Process)({ target, args: locks });
+          holder.start();
+          holder.join();
+          console.log(holder.exitcode, ...locks.map((lock) => lock.acquire(true, 0.1)));
+        };
+        run((lock, rlock) => { lock.acquire(); rlock.acquire(); });
+        run((lock, rlock) => { lock.acquire(); rlock.acquire(); throw new Error('thrown'); });
+        run((lock, rlock) => { lock.acquire(); rlock.acquire(); process.exit(4); });
+        // What is granted to a promise as the process ends is nobody's.
+        run((lock) => { lock.acquire(); void lock.acquire_async(); lock.release(); throw new Error('thrown'); });
+      `,
+        { timeout: 60_000 },
+      );
+      expect(stdout).toBe('0 false true\n1 false true\n4 true true\n1 true true\n');
+    },
+  );
+
+  test("a pool's worker that ends normally leaves its Lock locked", () => {
+    const lock = new Lock();
+    const pool = new Pool(1);
+    pool.apply((l: Lock) => l.acquire(), [lock]);
+    pool.close();
+    pool.join();
+    expect(lock.locked()).toBe(true);
+    lock.release();
   });
 
   test('one that waits gets the lock of a killed holder', () => {

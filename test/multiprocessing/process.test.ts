@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AssertionError, OSError, ValueError } from 'nogil';
-import { active_children, current_process, parent_process, Process } from 'nogil/multiprocessing';
+import { active_children, current_process, parent_process, Process, SimpleQueue, SyncManager } from 'nogil/multiprocessing';
+import { ThreadPool } from 'nogil/multiprocessing/pool';
+import { Queue } from 'nogil/queue';
 import { Event, Thread } from 'nogil/threading';
 
 const targets = require('./fixtures/targets.cjs');
@@ -157,6 +159,21 @@ test('what can not be sent throws in the parent, and nothing is started', () => 
   const secret = 1;
   expect(() => new Process({ target: () => secret })).toThrow(/secret/);
   expect(unsendable.pid).toBeUndefined();
+});
+
+test('what stands for processes is refused in messages', () => {
+  const child = run(targets.write);
+  const pool = new ThreadPool(1);
+  for (const queue of [new Queue(), new SimpleQueue()]) {
+    for (const value of [child, pool, new SyncManager()]) {
+      expect(() => queue.put({ a: [value] })).toThrow(
+        expect.objectContaining({ name: 'DataCloneError', message: `a[0]: a ${value.constructor.name} can not be cloned` }),
+      );
+    }
+    expect(queue.empty()).toBe(true);
+  }
+  pool.terminate();
+  expect(() => run(targets.write, child).start()).toThrow('args[0]: a Process can not be cloned');
 });
 
 test('wrong arguments', () => {

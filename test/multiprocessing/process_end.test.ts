@@ -46,6 +46,37 @@ test('an error is printed as Python prints it, with the name of the process', as
   expect(stderr).toMatch(/^Process Zed:\nValueError: child-err\n/);
 });
 
+test('a SystemExit prints what is no exit code', async () => {
+  const { stdout, stderr } = await runScript(`
+    const { Process } = require('nogil/multiprocessing');
+    const exit = (code) => { throw new (require('nogil').SystemExit)(code); };
+    for (const code of [2, true, undefined, 1.5, 'why']) {
+      const child = new Process({ target: exit, args: [code] });
+      child.start();
+      child.join();
+      console.log(child.exitcode);
+    }
+  `);
+  expect([stdout, stderr]).toEqual(['2\n1\n0\n1\n1\n', '1.5\nwhy\n']);
+});
+
+test('a rejection that nobody handles when the target ends', async () => {
+  const { stdout, stderr } = await runScript(`
+    const { Process } = require('nogil/multiprocessing');
+    const run = (target) => {
+      const child = new Process({ name: 'Zed', target });
+      child.start();
+      child.join();
+      console.log(child.exitcode);
+    };
+    run(() => { Promise.reject(new Error('un')); });
+    run(async () => { await null; Promise.reject(new Error('deux')); });
+    run(() => { Promise.reject(new Error('trois')).catch(() => {}); });
+  `);
+  expect(stdout).toBe('1\n1\n0\n');
+  expect(stderr.match(/^(Process .*|Error: .*)$/gm)).toEqual(['Process Zed:', 'Error: un', 'Process Zed:', 'Error: deux']);
+});
+
 test('the end of the program waits for children, and ends daemons', async () => {
   const written = join(folder, 'written');
   const { code, ms, stdout, stderr } = await runScript(
@@ -139,6 +170,27 @@ test('starting a process while a child imports the main module names the guard',
   expect(code).toBe(1);
   expect(stderr).toContain('bootstrapping phase');
   expect(stderr).toContain('is_main');
+});
+
+test('a pool that a worker of its own would make again names the guard', async () => {
+  const { stderr } = await runScript(
+    `
+    import { Pool } from 'nogil/multiprocessing';
+    const one = 1;
+    export function work(n) { return n + one; }
+    const pool = new Pool(2);
+    try {
+      pool.map(work, [1, 2]);
+    } catch (error) {
+      console.error(error);
+    }
+    pool.terminate();
+  `,
+    { type: 'module' },
+  );
+  expect(stderr).toContain('bootstrapping phase');
+  expect(stderr).toContain('is_main(import.meta.url)');
+  expect(stderr).not.toContain('daemonic');
 });
 
 test('targets in ES modules, and is_main() in the child', async () => {

@@ -3,6 +3,7 @@ import { AssertionError, RuntimeError, ValueError } from 'nogil';
 import { active_count, current_thread, enumerate, Event, main_thread, Thread, TIMEOUT_MAX } from 'nogil/threading';
 import { count, waitFor } from './fixtures/threads.cjs';
 import { thrown } from '../helpers/peers';
+import { runScript } from '../helpers/script';
 
 const LIMIT = 60;
 
@@ -153,6 +154,34 @@ describe('Thread', () => {
     thread.start();
     thread.join(LIMIT);
     expect(thread.is_alive()).toBe(false);
+  });
+
+  test('run() lets go of the target, as in Python', () => {
+    const error = expect.objectContaining({ name: 'AttributeError', message: "'Thread' object has no attribute '_target'" });
+    const thread = new Thread({ target: (n: number) => n + 1, args: [1] });
+    expect(thread.run()).toBe(2);
+    expect(() => thread.run()).toThrow(error);
+    const failing = new Thread({
+      target: () => {
+        throw new RangeError('once');
+      },
+    });
+    expect(() => failing.run()).toThrow(RangeError);
+    expect(() => failing.run()).toThrow(error);
+  });
+
+  test('start() after run() has nothing to run, and says so', async () => {
+    const { stdout, stderr } = await runScript(`
+      const { Thread } = require('nogil/threading');
+      const thread = new Thread({ target: () => console.log('ran') });
+      thread.run();
+      thread.start();
+      thread.join();
+    `);
+    expect(stdout).toBe('ran\n');
+    expect(stderr).toMatch(
+      /^Exception in thread Thread-1 \(target\):\nAttributeError: 'Thread' object has no attribute '_target'/,
+    );
   });
 
   test('run() runs the target where it is called', () => {

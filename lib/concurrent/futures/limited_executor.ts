@@ -1,8 +1,8 @@
 import { describe, FOREVER, isOptions, waitTimeout } from '../../internal/arguments';
 import { signalOf } from '../../internal/async_waits';
-import { type EncodeOptions, notShareable } from '../../internal/codec';
+import type { EncodeOptions } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
-import { share } from '../../internal/handles';
+import { neverSent } from '../../internal/library_classes';
 import type { BothWays } from './as_completed';
 import { Executor, type MapSettings, type ShutdownOptions, type Task, type TaskOptions } from './executor';
 import type { Future } from './future';
@@ -64,11 +64,6 @@ export class LimitedExecutor extends Executor {
     return new LimitedExecutor(this.executor, options, this.limits);
   }
 
-  /** @hidden */
-  [share](): never {
-    throw notShareable(this);
-  }
-
   override submit<A extends unknown[], R>(fn: Task<A, R>, ...args: A): Future<Awaited<R>> {
     return this.executor._submit(fn as Task<unknown[], unknown>, args, this.limits) as Future<Awaited<R>>;
   }
@@ -101,3 +96,5 @@ function buffersWithin(value: unknown, buffers: ReadonlySet<ArrayBuffer>, seen =
   const parts: unknown[] = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value);
   return parts.flatMap((part) => buffersWithin(part, buffers, seen));
 }
+
+neverSent(LimitedExecutor);

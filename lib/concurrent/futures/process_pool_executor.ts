@@ -10,9 +10,9 @@ import {
 import { signalOf } from '../../internal/async_waits';
 import { describeTarget } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
-import { counted, type EncodeOptions, inCall, notShareable } from '../../internal/codec';
+import { counted, type EncodeOptions, inCall } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
-import { share } from '../../internal/handles';
+import { neverSent } from '../../internal/library_classes';
 import { native } from '../../internal/native';
 import { Crew, type ProcessClass } from '../../internal/process/crew';
 import { refText } from '../../internal/worker/message';
@@ -143,11 +143,6 @@ export class ProcessPoolExecutor extends Executor {
     if (cancel) callBackCancelled();
   }
 
-  /** @hidden */
-  [share](): never {
-    throw notShareable(this);
-  }
-
   /** @internal */
   _submit(fn: Task<unknown[], unknown>, args: unknown[], limits?: Limits): Future {
     const text = textOf(fn);
@@ -191,6 +186,8 @@ export class ProcessPoolExecutor extends Executor {
     return `<ProcessPoolExecutor: ${this.crew.processes.length} processes>`;
   }
 }
+
+neverSent(ProcessPoolExecutor);
 
 /** As in Python, the processes of an executor that nobody has any more end when their work is done. */
 const dropped = new FinalizationRegistry<Crew>((crew) => {

@@ -33,6 +33,8 @@ export interface ProcessCalls {
   processAbout(bytes?: Uint8Array): Uint8Array | undefined;
   /** In a child, what it was started with, once. */
   processMessage(): Uint8Array | undefined;
+  /** The main thread, which calls this, has come to its normal end: the Locks that it holds stay locked. */
+  processFinish(): void;
   /** 0; the error's number; -1: it has ended. */
   processSignal(process: CellId, signal: number): number;
   /** The cell of this process, with a reference of this environment; 0: nobody of the tree started it. */

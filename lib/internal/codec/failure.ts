@@ -21,12 +21,6 @@ export class CloneFailure extends Error {
   }
 }
 
-/** For the `share()` of an object of the library that stays where it was made. */
-export function notShareable(object: object): CloneFailure {
-  const { name } = object.constructor;
-  return new CloneFailure(object, `a ${name} stays in the thread that made it, and can not be sent to another thread or process`);
-}
-
 interface Explanation {
   path: string;
   reason: string;

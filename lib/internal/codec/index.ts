@@ -15,7 +15,7 @@ import { discardCells, readFields, writeAllFields } from './write-primitives';
 import { writeDeferred, writeValue } from './write-value';
 import { KEPT_BYTES, Writer } from './writer';
 
-export { counted, inCall, listed, named, notShareable } from './failure';
+export { counted, inCall, listed, named } from './failure';
 export { registerErrorClass } from './error-classes';
 export { adopt, endBoot, expectNewcomer, serveRequests, snapshot, type Offer } from './shared-buffers';
 

@@ -4,6 +4,7 @@
 /* eslint-disable @typescript-eslint/unbound-method -- built-in methods, kept from before anyone could replace them, and used with call() */
 import { types } from 'node:util';
 import { share } from '../handles';
+import { isNeverSent } from '../library_classes';
 
 export const enum Kind {
   /** An ordinary object, also an instance of a user's class: its own enumerable properties travel. */
@@ -29,6 +30,7 @@ const enum Hint {
   ORDINARY,
   PRIMITIVE,
   CAREFUL,
+  NEVER,
 }
 
 const hints = new WeakMap<object, Hint>();
@@ -62,6 +64,10 @@ function hintOf(proto: object): Hint {
   if (typeof (proto as { [share]?: unknown })[share] === 'function') hint = Hint.PRIMITIVE;
   else {
     for (let p: object | null = proto; p !== null && !isObjectPrototype(p); p = getPrototypeOf(p)) {
+      if (isNeverSent(p)) {
+        hint = Hint.NEVER;
+        break;
+      }
       if (looksBuiltIn(p)) {
         hint = Hint.CAREFUL;
         break;
@@ -82,6 +88,7 @@ export function kindOf(value: object, proto: object | null): Kind {
   const hint = hintOf(proto);
   if (hint === Hint.ORDINARY) return Kind.PLAIN;
   if (hint === Hint.PRIMITIVE) return Kind.PRIMITIVE;
+  if (hint === Hint.NEVER) return Kind.NONE;
   const kind = slotsOf(value);
   return kind === Kind.PLAIN ? judge(value) : kind;
 }

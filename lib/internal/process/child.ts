@@ -11,7 +11,7 @@ import { assignFields, becomeInstance } from '../subclasses';
 import { applyTarget, resolveFirst } from '../worker/message';
 import { running } from '../worker/state';
 import { noteAbout } from './about';
-import { endProcess, exitCode } from './child_end';
+import { endNormally, endProcess, exitCode } from './child_end';
 import type { ProcessMessage } from './message';
 import { get_logger } from '../../multiprocessing/logger';
 import { Process } from '../../multiprocessing/process';
@@ -39,6 +39,8 @@ export async function runProcess(): Promise<void> {
     running.daemon = false;
     log('child process calling self.run()');
     await run(message);
+    // Node looks for rejections that nobody handles when the reactions that are queued have run.
+    await new Promise((resolve) => setImmediate(resolve));
     // What the target said in Node's own way counts as well.
     end(Number(process.exitCode ?? 0));
   } catch (error) {
@@ -60,11 +62,12 @@ async function run({ target, args, kwargs, instance }: ProcessMessage): Promise<
   await self.run();
 }
 
-function end(code: number): void {
+function end(code: number, normally = true): void {
   settled = true;
   process.exitCode = code;
   log('process shutting down');
   endProcess();
+  if (normally) endNormally();
   log(`process exiting with exitcode ${code}`);
   process.exit(code);
 }
@@ -72,7 +75,7 @@ function end(code: number): void {
 /** An error that nothing caught, in a callback or in a promise: it ends the process, as in Node. */
 function onUncaught(error: unknown): void {
   if (process.listenerCount('uncaughtException') > 1) return;
-  end(exitCode(error, name));
+  end(exitCode(error, name), false);
 }
 
 /** The event loop has nothing left to do, but the target's promise is pending. */

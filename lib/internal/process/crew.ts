@@ -20,7 +20,7 @@ import { CellClass } from '../cell';
 import type { InitializerMessage } from '../../concurrent/futures/thread_pool_worker';
 import { Process } from '../../multiprocessing/process';
 import { CrewCell } from './crew_cell';
-import { beforeChildren } from './exit';
+import { afterFork, beforeChildren } from './exit';
 import { requireProcesses } from './supported';
 
 const WORK = importable<typeof work>(`${__dirname}/../../concurrent/futures/process_pool_worker.js`, 'work');
@@ -192,13 +192,13 @@ export class Crew {
       if (worker.is_alive()) continue;
       ended++;
       this.workers.delete(place);
-      this.ended(place);
+      this.ended(place, worker.exitcode);
     }
     if (ended > 0) this.refill();
     if (this.shut && this.workers.size === 0) crews.delete(this);
   }
 
-  private ended(place: number): void {
+  private ended(place: number, code: number | undefined): void {
     const { cell } = this.cell;
     const was = native.crewVacate(cell, place);
     if (was === PlaceState.left || was === PlaceState.doomed) return;
@@ -208,7 +208,9 @@ export class Crew {
     }
     const bytes = encode(new BrokenProcessPool(DIED));
     native.crewFailTask(cell, place, bytes, bytes.length);
-    this.failedStarts = was === PlaceState.starting ? this.failedStarts + 1 : 0;
+    // Idle with an error: it came up, and its loop never began.
+    const failed = was === PlaceState.starting || (was === PlaceState.idle && code === 1);
+    this.failedStarts = failed ? this.failedStarts + 1 : 0;
     if (this.terminated || (this.settings.daemon && this.failedStarts < STARTS_MAX)) return;
     // An idle one is not missed where nothing is left to do.
     if (was === PlaceState.idle && this.shut && this.load === 0) return;
@@ -274,6 +276,9 @@ function afterExit(): RuntimeError {
 onService(() => {
   for (const crew of crews) crew.attend();
 });
+
+// Workers of a parent that forked are no children of this process.
+afterFork(() => crews.clear());
 
 if (isMainThread) {
   beforeChildren(() => {

@@ -11,6 +11,7 @@ import { expectProcesses } from '../worker/process_end';
 const SIGTERM = 15;
 const first: (() => void)[] = [];
 const beforeEnd: (() => void)[] = [];
+const inChild: (() => void)[] = [];
 
 /** Has `fn` called when this process ends as it should, before its children are terminated or waited for. */
 export function beforeChildren(fn: () => void): void {
@@ -22,14 +23,19 @@ export function atExit(fn: () => void): void {
   beforeEnd.push(fn);
 }
 
+/** Has `fn` called in a child that the fork start method made, for what is the parent's. */
+export function afterFork(fn: () => void): void {
+  inChild.push(fn);
+}
+
 expectProcesses(endChildren);
 
 let ended = false;
 
 /** In a child that `fork` made: what was to be done at the end of the parent is not this process's to do. */
 export function startAnew(): void {
-  first.length = 0;
   beforeEnd.length = 0;
+  for (const fn of inChild) fn();
   ended = false;
 }
 

@@ -1,11 +1,22 @@
 /** A child that the `fork` start method made: it has everything of its parent, and runs nothing but its target. */
 import { exitAsChild, forkProcess } from '../fork';
+import { RuntimeError } from '../errors';
 import { type CellId, native } from '../native';
+import { isPromiseLike } from '../promises';
 import { runTicks } from '../ticks';
 import { running } from '../worker/state';
 import { type About, noteAbout } from './about';
-import { endProcess, exitCode } from './child_end';
+import { endNormally, endProcess, exitCode } from './child_end';
 import { startAnew } from './exit';
+import { isInMicrotask, leaveMicrotask } from './unwind';
+
+/** @param why - there was no way out of the microtask */
+function stuck(why: string): RuntimeError {
+  return new RuntimeError(
+    `the target's promise can not settle in a child that was forked after an 'await' or at the top level of an ES module, ${why}: ` +
+      "fork from a timer (setImmediate), or use the start method 'spawn'",
+  );
+}
 
 /**
  * Makes the process and, in the child, runs it to its end.
@@ -17,31 +28,46 @@ import { startAnew } from './exit';
 export function startByFork(cell: CellId, about: About, become: () => () => unknown): void {
   if (forkProcess(false, cell) !== 0) return;
   exitAsChild();
-  let code = 0;
   try {
     noteAbout(about);
     native.processFollowParent(about.daemon);
     running.daemon = false;
     startAnew();
     process.exitCode = undefined;
-    const result = become()();
-    if (isPromiseLike(result)) settle(result);
+    const target = become();
+    const stays = isInMicrotask() ? leaveMicrotask(() => runToEnd(target, about.name)) : undefined;
+    runToEnd(target, about.name, stays);
+  } catch (error) {
+    end(exitCode(error, about.name));
+  }
+}
+
+/** @param stays - in a microtask, where no promise can settle: why */
+function runToEnd(target: () => unknown, name: string, stays?: string): never {
+  let code: number;
+  try {
+    const result = target();
+    if (isPromiseLike(result)) {
+      if (stays !== undefined) throw stuck(stays);
+      settle(result);
+    }
     code = givenCode();
   } catch (error) {
-    code = exitCode(error, about.name);
+    code = exitCode(error, name);
   }
+  return end(code);
+}
+
+function end(code: number): never {
   // Listeners of `exit` are the parent's, as in Python.
   endProcess();
-  native.exitNow(code);
+  endNormally();
+  return native.exitNow(code);
 }
 
 /** What the target has set as the process's exit code. */
 function givenCode(): number {
   return Number(process.exitCode ?? 0);
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** The caller's frames are the parent's business: the loop has to turn below them. */

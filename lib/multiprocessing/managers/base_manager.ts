@@ -5,6 +5,7 @@ import type { AnyFunction } from '../../internal/callables/reference';
 import { CellClass } from '../../internal/cell';
 import { typeError } from '../../internal/errors';
 import { Attached } from '../../internal/handles';
+import { neverSent } from '../../internal/library_classes';
 import { native } from '../../internal/native';
 import { refText } from '../../internal/worker/message';
 import { asyncArguments } from '../../threading/lockable';
@@ -171,3 +172,5 @@ export class BaseManager {
     return this.shutdown_async();
   }
 }
+
+neverSent(BaseManager);

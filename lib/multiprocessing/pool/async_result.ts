@@ -1,5 +1,6 @@
 import { type AsyncOptions, FOREVER, isOptions, keywords, waitTimeout } from '../../internal/arguments';
 import { TimeoutError as BuiltInTimeoutError, ValueError } from '../../internal/errors';
+import { neverSent } from '../../internal/library_classes';
 import type { Future } from '../../concurrent/futures/future';
 import { asyncArguments } from '../../threading/lockable';
 import { TimeoutError } from '../errors';
@@ -162,6 +163,8 @@ export class AsyncResult<T> implements PromiseLike<T> {
     return `<AsyncResult ${this.ready() ? (this.successful() ? 'successful' : 'failed') : 'pending'}>`;
   }
 }
+
+neverSent(AsyncResult);
 
 function endOf(method: string, seconds: unknown): number {
   const ms = waitTimeout(`AsyncResult.${method}`, seconds);

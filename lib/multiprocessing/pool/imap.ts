@@ -1,6 +1,7 @@
 import { FOREVER, waitTimeout } from '../../internal/arguments';
 import { dispatchBlocking } from '../../internal/async_waits';
 import { TimeoutError as BuiltInTimeoutError } from '../../internal/errors';
+import { neverSent } from '../../internal/library_classes';
 import { native } from '../../internal/native';
 import type { Future } from '../../concurrent/futures/future';
 import { waitingForWork } from '../../concurrent/futures/starvation';
@@ -114,6 +115,8 @@ export abstract class IMapIterator<T> implements IterableIterator<T, void>, Asyn
     return { next: () => this.next_async() };
   }
 }
+
+neverSent(IMapIterator);
 
 /** Results in the order of the items. */
 export class Ordered<T> extends IMapIterator<T> {

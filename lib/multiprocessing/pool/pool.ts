@@ -2,9 +2,8 @@ import { type AsyncOptions, describe, functionArgument, integerArgument, isOptio
 import { signalOf } from '../../internal/async_waits';
 import { describeTarget } from '../../internal/callables';
 import type { AnyFunction } from '../../internal/callables/reference';
-import { notShareable } from '../../internal/codec';
 import { ValueError, typeError } from '../../internal/errors';
-import { share } from '../../internal/handles';
+import { neverSent } from '../../internal/library_classes';
 import { native } from '../../internal/native';
 import { MAP_CHUNK, STARMAP_CHUNK } from '../../concurrent/futures/chunks';
 import { Future } from '../../concurrent/futures/future';
@@ -382,16 +381,13 @@ export class Pool implements Disposable, AsyncDisposable {
     return this.terminate_async();
   }
 
-  /** @hidden */
-  [share](): never {
-    throw notShareable(this);
-  }
-
   /** @internal */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `<${this.constructor.name} state=${this.state} pool_size=${this.size}>`;
   }
 }
+
+neverSent(Pool);
 
 const MAP_ASYNC = ['func', 'iterable', 'chunksize', 'callback', 'error_callback'];
 
