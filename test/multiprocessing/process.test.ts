@@ -167,7 +167,10 @@ test('what stands for processes is refused in messages', () => {
   for (const queue of [new Queue(), new SimpleQueue()]) {
     for (const value of [child, pool, new SyncManager()]) {
       expect(() => queue.put({ a: [value] })).toThrow(
-        expect.objectContaining({ name: 'DataCloneError', message: `put(): item.a[0]: a ${value.constructor.name} can not be cloned` }),
+        expect.objectContaining({
+          name: 'DataCloneError',
+          message: `put(): item.a[0]: a ${value.constructor.name} can not be cloned`,
+        }),
       );
     }
     expect(queue.empty()).toBe(true);
