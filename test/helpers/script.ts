@@ -35,8 +35,15 @@ export interface ScriptResult {
   timedOut: boolean;
 }
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach(kill));
+/** Of all test files that this process runs, each of which loads this anew: one listener will do. */
+const RUNNING = Symbol.for('nogil.test.scripts');
+const holder = process as unknown as Record<symbol, Set<ChildProcess> | undefined>;
+const running = (holder[RUNNING] ??= killAtExit(new Set()));
+
+function killAtExit(scripts: Set<ChildProcess>): Set<ChildProcess> {
+  process.once('exit', () => scripts.forEach(kill));
+  return scripts;
+}
 
 /** The script's whole process group, so that no process of its own making outlives a test. */
 function kill(child: ChildProcess): void {
