@@ -55,7 +55,8 @@ export class Queue<T = any> extends ThreadQueue<T> {
     return refusal;
   }
 
-  private _open(): void {
+  /** @internal */
+  protected override _open(): void {
     if (this._closed) throw new ValueError(`${this._kind} is closed`);
   }
 
@@ -164,24 +165,6 @@ export class Queue<T = any> extends ThreadQueue<T> {
   override async get_many_async(max: number, ...given: never[]): Promise<T[]> {
     this._open();
     return super.get_many_async(max, ...given);
-  }
-
-  /** Takes items, waiting for each, until the queue is shut down and empty. @throws ValueError after {@link close} */
-  override *[Symbol.iterator](): Generator<T, void, undefined> {
-    this._open();
-    for (const item of super[Symbol.iterator]()) {
-      yield item;
-      this._open();
-    }
-  }
-
-  /** The same without blocking the event loop. */
-  override async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    this._open();
-    for await (const item of super[Symbol.asyncIterator]()) {
-      yield item;
-      this._open();
-    }
   }
 
   /**

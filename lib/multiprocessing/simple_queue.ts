@@ -43,7 +43,8 @@ export class SimpleQueue<T = any> extends ThreadSimpleQueue<T> {
     return waitingTime(method, block, timeout);
   }
 
-  private _open(): void {
+  /** @internal */
+  protected override _open(): void {
     if (this._closed) throw new OSError(`${this._kind}: the handle is closed`);
   }
 
@@ -103,24 +104,6 @@ export class SimpleQueue<T = any> extends ThreadSimpleQueue<T> {
   override async get_async(...given: never[]): Promise<T> {
     this._open();
     return super.get_async(...given);
-  }
-
-  /** Takes items, waiting for each, until the queue is shut down and empty. @throws OSError after {@link close} */
-  override *[Symbol.iterator](): Generator<T, void, undefined> {
-    this._open();
-    for (const item of super[Symbol.iterator]()) {
-      yield item;
-      this._open();
-    }
-  }
-
-  /** The same without blocking the event loop. */
-  override async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    this._open();
-    for await (const item of super[Symbol.asyncIterator]()) {
-      yield item;
-      this._open();
-    }
   }
 
   /** This object puts and takes no more. Others on the same queue go on. */

@@ -308,6 +308,7 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   /** Takes items, waiting for each, until the queue is shut down and empty. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     for (;;) {
+      this._open();
       const item = take(this._promote(), FOREVER);
       if (item === SHUT_DOWN) return;
       yield item as T;
@@ -317,11 +318,15 @@ export abstract class BaseQueue<T> extends Primitive implements Iterable<T>, Asy
   /** The same without blocking the event loop. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
+      this._open();
       const { item } = await takeAsync(this, FOREVER, undefined);
       if (item === SHUT_DOWN) return;
       yield item as T;
     }
   }
+
+  /** @internal For the queues of processes, which can be closed: throws where this one was. */
+  protected _open(): void {}
 
   /** @internal */
   [Symbol.for('nodejs.util.inspect.custom')](): string {

@@ -1,7 +1,8 @@
 /** Several calls of a function in one message: what `map` of processes and pools sends. */
 import { importable } from '../../internal/callables';
+import { isPromiseLike } from '../../internal/promises';
 import { resolveFirst } from '../../internal/worker/message';
-import { call, isPromiseLike } from './task_loop';
+import { call } from './task_loop';
 
 /** Several calls in one message. */
 export function mapChunk(text: string, items: unknown[]): unknown {

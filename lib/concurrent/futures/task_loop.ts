@@ -11,6 +11,7 @@ import type { AnyFunction } from '../../internal/callables/reference';
 import { RuntimeError } from '../../internal/errors';
 import { stopHere } from '../../internal/interruption';
 import type { Token } from '../../internal/native';
+import { isPromiseLike } from '../../internal/promises';
 import { runTicks } from '../../internal/ticks';
 import { hasLeftovers } from '../../internal/worker/leftovers';
 import { running } from '../../internal/worker/state';
@@ -136,8 +137,4 @@ export abstract class TaskLoop {
 /** Calls a task's function. */
 export function call(fn: AnyFunction, args: unknown[]): unknown {
   return args.length === 1 ? (fn as (arg: unknown) => unknown)(args[0]) : (fn as (...all: unknown[]) => unknown)(...args);
-}
-
-export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -17,6 +17,7 @@ import { decode } from '../codec';
 import { RuntimeError } from '../errors';
 import { stopHere } from '../interruption';
 import { native } from '../native';
+import { isPromiseLike } from '../promises';
 import { self } from '../self';
 import { hasTicks, runTicks } from '../ticks';
 import type * as Current from '../../threading/current';
@@ -115,10 +116,6 @@ function read(bytes: Uint8Array): StartMessage {
   } finally {
     running.beginning = false;
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 function endAwaiting(): void {

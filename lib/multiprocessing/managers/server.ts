@@ -3,6 +3,7 @@ import type { AnyFunction } from '../../internal/callables/reference';
 import { AttributeError, RuntimeError } from '../../internal/errors';
 import { Attached, proxied } from '../../internal/handles';
 import { type CellId, native } from '../../internal/native';
+import { isPromiseLike } from '../../internal/promises';
 import { resolveFirst } from '../../internal/worker/message';
 import { takeAsync } from '../../queue/async';
 import { NOTHING, SHUT_DOWN, take } from '../../queue/items';
@@ -76,7 +77,7 @@ class Server {
     }
     try {
       const result = object === 0 ? this.create(args) : this.invoke(object, method, args);
-      if (isPromiseLike(result)) {
+      if (isPending(result)) {
         result.then(
           (value) => this.reply(answer, value),
           (error: unknown) => answer.set_exception(error),
@@ -110,7 +111,7 @@ class Server {
     const make = (callable: AnyFunction): unknown => {
       const result: unknown = isClass(callable) ? Reflect.construct(callable, rest) : Reflect.apply(callable, undefined, rest);
       const keep = (object: unknown): object => this.keep(kind, object as object, registered.exposed);
-      return isPromiseLike(result) ? result.then(keep) : keep(result);
+      return isPending(result) ? result.then(keep) : keep(result);
     };
     return typeof made === 'function' ? make(made) : made.then(make);
   }
@@ -133,10 +134,9 @@ class Server {
   }
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && !proxied.has(value) && typeof (value as { then?: unknown }).then === 'function'
-  );
+/** A proxy is none, whatever it answers when it is asked for `then`. */
+function isPending(value: unknown): value is PromiseLike<unknown> {
+  return !(typeof value === 'object' && value !== null && proxied.has(value)) && isPromiseLike(value);
 }
 
 /** The target of a manager's process. */
