@@ -1,4 +1,4 @@
-// Prints `N passed, N failed` over all that .ci/run has just run: jest, native tests, the check of the prebuilds,
+// Prints `N passed, N failed` over all that .ci/run has just run: jest, native tests, the addon under sanitizers, the check of the prebuilds,
 // the package managers, the matrix, the site.
 //
 //   node scripts/test-summary.mjs <exit status so far>
@@ -25,8 +25,8 @@ function jestCount(results) {
 const jest = readJson('build-test/jest.json');
 const counts = [
   jest && jestCount(jest),
-  ...['build-native', 'build-tsan', 'build-asan', 'build-matrix', 'build-docs'].map((folder) =>
-    readJson(join(folder, 'results.json')),
+  ...['build-native', 'build-tsan', 'build-asan', 'build-tsan/addon', 'build-asan/addon', 'build-matrix', 'build-docs'].map(
+    (folder) => readJson(join(folder, 'results.json')),
   ),
   readJson('build-test/prebuilds.json'),
   readJson('build-test/installs.json'),

@@ -22,7 +22,7 @@ const { queueGet, queuePutNumber, queuePutConstant, queuePutText, queuePutMessag
 const { queueBodyCopy, queueBodiesBack } = native;
 /* eslint-enable @typescript-eslint/unbound-method */
 
-const memory = native.queueMemory();
+const memory = native.queueMemory() ?? stopHere();
 const words = new Uint32Array(memory, 0, 16);
 export const batchNumbers = new Float64Array(memory, NUMBERS_AT, BATCH);
 export const batchKinds = new Uint8Array(memory, KINDS_AT, BATCH);

@@ -60,7 +60,7 @@ napi_value get(napi_env env, napi_callback_info info) {
 NAPI_MODULE_INIT() {
   using namespace nogil::binding;
   if (!environment(env)) return out_of_memory(env);
-  napi_value function;
+  napi_value function = nullptr;
   napi_create_function(env, "get", NAPI_AUTO_LENGTH, get, nullptr, &function);
   napi_set_named_property(env, exports, "get", function);
   return exports;

@@ -253,7 +253,7 @@ napi_value cancel_all(napi_env env, napi_callback_info) {
   // began.
   for (bool all = false; !all; Policy::relax()) {
     ProcessLock lock(e->ready_lock);
-    all = e->ready_count == notified;
+    all = e->ready_count == notified || e->undelivered;
     if (all) e->ready_count = 0;
   }
   if (e->holds) {
@@ -297,7 +297,6 @@ uint32_t begin_async(Environment* e, AsyncKind kind, CellId cell, CellId mutex) 
   }
   e->async_free = entry(e, token).cell;
   entry(e, token) = {w, cell, mutex, kind, false};
-  w->thread = e->parker.number;
   w->flags.store(kAsync, std::memory_order_relaxed);
   w->outcome.store(kTry, std::memory_order_relaxed);
   w->since = Policy::now();

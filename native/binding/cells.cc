@@ -11,6 +11,9 @@ namespace {
 
 Policy::Atomic<uint32_t> g_lock{0};
 Memory g_private;
+// Set after it, so that whoever sees this sees all of the arena: threads come here at the same
+// time.
+Policy::Atomic<bool> g_private_made{false};
 Policy::Atomic<uint64_t> g_seed{0};
 
 // Where the generations of a cell begin that was never used. By chance, so that nobody comes upon a
@@ -159,9 +162,12 @@ napi_value live(napi_env env, napi_callback_info info) {
 
 Memory& arena_of(CellId id) {
   if (id & kSharedArenaBit) return shared_arena();
-  if (!g_private.ready()) {
+  // Acquire: pairs with the release below.
+  if (!g_private_made.load(std::memory_order_acquire)) {
     ProcessLock lock(g_lock);
-    if (!g_private.ready()) g_private.create_private();
+    if (!g_private.ready() && g_private.create_private()) {
+      g_private_made.store(true, std::memory_order_release);
+    }
   }
   return g_private;
 }

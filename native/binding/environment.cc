@@ -89,7 +89,7 @@ void on_loop(napi_env env, napi_value, void*, void*) {
     napi_create_array_with_length(env, count, &list);
     for (uint32_t i = 0; i < count; i++) napi_set_element(env, list, i, number(env, tokens[i]));
     free(tokens);
-    call(e, e->dispatch, 1, &list);
+    if (!call(e, e->dispatch, 1, &list)) e->undelivered = true;
   }
   napi_close_handle_scope(env, scope);
 }
@@ -117,6 +117,10 @@ void deliver(uint32_t environment, uint32_t token) {
   CellId event = e->ready_event.load(std::memory_order_seq_cst);
   if (event) Event<Policy>::set(arena_of(event), *cell_at(event), kAbandoned);
 }
+
+// As the addon is loaded: no thread is here yet that could wake another.
+[[maybe_unused]] const bool g_listening =
+    (WakeList<Policy>::deliver = deliver, WakeList<Policy>::ring = ring_process, true);
 
 napi_value take_ready(napi_env env, Environment* e) {
   napi_value list;
@@ -237,14 +241,14 @@ napi_value setup(napi_env env, napi_callback_info info) {
   if (e->service) napi_delete_reference(e->env, e->service);
   napi_create_reference(e->env, a.values[0], 1, &e->dispatch);
   napi_create_reference(e->env, a.values[1], 1, &e->service);
-  bool main = a.boolean(2);
-  e->main = main;
-  e->pooled = a.boolean(3);
   {
+    // Other threads look at it through the list.
     ProcessLock lock(g_lock);
-    if (main) g_main_id = e->id;
+    e->main = a.boolean(2);
+    e->pooled = a.boolean(3);
+    if (e->main) g_main_id = e->id;
     bool orphan = g_main_id == 0;
-    e->parker.check_every = main || e->pooled ? kForever : orphan ? kCheckOrphan : kCheckForeign;
+    e->parker.check_every = e->main || e->pooled ? kForever : orphan ? kCheckOrphan : kCheckForeign;
   }
   enter_tree();
   if (e->own_number == kNobody) enter_threads(e);
@@ -353,8 +357,6 @@ Environment* environment(napi_env env) {
   napi_unref_threadsafe_function(env, e->loop);
   {
     ProcessLock lock(g_lock);
-    WakeList<Policy>::deliver = deliver;
-    WakeList<Policy>::ring = ring_process;
     for (uint32_t tries = 0; tries < kMaxEnvironments; tries++) {
       uint32_t id = ++g_next_id ? g_next_id : ++g_next_id;
       if (g_environments[id % kMaxEnvironments]) continue;

@@ -144,6 +144,8 @@ struct Environment {
   uint32_t ready_count = 0;
   uint32_t ready_capacity = 0;
   bool ready_signalled = false;
+  // Tokens were taken and JavaScript did not get to the end of them; mostly it runs no more.
+  bool undelivered = false;
   // Set while the thread blocks until something is ready: the event that says so.
   Policy::Atomic<CellId> ready_event{kNoCell};
 };

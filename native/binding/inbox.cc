@@ -216,8 +216,13 @@ napi_value leave(napi_env env, napi_callback_info) {
 napi_value drop(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   if (process_ends()) return undefined(env);
+  CellId inbox;
+  {
+    ProcessLock lock(g_supply.lock);
+    inbox = g_inbox;
+  }
   // A unit of the inbox first: units and messages go in pairs.
-  if (!g_inbox || !Semaphore<Policy>::try_take(*cell_at(g_inbox))) return undefined(env);
+  if (!inbox || !Semaphore<Policy>::try_take(*cell_at(inbox))) return undefined(env);
   Message* m;
   {
     ProcessLock lock(g_supply.lock);

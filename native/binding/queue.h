@@ -14,6 +14,7 @@
 // goes back to its queue if the environment ends first.
 #pragma once
 
+#include <cstdlib>
 #include <cstring>
 
 #include "binding/environment.h"
@@ -119,8 +120,18 @@ QueueResult put_item(const Arguments<N>& a, size_t at, const Item& item, size_t 
   QueueResult r = queue.try_put(item, e->parker.number, key);
   double time;
   if (r != QueueResult::kFull || (time = a.number(ms)) == 0) return r;
+  // JavaScript that runs while the thread waits may make other keys in the same bytes.
+  uint8_t* own = nullptr;
+  if (key.length) {
+    own = static_cast<uint8_t*>(malloc(key.length));
+    if (!own) return QueueResult::kNoMemory;
+    memcpy(own, key.bytes, key.length);
+    key.bytes = own;
+  }
   BlockingWait wait(arena_of(id), e->parker, deadline_of(time));
-  return queue.put(wait, item, key);
+  r = queue.put(wait, item, key);
+  free(own);
+  return r;
 }
 
 // --- queue_items.cc ---

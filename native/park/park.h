@@ -121,7 +121,7 @@ class WakeList {
     count_ = 0;
   }
 
-  // How async wake-ups reach their event loop; set once, before the first async wait.
+  // How async wake-ups reach their event loop; set before there is a second thread.
   inline static Deliver deliver = nullptr;
   // The same in memory that processes share, where a record names its process instead of an event
   // loop: that process looks for its records that were notified.

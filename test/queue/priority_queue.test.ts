@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ThreadPoolExecutor } from 'nogil/concurrent/futures';
 import { PriorityQueue } from 'nogil/queue';
 import { Lock, Thread } from 'nogil/threading';
 import { byLength } from './fixtures/keys.cjs';
@@ -216,4 +217,23 @@ describe('arrays within arrays', () => {
     expect(() => byKey.put(1)).toThrow(TypeError);
     expect(byKey.empty()).toBe(true);
   });
+});
+
+it('keeps the place of an item whose putter waits while a callback there puts into another queue', () => {
+  const queue = new PriorityQueue<string>(2);
+  queue.put_many(['m', 'n']);
+  const other = new PriorityQueue<string>();
+  using executor = new ThreadPoolExecutor(1);
+  // The limit passes within the wait below, and calls back there.
+  const future = executor.options({ timeout: 0.3 }).submit(() => {
+    for (;;);
+  });
+  const taken: string[] = [];
+  future.add_done_callback(() => {
+    other.put('zzzz');
+    taken.push(queue.get());
+  });
+  queue.put('a');
+  expect(taken).toEqual(['m']);
+  expect(queue.get_many(9)).toEqual(['a', 'n']);
 });

@@ -4,8 +4,8 @@ import type { CellId, Token } from './ids';
 export interface QueueCalls {
   // --- queue.cc: times and refusals as in lib/queue/items.ts; undefined is yes where a refusal is answered ---
 
-  /** What this isolate and the addon share to hand items over. */
-  queueMemory(): ArrayBuffer;
+  /** What this isolate and the addon share to hand items over; undefined where it is being terminated. */
+  queueMemory(): ArrayBuffer | undefined;
   /** A new queue with one reference of this environment. */
   queueCreate(cellClass: number, maxsize: number, shared: boolean): CellId;
   queuePutNumber(queue: CellId, item: number, ms: number): number | undefined;

@@ -19,7 +19,7 @@ export interface Pack {
   readonly text: Uint8Array;
   /** What V8 has compiled; see {@link Place}. */
   readonly code: Uint8Array;
-  /** {@link Place} of each module. */
+  /** {@link Place} of each module, and a last word that is not 0 any more when somebody fills in the code. */
   readonly places: Int32Array;
   /** So many characters precede a module's first line in its text. */
   readonly indent: number;
@@ -60,7 +60,7 @@ export function collect(): Pack {
     text: new Uint8Array(new SharedArrayBuffer(size)),
     // Compiled code has been half as large as the text; pages that are not written to cost nothing.
     code: new Uint8Array(new SharedArrayBuffer(2 * size + ALIGNMENT * files.length)),
-    places: new Int32Array(new SharedArrayBuffer(4 * Place.words * files.length)),
+    places: new Int32Array(new SharedArrayBuffer(4 * (Place.words * files.length + 1))),
     indent: WRAPPER.length,
   };
   let at = 0;
@@ -73,8 +73,12 @@ export function collect(): Pack {
   return pack;
 }
 
-/** In the spawner: keeps compiled code for the workers that come, as far as there is room. */
+/**
+ * In the spawner: keeps compiled code for the workers that come, as far as there is room. Once only: a worker's V8 reads
+ * the code where it lies, and another spawner's (this process forked, or lost one) would be other bytes.
+ */
 export function keepCode(pack: Pack, codes: Uint8Array[]): void {
+  if (Atomics.exchange(pack.places, pack.places.length - 1, 1) !== 0) return;
   let at = 0;
   for (const [i, code] of codes.entries()) {
     const end = at + code.length;
