@@ -11,6 +11,7 @@ constexpr size_t kMaxName = 64;
 
 void define_all(Wanted& define) {
   define_environment(define);
+  define_environments(define);
   define_cells(define);
   define_names(define);
   define_sync(define);

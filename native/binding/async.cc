@@ -1,5 +1,5 @@
 // Waits that end in a promise. Each is a record in the same list as those of sleeping threads, but
-// its wake-up goes to an event loop (environment.cc, deliver). It is always granted what it waits
+// its wake-up goes to an event loop (environments.cc, deliver). It is always granted what it waits
 // for, never merely invited to try.
 #include <cstdlib>
 #include <cstring>

@@ -1,7 +1,6 @@
-#include "binding/environment.h"
-
+// One environment: its life, its event loop, and what is asked of it there.
+#include "binding/environments.h"
 #include "binding/tree.h"
-#include "binding/workers.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -13,17 +12,6 @@ namespace nogil {
 namespace binding {
 
 namespace {
-
-constexpr uint32_t kMaxEnvironments = 1u << 14;
-
-Policy::Atomic<uint32_t> g_lock{0};
-Environment* g_environments[kMaxEnvironments];  // by id % kMaxEnvironments
-uint32_t g_next_id = 0;
-uint32_t g_main_id = 0;
-// The process is about to exit: environments that come now are stopped from the start.
-Policy::Atomic<bool> g_stopping{false};
-// And it does exit: nobody can keep it from that any more.
-Policy::Atomic<bool> g_ends{false};
 
 // A worker is an OS thread of its own and an isolate of its own; a second load of the addon in the
 // same thread shares the first one's environment.
@@ -94,34 +82,6 @@ void on_loop(napi_env env, napi_value, void*, void*) {
   napi_close_handle_scope(env, scope);
 }
 
-Environment* find(uint32_t id) {
-  Environment* e = g_environments[id % kMaxEnvironments];
-  return e && e->id == id ? e : nullptr;
-}
-
-// WakeList::deliver: from any thread, with no list lock held.
-void deliver(uint32_t environment, uint32_t token) {
-  ProcessLock lock(g_lock);
-  Environment* e = find(environment);
-  if (!e) return;
-  bool signal;
-  {
-    ProcessLock ready(e->ready_lock);
-    // Room was made when the wait began.
-    e->ready[e->ready_count++] = token;
-    signal = !e->ready_signalled;
-    e->ready_signalled = true;
-  }
-  if (signal) signal_loop(e);
-  // Push, then look whether the thread blocks for it; it says that it does, then looks (Dekker).
-  CellId event = e->ready_event.load(std::memory_order_seq_cst);
-  if (event) Event<Policy>::set(arena_of(event), *cell_at(event), kAbandoned);
-}
-
-// As the addon is loaded: no thread is here yet that could wake another.
-[[maybe_unused]] const bool g_listening =
-    (WakeList<Policy>::deliver = deliver, WakeList<Policy>::ring = ring_process, true);
-
 napi_value take_ready(napi_env env, Environment* e) {
   napi_value list;
   ProcessLock lock(e->ready_lock);
@@ -156,7 +116,7 @@ napi_value wait_ready(napi_env env, napi_callback_info info) {
   e->ready_event.store(kNoCell, std::memory_order_seq_cst);
   {
     // Whoever read the event's name before that line may set it still; nobody sleeps on it then.
-    ProcessLock lock(g_lock);
+    ProcessLock lock(g_environments_lock);
     cell.state.store(0, std::memory_order_seq_cst);
   }
   if (got != Acquired::kInterrupted) return take_ready(env, e);
@@ -165,48 +125,9 @@ napi_value wait_ready(napi_env env, napi_callback_info info) {
   return null;
 }
 
-// Ends every wait of every other thread of the process, now and later: it is about to exit.
-void stop_others(Environment* self, bool certain) {
-  {
-    ProcessLock lock(g_lock);
-    g_stopping.store(true, std::memory_order_seq_cst);
-    if (certain) g_ends.store(true, std::memory_order_seq_cst);
-  }
-  // First all are told, then all are woken: see is_stopping.
-  for_each_environment(
-      [](Environment* e, void* self) {
-        if (e == self) return;
-        e->parker.requests.fetch_or(kStop, std::memory_order_seq_cst);
-        // Who is notified at this very moment runs on, though it says so: nothing depends on that.
-        if (process_ends() && e->parker.parked.load(std::memory_order_seq_cst)) e->at_rest = true;
-      },
-      self);
-  for_each_environment(
-      [](Environment* e, void* self) {
-        if (e == self) return;
-        // The spawner does not block, and has workers of its own to end.
-        e->parker.interrupt(e->spawner ? kStop | kService : kStop);
-        if (e->spawner) signal_loop(e);
-      },
-      self);
-  stop_spawns();
-}
-
-// Where the own environment is listed no more.
-bool others_live() {
-  bool found = false;
-  for_each_environment([](Environment*, void* found) { *static_cast<bool*>(found) = true; },
-                       &found);
-  return found;
-}
-
 void teardown(void* data) {
   Environment* e = static_cast<Environment*>(data);
-  {
-    ProcessLock lock(g_lock);
-    g_environments[e->id % kMaxEnvironments] = nullptr;
-    if (e->id == g_main_id) g_main_id = 0;
-  }
+  unlist_environment(e);
   // Node ends its workers first, and tells JavaScript before that. Bun ends its main thread while
   // they run, and where nobody called process.exit() this is the first that the library hears of
   // it.
@@ -241,15 +162,8 @@ napi_value setup(napi_env env, napi_callback_info info) {
   if (e->service) napi_delete_reference(e->env, e->service);
   napi_create_reference(e->env, a.values[0], 1, &e->dispatch);
   napi_create_reference(e->env, a.values[1], 1, &e->service);
-  {
-    // Other threads look at it through the list.
-    ProcessLock lock(g_lock);
-    e->main = a.boolean(2);
-    e->pooled = a.boolean(3);
-    if (e->main) g_main_id = e->id;
-    bool orphan = g_main_id == 0;
-    e->parker.check_every = e->main || e->pooled ? kForever : orphan ? kCheckOrphan : kCheckForeign;
-  }
+  bool orphan = !describe_environment(e, a.boolean(2), a.boolean(3));
+  e->parker.check_every = e->main || e->pooled ? kForever : orphan ? kCheckOrphan : kCheckForeign;
   enter_tree();
   if (e->own_number == kNobody) enter_threads(e);
   if (e->own_number == kNobody) return fail(env, "ERR_RUNTIME", "nogil: too many threads");
@@ -272,57 +186,9 @@ napi_value alarm(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value stop_all(napi_env env, napi_callback_info info) {
-  stop_others(environment(env), Arguments<1>(env, info).boolean(0));
-  return nullptr;
-}
-
-// (environment id): whether it was blocked when the process's end was announced.
-napi_value at_rest(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  ProcessLock lock(g_lock);
-  Environment* e = find(a.u32(0));
-  return boolean(env, e && e->at_rest);
-}
-
 napi_value stopping(napi_env env, napi_callback_info) {
   Environment* e = environment(env);
   return boolean(env, e->stopping || is_stopping(e));
-}
-
-// (environment id): stops the waits of that one environment.
-napi_value stop(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  ProcessLock lock(g_lock);
-  Environment* e = find(a.u32(0));
-  if (e) e->parker.interrupt(kStop);
-  return boolean(env, e != nullptr);
-}
-
-// (environment id; 0 for the main thread): has its service function run soon. False: no such.
-napi_value service(napi_env env, napi_callback_info info) {
-  Arguments<1> a(env, info);
-  uint32_t id = a.u32(0);
-  bool found;
-  {
-    ProcessLock lock(g_lock);
-    if (id == 0) id = g_main_id;
-    found = id != 0 && find(id);
-  }
-  if (found) request_service(id);
-  return boolean(env, found);
-}
-
-// Has every other thread's service function run soon.
-napi_value service_all(napi_env env, napi_callback_info) {
-  for_each_environment(
-      [](Environment* e, void* self) {
-        if (e == self) return;
-        e->parker.interrupt(kService);
-        signal_loop(e);
-      },
-      environment(env));
-  return nullptr;
 }
 
 napi_value environment_id(napi_env env, napi_callback_info) {
@@ -355,19 +221,7 @@ Environment* environment(napi_env env) {
   napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr,
                                   on_loop, &e->loop);
   napi_unref_threadsafe_function(env, e->loop);
-  {
-    ProcessLock lock(g_lock);
-    for (uint32_t tries = 0; tries < kMaxEnvironments; tries++) {
-      uint32_t id = ++g_next_id ? g_next_id : ++g_next_id;
-      if (g_environments[id % kMaxEnvironments]) continue;
-      e->id = id;
-      g_environments[id % kMaxEnvironments] = e;
-      if (g_stopping.load(std::memory_order_seq_cst)) {
-        e->parker.requests.store(kStop, std::memory_order_seq_cst);
-      }
-      break;
-    }
-  }
+  list_environment(e);
   t_environment = e;
   // Added after the thread-safe function's own hook, so it runs before that: hooks run last to
   // first.
@@ -379,27 +233,8 @@ Environment* environment(napi_env env) {
 ThreadNumber lock_number() { return t_environment ? t_environment->parker.number : t_number; }
 void set_lock_number(ThreadNumber number) { t_number = number; }
 
-bool process_ends() { return g_ends.load(std::memory_order_seq_cst); }
-
-void for_each_environment(void (*fn)(Environment*, void*), void* data) {
-  ProcessLock lock(g_lock);
-  // Ids count up from 1 and come round: no slot further on has been used.
-  uint32_t used = g_next_id < kMaxEnvironments ? g_next_id + 1 : kMaxEnvironments;
-  for (uint32_t i = 0; i < used; i++) {
-    if (g_environments[i]) fn(g_environments[i], data);
-  }
-}
-
 void signal_loop(Environment* e) {
   if (e->loop) napi_call_threadsafe_function(e->loop, nullptr, napi_tsfn_nonblocking);
-}
-
-void request_service(uint32_t id) {
-  ProcessLock lock(g_lock);
-  Environment* e = find(id);
-  if (!e) return;
-  e->parker.interrupt(kService);
-  signal_loop(e);
 }
 
 void hold(Environment* e) {
@@ -414,12 +249,7 @@ void define_environment(Wanted& define) {
   define("setup", setup);
   define("checkEvery", check_every);
   define("alarm", alarm);
-  define("stopAll", stop_all);
-  define("atRest", at_rest);
   define("isStopping", stopping);
-  define("stop", stop);
-  define("service", service);
-  define("serviceAll", service_all);
   define("environmentId", environment_id);
   define("waitReady", wait_ready);
   define("hold", hold_loop);

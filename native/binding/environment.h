@@ -293,6 +293,7 @@ void define_workers(Wanted& define);
 void define_owner_death(Wanted& define);
 void define_process(Wanted& define);
 void define_environment(Wanted& define);
+void define_environments(Wanted& define);
 void define_mailbox(Wanted& define);
 
 }  // namespace binding

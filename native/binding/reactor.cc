@@ -201,7 +201,8 @@ void deliver_notified() {
       }
     }
     for (uint32_t i = 0; i < count; i++)
-      WakeList<Policy>::deliver(batch[i].environment, batch[i].token);
+      WakeList<Policy>::deliver.load(std::memory_order_relaxed)(batch[i].environment,
+                                                                batch[i].token);
   } while (count == kAtOnce);
 }
 

@@ -20,6 +20,8 @@
 // `parked`; the waiter sets `parked` (and kAsleep) and then reads `requests`.
 #pragma once
 
+#include <atomic>
+
 #include "park/hold_off.h"
 #include "park/spin.h"
 #include "park/waiter_list.h"
@@ -112,20 +114,22 @@ class WakeList {
         P::wake(*e.word, 1, arena_.shared());
       } else {
         if (arena_.shared()) {
-          ring(e.environment);
+          ring.load(std::memory_order_relaxed)(e.environment);
         } else {
-          deliver(e.environment, e.token);
+          deliver.load(std::memory_order_relaxed)(e.environment, e.token);
         }
       }
     }
     count_ = 0;
   }
 
-  // How async wake-ups reach their event loop; set before there is a second thread.
-  inline static Deliver deliver = nullptr;
+  // How async wake-ups reach their event loop. Set again by each thread that may have some, to the
+  // same, before its first async wait. Relaxed: a waker has that wait's record, which the list's
+  // lock gave it.
+  inline static std::atomic<Deliver> deliver{nullptr};
   // The same in memory that processes share, where a record names its process instead of an event
   // loop: that process looks for its records that were notified.
-  inline static Ring ring = nullptr;
+  inline static std::atomic<Ring> ring{nullptr};
 
  private:
   struct Entry {

@@ -2,7 +2,7 @@ import type { Token } from './ids';
 
 /** This isolate, and what reaches the main one. Part of `Native` in `native.ts`. */
 export interface EnvironmentCalls {
-  // --- environment.cc: this isolate ---
+  // --- environment.cc, environments.cc ---
 
   /**
    * Must be called first. `dispatch` gets the tokens of async waits that were notified, on the event
