@@ -66,6 +66,42 @@ test('a hook of the main thread is called there before join() returns, however m
   expect(stdout.split('\n')).toEqual(['true', line('one'), 'joined', line('two'), 'waited', 'true', '']);
 });
 
+test.each([
+  ['Lock', 'new Lock()', 'it.with(() => sleep(0.1))'],
+  ['RLock', 'new RLock()', 'it.with(() => sleep(0.1))'],
+  ['Semaphore', 'new Semaphore()', 'it.with(() => sleep(0.1))'],
+  ['RWLock', 'new RWLock()', 'it.write().with(() => sleep(0.1))'],
+  ['Condition on its way back', 'new Condition()', 'it.with(() => (it.notify(), sleep(0.3)))'],
+])('a hook that takes what the main thread waits for: %s', async (name, make, hold) => {
+  const use = name === 'RWLock' ? 'it.write().with(() => n++)' : 'it.with(() => n++)';
+  const { stdout } = await outputOf(
+    `const threading = require('nogil/threading');
+     const { Thread, Event, Lock, RLock, Semaphore, RWLock, Condition } = threading;
+     const { sleep } = require('nogil/time');
+     const it = ${make};
+     const held = new Event();
+     let n = 0;
+     threading.excepthook = () => ${use};
+     const holder = new Thread({ target: (it, held) => {
+       const { sleep } = require('nogil/time');
+       ${name.startsWith('Condition') ? `held.set();\n` : ''}
+       ${hold.replace('sleep(0.1)', '(held.set(), sleep(0.4))')};
+     }, args: [it, held] });
+     const failing = new Thread({ target: (held) => {
+       held.wait();
+       require('nogil/time').sleep(0.15);
+       throw new Error('meanwhile');
+     }, args: [held] });
+     failing.start();
+     if (it instanceof Condition) it.with(() => { holder.start(); it.wait(); });
+     else { holder.start(); held.wait(); ${use}; }
+     failing.join();
+     holder.join();
+     console.log(n, it.locked?.() ?? false);`,
+  );
+  expect(stdout).toBe(name.startsWith('Condition') ? '1 false\n' : '2 false\n');
+});
+
 test('a hook that the thread’s own module assigns is called in the thread', async () => {
   const { stdout, stderr } = await outputOf(
     `import { Thread } from 'nogil/threading';
