@@ -160,6 +160,21 @@ describe('a signal', () => {
     expect(thrown(() => stoppable.submit(task('same'), 3).result())).toBe(reason);
   });
 
+  test('that an argument aborts on its way', () => {
+    using executor = new ThreadPoolExecutor(1);
+    const controller = new AbortController();
+    const reason = new RangeError('enough');
+    const aborting = {
+      get value(): number {
+        controller.abort(reason);
+        return 1;
+      },
+    };
+    const f = executor.options({ signal: controller.signal }).submit(task('spin'), aborting);
+    expect(thrown(() => f.result(LIMIT))).toBe(reason);
+    expect(executor.submit(task('same'), 1).result(LIMIT)).toBe(1);
+  });
+
   test('that aborts later than its tasks ended does nothing', () => {
     using executor = new ThreadPoolExecutor(1);
     const controller = new AbortController();

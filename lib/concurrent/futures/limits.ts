@@ -49,6 +49,11 @@ const watching = new Set<Watched>();
 
 /** Fails `future` with the signal's reason when it aborts. One listener serves all futures of a signal. */
 export function limitBySignal(future: Future, signal: AbortSignal, expire: Expire): void {
+  // By a getter in the arguments.
+  if (signal.aborted) {
+    expire(future, signal.reason)();
+    return;
+  }
   let watched = aborts.get(signal);
   if (!watched) {
     const futures = new Map<Future, Expire>();

@@ -156,6 +156,8 @@ class Waiting<T> {
         resolve();
         return;
       }
+      // The iterable may have done it.
+      signal?.throwIfAborted();
       const timer = ms === FOREVER ? undefined : setTimeout(() => this.wake?.(), Math.min(Math.ceil(ms), 2 ** 31 - 1));
       const end = (): void => {
         this.wake = undefined;
