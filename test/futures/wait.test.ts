@@ -129,6 +129,17 @@ describe('arguments of wait', () => {
     await expect(pending).rejects.toBe(reason);
     expect(waiting(f)).toBe(0);
   });
+
+  test('a signal that the iterable itself aborts', async () => {
+    const f = new Future();
+    const controller = new AbortController();
+    function* fs(): Generator<Future> {
+      controller.abort(new Error('enough'));
+      yield f;
+    }
+    await expect(wait_async(fs(), { signal: controller.signal })).rejects.toThrow('enough');
+    expect(waiting(f)).toBe(0);
+  });
 });
 
 describe('as_completed', () => {
@@ -193,6 +204,15 @@ describe('as_completed', () => {
     b.set_result(2);
     const all = await Promise.all(asked);
     expect(all.map(({ done: over }) => over)).toEqual([false, false, true]);
+  });
+
+  test('who leaves ends what was asked before', async () => {
+    const f = new Future();
+    const futures = as_completed([f])[Symbol.asyncIterator]();
+    const asked = [futures.next(), futures.next()];
+    await futures.return!();
+    expect((await Promise.all(asked)).map(({ done: over }) => over)).toEqual([true, true]);
+    expect(waiting(f)).toBe(0);
   });
 });
 

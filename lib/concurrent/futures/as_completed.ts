@@ -148,5 +148,7 @@ class AsCompleted<T> implements BothWays<Future<T>> {
       f._watches--;
     }
     this.tokens.clear();
+    // A `next()` may be pending: nothing else would end it, or let the process end.
+    this.wake?.();
   }
 }
