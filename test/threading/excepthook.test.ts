@@ -66,6 +66,79 @@ test('a hook of the main thread is called there before join() returns, however m
   expect(stdout.split('\n')).toEqual(['true', line('one'), 'joined', line('two'), 'waited', 'true', '']);
 });
 
+test('an error comes to the hook though a listener before it throws', async () => {
+  const { stdout } = await outputOf(
+    `const threading = require('nogil/threading');
+     const { Thread } = threading;
+     const errors = [];
+     threading.excepthook = ({ exc_value }) => errors.push(exc_value.message);
+     process.on('SIGINT', () => { throw new Error('listener'); });
+     const threads = [new Thread({ target: () => require('nogil/_thread').interrupt_main() })];
+     for (const n of [1, 2]) threads.push(new Thread({ target: (n) => { throw new Error('error ' + n); }, args: [n] }));
+     // Without a wait of this library, so that all come at once.
+     for (const thread of threads) {
+       thread.start();
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+     }
+     try {
+       threads[1].join();
+     } catch (error) {
+       console.log(error.message);
+     }
+     for (const thread of threads) thread.join();
+     console.log(errors.join());`,
+  );
+  expect(stdout).toBe('listener\nerror 1,error 2\n');
+});
+
+test('a hook that waits for another thread hears of that one’s error first', async () => {
+  const { stdout } = await outputOf(
+    `const threading = require('nogil/threading');
+     const { Thread } = threading;
+     const fail = (n) => { throw new Error('error ' + n); };
+     const [first, second] = [1, 2].map((n) => new Thread({ target: fail, args: [n] }));
+     threading.excepthook = ({ exc_value, thread }) => {
+       if (thread === first) second.join();
+       console.log(exc_value.message);
+     };
+     for (const thread of [first, second]) {
+       thread.start();
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+     }
+     first.join();`,
+  );
+  expect(stdout).toBe('error 2\nerror 1\n');
+});
+
+test('what has no text, and a hook that throws such', async () => {
+  const { stdout, stderr } = await outputOf(
+    `const threading = require('nogil/threading');
+     const fail = () => {
+       const inspect = Symbol.for('nodejs.util.inspect.custom');
+       throw Object.assign(new Error('silent'), { [inspect]() { throw new Error('no text'); } });
+     };
+     const revoked = () => {
+       const { proxy, revoke } = Proxy.revocable({}, {});
+       revoke();
+       throw proxy;
+     };
+     const run = (target, name) => {
+       const thread = new threading.Thread({ target, name });
+       thread.start();
+       thread.join();
+     };
+     run(fail, 'A');
+     run(revoked, 'B');
+     threading.excepthook = fail;
+     run(revoked, 'C');
+     console.log('done');`,
+  );
+  expect(stdout).toBe('done\n');
+  expect(stderr).toMatch(
+    /^Exception in thread A:\na value that can not be shown\nException in thread B:\n.*\nException in threading\.excepthook:\na value that can not be shown\nException in thread C:\n/,
+  );
+});
+
 test.each([
   ['Lock', 'new Lock()', 'it.with(() => sleep(0.1))'],
   ['RLock', 'new RLock()', 'it.with(() => sleep(0.1))'],

@@ -17,6 +17,7 @@ import {
 import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, SHARED_ARENA, SHARED_CLASS, type Token } from '../../internal/native';
 import { watchRejection } from '../../internal/promises';
+import { shown, stackText } from '../../internal/text';
 import { asyncArguments } from '../../threading/lockable';
 import { withCause } from './broken_pool';
 import { giveCellBack, keepCell } from './cell_lifetime';
@@ -481,8 +482,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
 
   private _call(fn: Callback<T>): void {
     const failed = (error: unknown): void => {
-      const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-      process.stderr.write(`exception calling callback for ${this.toString()}\n${text}\n`);
+      process.stderr.write(`exception calling callback for ${shown(() => this.toString())}\n${stackText(error)}\n`);
     };
     try {
       watchRejection(fn(this), failed);
