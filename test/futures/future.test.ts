@@ -361,7 +361,9 @@ describe('20: done callbacks', () => {
     f.set_result(1);
     expect(log).toEqual([3]);
     expect(stderr.mock.calls.map(([text]) => text)).toEqual(
-      new Array(2).fill('exception calling callback for <Future state=finished returned number>\na value that can not be shown\n'),
+      new Array(2).fill(
+        'exception calling callback for <Future state=finished returned number>\na value that can not be shown\n',
+      ),
     );
     stderr.mockRestore();
   });
