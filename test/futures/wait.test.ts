@@ -119,6 +119,19 @@ describe('arguments of wait', () => {
     expect(wait(some()).done).toEqual(new Set([a]));
   });
 
+  test('callbacks have run when it returns, also those of what was done before', () => {
+    for (const look of [wait, (fs: Future[]) => [...as_completed(fs)]]) {
+      const f = new Future();
+      const log: unknown[] = [];
+      f.add_done_callback(() => log.push('called'));
+      change([f, 0, 'cancel and notify']);
+      const end = performance.now() + LIMIT * 1000;
+      while (!f.done() && performance.now() < end);
+      look([f]);
+      expect(log).toEqual(['called']);
+    }
+  });
+
   test('a signal ends wait_async', async () => {
     const f = new Future();
     const reason = new Error('enough');

@@ -315,12 +315,11 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     this._complete(none ? State.result : State.exception, none ? undefined : exception);
   }
 
-  /** @internal Fails it unless it is done. @returns whether it did */
+  /** @internal Fails it unless it is done; its callbacks are the caller's to run. @returns whether it did */
   _fail(exception: unknown): boolean {
     if (this.done() || this._store(this._cell, State.exception, exception) >= 0) return false;
     this._known = true;
     this._outcome = exception;
-    this._runCallbacks();
     return true;
   }
 

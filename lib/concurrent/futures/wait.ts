@@ -181,7 +181,11 @@ class Waiting<T> {
   result(): DoneAndNotDone<T> {
     const done = new Set<Future<T>>();
     const not_done = new Set<Future<T>>();
-    for (const f of this.all) (f._settled ? done : not_done).add(f);
+    for (const f of this.all) {
+      // Of one that was done before, the event loop may yet have to tell.
+      if (f._settled) f._runCallbacks();
+      (f._settled ? done : not_done).add(f);
+    }
     return new DoneAndNotDone(done, not_done);
   }
 
