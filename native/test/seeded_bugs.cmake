@@ -238,8 +238,8 @@ nogil_seeded_bug(barrier_keeps_its_count sync/barrier.h barrier_schedules "newco
 # sync/rw_lock.h
 
 nogil_seeded_bug(rw_lock_leaves_without_serving sync/rw_lock.h rw_lock_schedules "interrupted timeout"
-  "    serve(wait.arena(), cell, wait.me());
-    return how" "    return how")
+  "      serve(wait.arena(), cell, wait.me());
+      if (how" "      if (how")
 
 nogil_seeded_bug(rw_lock_waits_unmarked sync/rw_lock.h rw_lock_schedules "rw_lock_two"
   "if (!cell.state.compare_exchange_strong(state, state | kWaiting, std::memory_order_acq_rel)) continue;" "")
