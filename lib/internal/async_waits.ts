@@ -194,5 +194,7 @@ export function pendingWait(
     });
     if (signal) listen(signal, onAbort);
     if (end !== Infinity) timer = setTimeout(onTime, Math.min(Math.ceil(ms), TIMER_MAX));
+    // By code of the program's own that ran since the caller looked: a getter in an item, or its key function.
+    if (signal?.aborted) onAbort();
   });
 }

@@ -120,7 +120,7 @@ function sweep(): void {
 }
 
 /** What the constructor of the base class gives while a subclass's runs for another thread. */
-let beginning: local | undefined;
+let beginning: { Class: Constructor; proxy: local } | undefined;
 
 /** This thread's attributes, where it has had any access. */
 function knownAttributes(state: LocalState): Attributes | undefined {
@@ -135,7 +135,7 @@ function attributesOf(state: LocalState): Attributes {
   const attributes = begin(state, Class);
   if (Class === (local as unknown)) return attributes;
   const outer = beginning;
-  beginning = state.proxy;
+  beginning = { Class, proxy: state.proxy };
   try {
     Reflect.construct(Class, state.args);
   } catch (error) {
@@ -221,8 +221,9 @@ export class local {
   [attribute: string]: any;
 
   constructor(...args: unknown[]) {
-    if (beginning !== undefined) {
-      const proxy = beginning;
+    // That constructor may make other locals before it calls this one.
+    if (beginning !== undefined && (new.target as unknown) === beginning.Class) {
+      const { proxy } = beginning;
       beginning = undefined;
       return proxy;
     }

@@ -54,14 +54,15 @@ export function withLock<R>(lock: LockLike, fn: () => R): R {
   let result: R;
   try {
     result = fn();
+    // Its `then` may be a getter that throws.
+    if (isPromiseLike(result)) {
+      return Promise.resolve(result).finally(() => {
+        lock.release();
+      }) as R;
+    }
   } catch (error) {
     lock.release();
     throw error;
-  }
-  if (isPromiseLike(result)) {
-    return Promise.resolve(result).finally(() => {
-      lock.release();
-    }) as R;
   }
   lock.release();
   return result;

@@ -216,6 +216,7 @@ Environment* environment(napi_env env) {
   static_assert(offsetof(Environment, parker) == 0, "serve() finds the environment by its parker");
   e->env = env;
   e->parker.serve = serve;
+  e->parker.runs_code = kService;
   napi_value name;
   napi_create_string_utf8(env, "nogil", NAPI_AUTO_LENGTH, &name);
   napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr,

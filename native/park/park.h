@@ -28,7 +28,14 @@
 
 namespace nogil {
 
-enum class Woken { kNotified, kTimedOut, kInterrupted };
+// kAsked: only where the caller serves itself.
+enum class Woken { kNotified, kTimedOut, kInterrupted, kAsked };
+
+// Who runs what others ask of a thread that waits. That may be code of the program's, which may
+// take the very lock that its thread waits for: it must not find that the lock was given to this
+// thread meanwhile, nor stand behind it in the list. So who waits for what only one can have takes
+// its record out of the list for as long (kCaller).
+enum class Serves { kHere, kCaller };
 
 inline constexpr int64_t kForever = INT64_MAX;
 
@@ -46,6 +53,8 @@ struct Parker {
   Atomic<uintptr_t> parked{0};
   // Runs what was requested. False: give the wait up (the thread is being stopped).
   bool (*serve)(Parker*) = nullptr;
+  // Those requests for which `serve` may run code of the program's.
+  uint32_t runs_code = 0;
   // How long to sleep at most before `serve` is called unasked; kForever for never.
   int64_t check_every = kForever;
   // When to call `serve` unasked once; this thread's own.
@@ -181,7 +190,7 @@ class Wait {
 
   // Sleeps until the record, which is in a list, is notified, the deadline passes or the thread is
   // to stop. `cell` learns whether spinning was worth it.
-  Woken park(Cell<P>& cell, int64_t most = Spin<P>::kMaxNs) {
+  Woken park(Cell<P>& cell, int64_t most = Spin<P>::kMaxNs, Serves serves = Serves::kHere) {
     Waiter<P>* w = waiter_;
     auto chosen = [&] { return w->word.load(std::memory_order_acquire) == kNotified; };
     if (spin(
@@ -190,13 +199,20 @@ class Wait {
     uintptr_t outer = parker_.parked.load(std::memory_order_relaxed);
     parker_.parked.store(reinterpret_cast<uintptr_t>(w) | (arena_.shared() ? 1 : 0),
                          std::memory_order_seq_cst);
-    Woken woken = sleep(w);
+    Woken woken = sleep(w, serves);
     parker_.parked.store(outer, std::memory_order_seq_cst);
     if (P::cpus() > 1 && begin_ != 0) {
       Spin<P>::learn(cell, waited(w));
     }
     begin_ = 0;
     return woken == Woken::kNotified ? notified() : woken;
+  }
+
+  // After kAsked. False: the wait is to be given up.
+  bool serve() {
+    if (P::now() >= parker_.alarm) parker_.alarm = kForever;
+    if (parker_.serve && !parker_.serve(&parker_)) interrupted_ = true;
+    return !interrupted_;
   }
 
   // Spins until `done`, unless that is not worth it or `stop`. All that a wait spins before it
@@ -247,6 +263,12 @@ class Wait {
     return true;
   }
 
+  // Whether the record is in `cell`'s list. It stays in no other then, as long as it is awake.
+  bool listed(Cell<P>& cell) {
+    ListLock<P> lock(cell.list_lock, parker_.number, arena_.shared());
+    return waiter_->cell.load(std::memory_order_relaxed) == arena_.index_of(&cell);
+  }
+
   Waiter<P>* waiter() { return waiter_; }
   WaiterOutcome outcome() const {
     return static_cast<WaiterOutcome>(waiter_->outcome.load(std::memory_order_relaxed));
@@ -286,7 +308,7 @@ class Wait {
     return static_cast<int32_t>(at - static_cast<uint32_t>(begin_));
   }
 
-  Woken sleep(Waiter<P>* w) {
+  Woken sleep(Waiter<P>* w, Serves serves) {
     int64_t check = next_check();
     for (;;) {
       uint32_t awake = kAwake;
@@ -295,7 +317,8 @@ class Wait {
           awake == kNotified) {
         return Woken::kNotified;
       }
-      bool asked = parker_.requests.load(std::memory_order_seq_cst) != 0;
+      uint32_t requests = parker_.requests.load(std::memory_order_seq_cst);
+      bool asked = requests != 0;
       if (!asked) {
         P::wait(w->word, kAsleep, deadline_ < check ? deadline_ : check, arena_.shared());
       }
@@ -306,11 +329,8 @@ class Wait {
       }
       int64_t now = deadline_ == kForever && check == kForever ? 0 : P::now();
       if (asked || now >= check) {
-        if (now >= parker_.alarm) parker_.alarm = kForever;
-        if (parker_.serve && !parker_.serve(&parker_)) {
-          interrupted_ = true;
-          return Woken::kInterrupted;
-        }
+        if (serves == Serves::kCaller && !(requests & ~parker_.runs_code)) return Woken::kAsked;
+        if (!serve()) return Woken::kInterrupted;
         check = next_check();
       }
       if (deadline_ != kForever && now >= deadline_) return Woken::kTimedOut;

@@ -32,14 +32,24 @@ class Condition {
     Mutex<P>::release(arena, mutex, wait.me());
     wait.did_something_else();
 
-    Woken how = wait.park(cell);
+    Woken how = wait.park(cell, Spin<P>::kMaxNs, Serves::kCaller);
+    // Awake, it is not moved to the lock's list meanwhile.
+    while (how == Woken::kAsked && wait.listed(cell)) {
+      how = wait.serve() ? wait.park(cell, Spin<P>::kMaxNs, Serves::kCaller) : Woken::kInterrupted;
+    }
     bool notified = how == Woken::kNotified || !wait.withdraw(cell);
     bool requeued = notified && (w->flags.load(std::memory_order_acquire) & kRequeued);
     if (how == Woken::kInterrupted) return interrupted(wait, cell, mutex, notified);
     wait.forget_deadline();
-    if (requeued && how == Woken::kTimedOut) {
-      // The deadline passed while the record stood in the lock's list already: stay there.
-      if (wait.park(mutex) == Woken::kInterrupted) return interrupted(wait, cell, mutex, true);
+    // The deadline passed, or something was asked, while the record stood in the lock's list
+    // already.
+    while (requeued && how != Woken::kNotified) {
+      if (how == Woken::kAsked && wait.withdraw(mutex)) {
+        if (!wait.serve()) return interrupted(wait, cell, mutex, true);
+        break;
+      }
+      how = wait.park(mutex, Spin<P>::kMaxNs, Serves::kCaller);
+      if (how == Woken::kInterrupted) return interrupted(wait, cell, mutex, true);
     }
     w->flags.store(notified ? kInCondition | kSignalled : 0u, std::memory_order_relaxed);
     NOGIL_CRASH_POINT("condition.back");

@@ -92,8 +92,13 @@ class Mutex {
       // Once more: a holder that takes the lock again and again calls for this thread now, and with
       // a sleeper that is a system call each time.
       wait.begin_anew();
-      Woken how = wait.park(cell, Spin<P>::kLockNs);
+      Woken how = wait.park(cell, Spin<P>::kLockNs, Serves::kCaller);
       if (how != Woken::kNotified && wait.withdraw(cell)) {
+        if (how == Woken::kAsked) {
+          wait.serve();
+          woken = true;
+          continue;
+        }
         return how == Woken::kInterrupted ? Acquired::kInterrupted : Acquired::kNo;
       }
       if (wait.outcome() == kGranted) return Acquired::kYes;

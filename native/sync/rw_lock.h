@@ -39,21 +39,25 @@ class RWLock {
         },
         [&] { return (state & kWaiting) || !wait.blocking(); });
     if (got != Acquired::kNo || !wait.blocking()) return got;
-    Waiter<P>* w = wait.arm();
-    if (!w) return Acquired::kNoMemory;
-    got = acquire_or_enqueue(wait.arena(), cell, w, write, wait.me());
-    if (got != Acquired::kNo) return got;
-    Woken how = wait.park(cell);
-    if (how == Woken::kNotified || !wait.withdraw(cell)) {
-      return wait.outcome() == kInherited ? Acquired::kInherited : Acquired::kYes;
+    for (bool served = false;; served = true) {
+      Waiter<P>* w = wait.arm();
+      if (!w) return Acquired::kNoMemory;
+      got = acquire_or_enqueue(wait.arena(), cell, w, write, wait.me(), served);
+      if (got != Acquired::kNo) return got;
+      Woken how = wait.park(cell, Spin<P>::kMaxNs, Serves::kCaller);
+      if (how == Woken::kNotified || !wait.withdraw(cell)) {
+        return wait.outcome() == kInherited ? Acquired::kInherited : Acquired::kYes;
+      }
+      // Those behind may be able to enter now.
+      serve(wait.arena(), cell, wait.me());
+      if (how == Woken::kAsked && wait.serve()) continue;
+      return wait.interrupted() ? Acquired::kInterrupted : Acquired::kNo;
     }
-    // Those behind may be able to enter now.
-    serve(wait.arena(), cell, wait.me());
-    return how == Woken::kInterrupted ? Acquired::kInterrupted : Acquired::kNo;
   }
 
+  // `front`: it has been in the list before.
   static Acquired acquire_or_enqueue(Arena<P>& arena, Cell<P>& cell, Waiter<P>* w, bool write,
-                                     ThreadNumber me) {
+                                     ThreadNumber me, bool front = false) {
     ListLock<P> lock(cell.list_lock, me, arena.shared());
     if (write) w->flags.fetch_or(kWrite, std::memory_order_relaxed);
     uint32_t state = cell.state.load(std::memory_order_acquire);
@@ -66,7 +70,11 @@ class RWLock {
         if (!cell.state.compare_exchange_strong(state, state | kWaiting, std::memory_order_acq_rel))
           continue;
       }
-      WaiterList<P>::push_back(arena, cell, w);
+      if (front) {
+        WaiterList<P>::push_front(arena, cell, w);
+      } else {
+        WaiterList<P>::push_back(arena, cell, w);
+      }
       return Acquired::kNo;
     }
   }

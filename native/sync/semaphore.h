@@ -53,8 +53,12 @@ class Semaphore {
                                       : Acquired::kNo;
         }
       }
-      Woken how = wait.park(cell);
+      Woken how = wait.park(cell, Spin<P>::kMaxNs, Serves::kCaller);
       if (how != Woken::kNotified && wait.withdraw(cell)) {
+        if (how == Woken::kAsked) {
+          wait.serve();
+          continue;
+        }
         return how == Woken::kInterrupted ? Acquired::kInterrupted : Acquired::kNo;
       }
       if (wait.interrupted()) {

@@ -127,6 +127,45 @@ TEST(an_interrupted_wait_gives_up) {
   ground.check_idle(cell);
 }
 
+// Code of the program's that runs while its thread waits, and uses the same lock.
+TEST(what_is_served_may_take_the_lock) {
+  static Actor* actor;
+  static Cell<P>* lock;
+  static std::atomic<bool> served;
+  for (bool first : {true, false}) {
+    Ground ground;
+    Cell<P>& cell = ground.cell();
+    Crew crew(ground.arena, 3);
+    actor = &crew[1];
+    lock = &cell;
+    served = false;
+    crew[1].parker.runs_code = 2;
+    crew[1].parker.serve = [](Parker<P>* parker) {
+      parker->requests.store(0);
+      served = true;
+      CHECK(actor->lock(*lock) == Acquired::kYes);
+      actor->unlock(*lock);
+      return true;
+    };
+    CHECK(crew[0].lock(cell) == Acquired::kYes);
+    auto take = [&](Actor& actor, int) {
+      CHECK(actor.lock(cell) == Acquired::kYes);
+      actor.unlock(cell);
+    };
+    crew.start(first ? 1 : 2, take);
+    ground.until_asleep(1);
+    crew.start(first ? 2 : 1, take);
+    ground.until_asleep(2);
+    crew[1].parker.interrupt(2);
+    while (!served.load()) P::yield();
+    // So long that the lock would be handed over.
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    CHECK(crew[0].unlock(cell));
+    crew.join();
+    ground.check_idle(cell);
+  }
+}
+
 TEST(nobody_starves) {
   Ground ground;
   Cell<P>& cell = ground.cell();

@@ -114,15 +114,15 @@ nogil_seeded_bug(park_looks_before_it_notifies park/park.h mutex_schedules "lock
 # The dropped fence: the read of the requests comes before the word says that the thread sleeps.
 nogil_seeded_bug(park_reads_requests_early park/park.h mutex_schedules "lock_interruption_arrives"
   "      uint32_t awake = kAwake;\n"
-  "      bool asked = parker_.requests.load() != 0;\n      uint32_t awake = kAwake;\n"
-  "      bool asked = parker_.requests.load(std::memory_order_seq_cst) != 0;\n" "")
+  "      uint32_t requests = parker_.requests.load();\n      uint32_t awake = kAwake;\n"
+  "      uint32_t requests = parker_.requests.load(std::memory_order_seq_cst);\n" "")
 
 # The kind of a wake is taken from the thread, not from the record that is woken.
 nogil_seeded_bug(park_wakes_the_wrong_kind park/park.h park_schedules "late_interruption"
   "Atomic<uintptr_t> parked{0};" "Atomic<uintptr_t> parked{0}; bool parked_shared = false;"
   "P::wake(w->word, 1, at & 1);" "P::wake(w->word, 1, parked_shared);"
-  "    Woken woken = sleep(w);"
-  "    parker_.parked_shared = arena_.shared(); Woken woken = sleep(w); parker_.parked_shared = false;")
+  "    Woken woken = sleep(w, serves);"
+  "    parker_.parked_shared = arena_.shared(); Woken woken = sleep(w, serves); parker_.parked_shared = false;")
 
 nogil_seeded_bug(park_reuses_a_linked_record park/park.h park_schedules "leaves_one_list"
   "while (waiter_->cell.load(std::memory_order_acquire) != kNoCell) P::relax();" "")
@@ -238,8 +238,8 @@ nogil_seeded_bug(barrier_keeps_its_count sync/barrier.h barrier_schedules "newco
 # sync/rw_lock.h
 
 nogil_seeded_bug(rw_lock_leaves_without_serving sync/rw_lock.h rw_lock_schedules "interrupted timeout"
-  "    serve(wait.arena(), cell, wait.me());
-    return how" "    return how")
+  "      serve(wait.arena(), cell, wait.me());
+      if (how" "      if (how")
 
 nogil_seeded_bug(rw_lock_waits_unmarked sync/rw_lock.h rw_lock_schedules "rw_lock_two"
   "if (!cell.state.compare_exchange_strong(state, state | kWaiting, std::memory_order_acq_rel)) continue;" "")

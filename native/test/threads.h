@@ -147,11 +147,13 @@ class Crew {
   std::vector<std::thread> threads_;
 };
 
-// Has `actors` served again and again while it lives: interruptions that only disturb.
+// Has `actors` served again and again while it lives: interruptions that only disturb. Every other
+// time around as if code of the program's ran.
 class Disturbance {
  public:
   Disturbance(Crew& crew, int count) {
     for (int i = 0; i < count; i++) {
+      crew[i].parker.runs_code = 2;
       crew[i].parker.serve = [](Parker<P>* parker) {
         parker->requests.store(0);
         return true;
@@ -159,7 +161,7 @@ class Disturbance {
     }
     thread_ = std::thread([this, &crew, count] {
       for (int i = 0; !over_.load(); i++) {
-        crew[i % count].parker.interrupt(1);
+        crew[i % count].parker.interrupt(i / count % 2 ? 2 : 1);
         P::yield();
       }
     });

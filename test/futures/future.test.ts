@@ -343,6 +343,31 @@ describe('20: done callbacks', () => {
     stderr.mockRestore();
   });
 
+  test('one that throws what has no text', () => {
+    const f = new Future();
+    const log: unknown[] = [];
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const silent = Object.defineProperty(new Error(), 'stack', {
+      get() {
+        throw new Error('no stack');
+      },
+    });
+    for (const thrown of [Object.create(null), silent]) {
+      f.add_done_callback(() => {
+        throw thrown;
+      });
+    }
+    f.add_done_callback(() => log.push(3));
+    f.set_result(1);
+    expect(log).toEqual([3]);
+    expect(stderr.mock.calls.map(([text]) => text)).toEqual(
+      new Array(2).fill(
+        'exception calling callback for <Future state=finished returned number>\na value that can not be shown\n',
+      ),
+    );
+    stderr.mockRestore();
+  });
+
   test('what the promise of one rejects with is reported as well', async () => {
     const f = new Future();
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);

@@ -160,6 +160,35 @@ describe('a signal', () => {
     expect(thrown(() => stoppable.submit(task('same'), 3).result())).toBe(reason);
   });
 
+  test('has stopped all that it stops before callbacks run', () => {
+    using executor = new ThreadPoolExecutor(1);
+    const controller = new AbortController();
+    const running = begins(executor.options({ signal: controller.signal }), 'spin');
+    const log: unknown[] = [];
+    running.add_done_callback(() => log.push(executor.submit(task('same'), 1).result(LIMIT)));
+    controller.abort();
+    expect(log).toEqual([1]);
+    const late = begins(executor.options({ timeout: 0.5 }), 'spin');
+    late.add_done_callback(() => log.push(executor.submit(task('same'), 2).result(LIMIT)));
+    expect(thrown(() => late.result(LIMIT))).toBeInstanceOf(TimeoutError);
+    expect(log).toEqual([1, 2]);
+  });
+
+  test('that an argument aborts on its way', () => {
+    using executor = new ThreadPoolExecutor(1);
+    const controller = new AbortController();
+    const reason = new RangeError('enough');
+    const aborting = {
+      get value(): number {
+        controller.abort(reason);
+        return 1;
+      },
+    };
+    const f = executor.options({ signal: controller.signal }).submit(task('spin'), aborting);
+    expect(thrown(() => f.result(LIMIT))).toBe(reason);
+    expect(executor.submit(task('same'), 1).result(LIMIT)).toBe(1);
+  });
+
   test('that aborts later than its tasks ended does nothing', () => {
     using executor = new ThreadPoolExecutor(1);
     const controller = new AbortController();

@@ -291,6 +291,23 @@ describe('27: a worker that dies', () => {
     expect(pool.submit(task('same'), 1).result(LIMIT)).toBe(1);
   });
 
+  test('a task that throws what has no text', () => {
+    const silent = pool.submit(() => {
+      throw Object.defineProperty(new Error('silent'), 'stack', {
+        get() {
+          throw new Error('no stack');
+        },
+      });
+    });
+    const revoked = pool.submit(() => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      throw proxy;
+    });
+    for (const f of [silent, revoked]) expect(() => f.result(LIMIT)).toThrow('a value that can not be shown');
+    expect(pool.submit(task('same'), 1).result(LIMIT)).toBe(1);
+  });
+
   test('an initializer that fails', async () => {
     const { code, stdout, stderr } = await runScript(`
       const { ProcessPoolExecutor } = require('nogil/concurrent/futures');

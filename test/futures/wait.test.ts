@@ -119,6 +119,19 @@ describe('arguments of wait', () => {
     expect(wait(some()).done).toEqual(new Set([a]));
   });
 
+  test('callbacks have run when it returns, also those of what was done before', () => {
+    for (const look of [wait, (fs: Future[]) => [...as_completed(fs)]]) {
+      const f = new Future();
+      const log: unknown[] = [];
+      f.add_done_callback(() => log.push('called'));
+      change([f, 0, 'cancel and notify']);
+      const end = performance.now() + LIMIT * 1000;
+      while (!f.done() && performance.now() < end);
+      look([f]);
+      expect(log).toEqual(['called']);
+    }
+  });
+
   test('a signal ends wait_async', async () => {
     const f = new Future();
     const reason = new Error('enough');
@@ -127,6 +140,17 @@ describe('arguments of wait', () => {
     const pending = wait_async([f], 10, FIRST_COMPLETED, { signal: controller.signal });
     controller.abort(reason);
     await expect(pending).rejects.toBe(reason);
+    expect(waiting(f)).toBe(0);
+  });
+
+  test('a signal that the iterable itself aborts', async () => {
+    const f = new Future();
+    const controller = new AbortController();
+    function* fs(): Generator<Future> {
+      controller.abort(new Error('enough'));
+      yield f;
+    }
+    await expect(wait_async(fs(), { signal: controller.signal })).rejects.toThrow('enough');
     expect(waiting(f)).toBe(0);
   });
 });
@@ -193,6 +217,15 @@ describe('as_completed', () => {
     b.set_result(2);
     const all = await Promise.all(asked);
     expect(all.map(({ done: over }) => over)).toEqual([false, false, true]);
+  });
+
+  test('who leaves ends what was asked before', async () => {
+    const f = new Future();
+    const futures = as_completed([f])[Symbol.asyncIterator]();
+    const asked = [futures.next(), futures.next()];
+    await futures.return!();
+    expect((await Promise.all(asked)).map(({ done: over }) => over)).toEqual([true, true]);
+    expect(waiting(f)).toBe(0);
   });
 });
 

@@ -116,6 +116,37 @@ it('gives a put up in time, at shutdown, and when aborted, with all that the ite
   await collected(() => native.liveCells() <= cells + 1);
 });
 
+it('does not wait with a signal that the item itself aborts', async () => {
+  const queue = new Queue<unknown>(1);
+  queue.put(0);
+  const controller = new AbortController();
+  const aborting = {
+    get value(): number {
+      controller.abort(new Error('enough'));
+      return 1;
+    },
+  };
+  await expect(queue.put_async(aborting, { signal: controller.signal, timeout: 30 })).rejects.toThrow('enough');
+  expect([queue.qsize(), waitingAt(queue).put]).toEqual([1, 0]);
+});
+
+it.each(['for await', 'get_async'])('lets the event loop turn, however much is there: %s', async (how) => {
+  const queue = new Queue<number>();
+  queue.put_many(Array.from({ length: 10_000 }, (_, i) => i));
+  queue.shutdown();
+  let turns = 0;
+  const turn = (): void => {
+    turns++;
+    if (!queue.empty()) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const got: number[] = [];
+  if (how === 'for await') for await (const item of queue) got.push(item);
+  else for (let i = 0; i < 10_000; i++) got.push(await queue.get_async());
+  expect(got).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
+  expect(turns).toBeGreaterThan(10);
+});
+
 it('keeps its promises ten thousand at a time', async () => {
   const queue = new SimpleQueue<number>();
   const gets = Array.from({ length: 10_000 }, () => queue.get_async());

@@ -66,6 +66,115 @@ test('a hook of the main thread is called there before join() returns, however m
   expect(stdout.split('\n')).toEqual(['true', line('one'), 'joined', line('two'), 'waited', 'true', '']);
 });
 
+test('an error comes to the hook though a listener before it throws', async () => {
+  const { stdout } = await outputOf(
+    `const threading = require('nogil/threading');
+     const { Thread } = threading;
+     const errors = [];
+     threading.excepthook = ({ exc_value }) => errors.push(exc_value.message);
+     process.on('SIGINT', () => { throw new Error('listener'); });
+     const threads = [new Thread({ target: () => require('nogil/_thread').interrupt_main() })];
+     for (const n of [1, 2]) threads.push(new Thread({ target: (n) => { throw new Error('error ' + n); }, args: [n] }));
+     // Without a wait of this library, so that all come at once.
+     for (const thread of threads) {
+       thread.start();
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+     }
+     try {
+       threads[1].join();
+     } catch (error) {
+       console.log(error.message);
+     }
+     for (const thread of threads) thread.join();
+     console.log(errors.join());`,
+  );
+  expect(stdout).toBe('listener\nerror 1,error 2\n');
+});
+
+test('a hook that waits for another thread hears of that one’s error first', async () => {
+  const { stdout } = await outputOf(
+    `const threading = require('nogil/threading');
+     const { Thread } = threading;
+     const fail = (n) => { throw new Error('error ' + n); };
+     const [first, second] = [1, 2].map((n) => new Thread({ target: fail, args: [n] }));
+     threading.excepthook = ({ exc_value, thread }) => {
+       if (thread === first) second.join();
+       console.log(exc_value.message);
+     };
+     for (const thread of [first, second]) {
+       thread.start();
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+     }
+     first.join();`,
+  );
+  expect(stdout).toBe('error 2\nerror 1\n');
+});
+
+test('what has no text, and a hook that throws such', async () => {
+  const { stdout, stderr } = await outputOf(
+    `const threading = require('nogil/threading');
+     const fail = () => {
+       const inspect = Symbol.for('nodejs.util.inspect.custom');
+       throw Object.assign(new Error('silent'), { [inspect]() { throw new Error('no text'); } });
+     };
+     const revoked = () => {
+       const { proxy, revoke } = Proxy.revocable({}, {});
+       revoke();
+       throw proxy;
+     };
+     const run = (target, name) => {
+       const thread = new threading.Thread({ target, name });
+       thread.start();
+       thread.join();
+     };
+     run(fail, 'A');
+     run(revoked, 'B');
+     threading.excepthook = fail;
+     run(revoked, 'C');
+     console.log('done');`,
+  );
+  expect(stdout).toBe('done\n');
+  expect(stderr).toMatch(
+    /^Exception in thread A:\na value that can not be shown\nException in thread B:\n.*\nException in threading\.excepthook:\na value that can not be shown\nException in thread C:\n/,
+  );
+});
+
+test.each([
+  ['Lock', 'new Lock()', 'it.with(() => sleep(0.1))'],
+  ['RLock', 'new RLock()', 'it.with(() => sleep(0.1))'],
+  ['Semaphore', 'new Semaphore()', 'it.with(() => sleep(0.1))'],
+  ['RWLock', 'new RWLock()', 'it.write().with(() => sleep(0.1))'],
+  ['Condition on its way back', 'new Condition()', 'it.with(() => (it.notify(), sleep(0.3)))'],
+])('a hook that takes what the main thread waits for: %s', async (name, make, hold) => {
+  const use = name === 'RWLock' ? 'it.write().with(() => n++)' : 'it.with(() => n++)';
+  const { stdout } = await outputOf(
+    `const threading = require('nogil/threading');
+     const { Thread, Event, Lock, RLock, Semaphore, RWLock, Condition } = threading;
+     const { sleep } = require('nogil/time');
+     const it = ${make};
+     const held = new Event();
+     let n = 0;
+     threading.excepthook = () => ${use};
+     const holder = new Thread({ target: (it, held) => {
+       const { sleep } = require('nogil/time');
+       ${name.startsWith('Condition') ? `held.set();\n` : ''}
+       ${hold.replace('sleep(0.1)', '(held.set(), sleep(0.4))')};
+     }, args: [it, held] });
+     const failing = new Thread({ target: (held) => {
+       held.wait();
+       require('nogil/time').sleep(0.15);
+       throw new Error('meanwhile');
+     }, args: [held] });
+     failing.start();
+     if (it instanceof Condition) it.with(() => { holder.start(); it.wait(); });
+     else { holder.start(); held.wait(); ${use}; }
+     failing.join();
+     holder.join();
+     console.log(n, it.locked?.() ?? false);`,
+  );
+  expect(stdout).toBe(name.startsWith('Condition') ? '1 false\n' : '2 false\n');
+});
+
 test('a hook that the thread’s own module assigns is called in the thread', async () => {
   const { stdout, stderr } = await outputOf(
     `import { Thread } from 'nogil/threading';

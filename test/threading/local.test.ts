@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { ValueError, from_handle } from 'nogil';
 import { current_thread, Event, local, Thread } from 'nogil/threading';
-import { Counted, Owned, Silent } from './fixtures/threads.cjs';
+import { Counted, Nesting, Owned, Silent } from './fixtures/threads.cjs';
 
 const LIMIT = 60;
 
@@ -85,6 +85,21 @@ test('a constructor that keeps its arguments from super() gets them all the same
     seen,
   );
   expect(seen[0]).toBe(1);
+});
+
+test('a constructor may make another local before it calls that of local', () => {
+  const data = new Nesting(3);
+  const seen = words();
+  run(
+    (own: any, into: Int32Array) => {
+      into[0] = own.inner?.value;
+      into[1] = own.inner === own || 'value' in own ? 1 : 0;
+    },
+    data,
+    seen,
+  );
+  expect([...seen.subarray(0, 2)]).toEqual([3, 0]);
+  expect(data.inner.value).toBe(3);
 });
 
 test('a constructor’s argument may hold the local itself', () => {

@@ -122,6 +122,14 @@ describe('Lock', () => {
     expect(lock.locked()).toBe(false);
   });
 
+  it('is released by with() whatever is wrong with what its function returned', () => {
+    const lock = new Lock();
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(() => lock.with(() => proxy)).toThrow(TypeError);
+    expect(lock.locked()).toBe(false);
+  });
+
   it('shows its state', () => {
     const lock = new Lock({ name: 'shown' });
     expect(inspect(lock)).toBe("<unlocked Lock 'shown'>");

@@ -115,6 +115,8 @@ class AsCompleted<T> implements BothWays<Future<T>> {
     const f = this.ready[this.at];
     // What was handed out is no longer held.
     this.ready[this.at++] = undefined as never;
+    // The event loop may yet have to tell.
+    f._runCallbacks();
     return f;
   }
 
@@ -148,5 +150,7 @@ class AsCompleted<T> implements BothWays<Future<T>> {
       f._watches--;
     }
     this.tokens.clear();
+    // A `next()` may be pending: nothing else would end it, or let the process end.
+    this.wake?.();
   }
 }

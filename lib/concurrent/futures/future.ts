@@ -17,6 +17,7 @@ import {
 import { stopHere } from '../../internal/interruption';
 import { Answer, type CellId, native, SHARED_ARENA, SHARED_CLASS, type Token } from '../../internal/native';
 import { watchRejection } from '../../internal/promises';
+import { shown, stackText } from '../../internal/text';
 import { asyncArguments } from '../../threading/lockable';
 import { withCause } from './broken_pool';
 import { giveCellBack, keepCell } from './cell_lifetime';
@@ -314,12 +315,11 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
     this._complete(none ? State.result : State.exception, none ? undefined : exception);
   }
 
-  /** @internal Fails it unless it is done. @returns whether it did */
+  /** @internal Fails it unless it is done; its callbacks are the caller's to run. @returns whether it did */
   _fail(exception: unknown): boolean {
     if (this.done() || this._store(this._cell, State.exception, exception) >= 0) return false;
     this._known = true;
     this._outcome = exception;
-    this._runCallbacks();
     return true;
   }
 
@@ -481,8 +481,7 @@ export class Future<T = unknown> extends Primitive implements PromiseLike<T> {
 
   private _call(fn: Callback<T>): void {
     const failed = (error: unknown): void => {
-      const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-      process.stderr.write(`exception calling callback for ${this.toString()}\n${text}\n`);
+      process.stderr.write(`exception calling callback for ${shown(() => this.toString())}\n${stackText(error)}\n`);
     };
     try {
       watchRejection(fn(this), failed);

@@ -14,7 +14,7 @@ import { pooled } from '../../internal/pooled';
 import { running } from '../../internal/worker/state';
 import type { Future } from './future';
 
-/** Fails a future. @returns what stops the work for it */
+/** Fails a future, without its callbacks. @returns what stops the work for it */
 export type Expire = (future: Future, reason: unknown) => () => void;
 
 interface Limit {
@@ -38,6 +38,18 @@ export function limitTime(future: Future, ms: number, expire: Expire): void {
   if (heap[0].future === future) schedule();
 }
 
+type Expiring = [future: Future, expire: Expire, reason: unknown];
+
+/**
+ * First all fail: whoever takes the place of a thread that is stopped takes none of them up. Callbacks come last: they may
+ * wait for what a stopped thread is replaced for.
+ */
+function expireAll(all: Expiring[]): void {
+  const stops = all.map(([future, expire, reason]) => expire(future, reason));
+  for (const stop of stops) stop();
+  for (const [future] of all) if (future.done()) future._runCallbacks();
+}
+
 interface Watched {
   futures: Map<Future, Expire>;
   sweepAt: number;
@@ -49,16 +61,20 @@ const watching = new Set<Watched>();
 
 /** Fails `future` with the signal's reason when it aborts. One listener serves all futures of a signal. */
 export function limitBySignal(future: Future, signal: AbortSignal, expire: Expire): void {
+  // By a getter in the arguments.
+  if (signal.aborted) {
+    expireAll([[future, expire, signal.reason]]);
+    return;
+  }
   let watched = aborts.get(signal);
   if (!watched) {
     const futures = new Map<Future, Expire>();
     aborts.set(signal, (watched = { futures, sweepAt: 64 }));
     signal.addEventListener('abort', () => {
-      // First all fail: whoever takes the place of a thread that is stopped takes none of them up.
-      const stops = Array.from(futures, ([each, expire]) => expire(each, signal.reason));
+      const all = Array.from(futures, ([each, expire]): Expiring => [each, expire, signal.reason]);
       futures.clear();
       watching.delete(watched!);
-      for (const stop of stops) stop();
+      expireAll(all);
     });
   }
   const { futures } = watched;
@@ -76,13 +92,13 @@ function sweepWatched(watched: Watched): void {
 
 function due(): void {
   const now = performance.now();
-  const stops: (() => void)[] = [];
+  const all: Expiring[] = [];
   while (heap.length > 0 && (heap[0].at <= now || heap[0].future.done())) {
     const { future, seconds, expire } = pop();
-    if (!future.done()) stops.push(expire(future, new TimeoutError(`the task was not done after ${seconds} s`)));
+    if (!future.done()) all.push([future, expire, new TimeoutError(`the task was not done after ${seconds} s`)]);
   }
   schedule();
-  for (const stop of stops) stop();
+  expireAll(all);
 }
 
 function schedule(): void {

@@ -2,6 +2,7 @@
 import { decode, encodeError, encodeToScratch, inCall, registerErrorClass } from '../../internal/codec';
 import { native, type CellId, type Token } from '../../internal/native';
 import type { CrewCell } from '../../internal/process/crew_cell';
+import { stackText } from '../../internal/text';
 import { noteBaseline } from '../../internal/worker/leftovers';
 import { awaitedClasses } from '../../internal/library_classes';
 import { resolveFirst } from '../../internal/worker/message';
@@ -102,9 +103,13 @@ class CrewLoop extends TaskLoop {
   }
 
   private settleError(error: unknown): void {
-    if (error instanceof Error && error.cause === undefined && Object.isExtensible(error)) {
-      const value = new RemoteTraceback(error.stack ?? String(error));
-      Object.defineProperty(error, 'cause', { value, writable: true, configurable: true, enumerable: false });
+    try {
+      if (error instanceof Error && error.cause === undefined && Object.isExtensible(error)) {
+        const value = new RemoteTraceback(stackText(error));
+        Object.defineProperty(error, 'cause', { value, writable: true, configurable: true, enumerable: false });
+      }
+    } catch {
+      // Getters of its own, or a proxy's traps: it goes without.
     }
     const bytes = encodeError(error, TO_PROCESS);
     this.complete(State.exception, bytes, bytes.length);

@@ -156,6 +156,8 @@ class Waiting<T> {
         resolve();
         return;
       }
+      // The iterable may have done it.
+      signal?.throwIfAborted();
       const timer = ms === FOREVER ? undefined : setTimeout(() => this.wake?.(), Math.min(Math.ceil(ms), 2 ** 31 - 1));
       const end = (): void => {
         this.wake = undefined;
@@ -179,7 +181,11 @@ class Waiting<T> {
   result(): DoneAndNotDone<T> {
     const done = new Set<Future<T>>();
     const not_done = new Set<Future<T>>();
-    for (const f of this.all) (f._settled ? done : not_done).add(f);
+    for (const f of this.all) {
+      // Of one that was done before, the event loop may yet have to tell.
+      if (f._settled) f._runCallbacks();
+      (f._settled ? done : not_done).add(f);
+    }
     return new DoneAndNotDone(done, not_done);
   }
 

@@ -4,6 +4,7 @@ import { inWorker, isProgram } from './context';
 import { core } from '../core_modules';
 import type * as DynamicImport from './dynamic_import';
 import type * as Evaluation from './evaluate';
+import { shown } from '../text';
 import { isTypeScript, prepareLoader } from './loaders';
 import { type AnyFunction, keyOf, remember, type ModuleRef, type TargetRef } from './reference';
 
@@ -93,7 +94,7 @@ function pick(exports: unknown, ref: ModuleRef): AnyFunction {
 function importFailed(ref: ModuleRef, error: unknown): unknown {
   // The main guard's error says all there is to say.
   if (error instanceof RuntimeError) return error;
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const text = shown(() => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
   const failure = new RuntimeError(
     `The module ${ref.url} of target '${ref.name || ref.path.join('.')}' failed to import: ${text}`,
     { cause: error },

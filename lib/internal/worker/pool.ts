@@ -12,6 +12,7 @@ import { RuntimeError } from '../errors';
 import { stopHere } from '../interruption';
 import { isNode } from '../runtime';
 import { addon, type CellId, native } from '../native';
+import { stackText } from '../text';
 import type { BootData } from './boot';
 import { collect, type Pack } from './pack';
 import { atProcessEnd } from './process_end';
@@ -313,5 +314,5 @@ function reportLoss(status: Int32Array, error: unknown): void {
   const ident = Atomics.load(status, Status.ident);
   const name = ident === 0 ? undefined : native.obituary(ident);
   const who = name === undefined ? 'a worker' : `thread ${name}`;
-  process.stderr.write(`Exception in ${who}:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(`Exception in ${who}:\n${stackText(error)}\n`);
 }

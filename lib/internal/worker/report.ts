@@ -14,6 +14,7 @@ import { native } from '../native';
 import { watchRejection } from '../promises';
 import { signalNames } from '../signals';
 import type { Primitive } from '../handles';
+import { shown } from '../text';
 
 /** The argument of `threading.excepthook`. */
 export interface ExceptHookArgs {
@@ -35,7 +36,15 @@ export const Listen = { errors: 1 } as const;
 
 /** A value that was thrown, as text: the stack, the cause and own properties of an error. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
+  return shown(() => (error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`));
+}
+
+function isExit(error: unknown): boolean {
+  try {
+    return error instanceof SystemExit;
+  } catch {
+    return false; // a proxy that has been revoked
+  }
 }
 
 /**
@@ -46,7 +55,7 @@ export function errorText(error: unknown): string {
  */
 export function defaultHook(args: ExceptHookArgs): void {
   if (!isHookArgs(args)) throw typeError(`_thread.excepthook argument type must be ExceptHookArgs, not ${describe(args)}`);
-  if (args.exc_value instanceof SystemExit) return;
+  if (isExit(args.exc_value)) return;
   process.stderr.write(`Exception in thread ${args.thread?.name ?? ''}:\n${errorText(args.exc_value)}\n`);
 }
 
@@ -67,11 +76,18 @@ export function setHook(value: unknown): void {
 }
 
 function argumentsOf(error: unknown, thread: ExceptHookArgs['thread']): ExceptHookArgs {
-  const constructor = typeof error === 'object' && error !== null ? (error as { constructor?: unknown }).constructor : undefined;
+  let constructor: unknown;
+  let stack: string | undefined;
+  try {
+    if (typeof error === 'object' && error !== null) ({ constructor } = error);
+    if (error instanceof Error) ({ stack } = error);
+  } catch {
+    // Getters of its own, or a proxy's traps.
+  }
   return {
     exc_type: typeof constructor === 'function' ? constructor : undefined,
     exc_value: error,
-    exc_traceback: error instanceof Error ? error.stack : undefined,
+    exc_traceback: stack,
     thread,
   };
 }
@@ -82,7 +98,7 @@ function callHook(args: ExceptHookArgs): void {
     return;
   }
   const failed = (error: unknown): void => {
-    if (error instanceof SystemExit) return;
+    if (isExit(error)) return;
     process.stderr.write(`Exception in threading.excepthook:\n${errorText(error)}\n`);
     defaultHook(args);
   };
@@ -111,7 +127,7 @@ function send(letter: Letter): boolean {
 
 /** An error that left the target of `thread`, which runs here. */
 export function reportError(error: unknown, thread: Primitive & { name: string }): void {
-  if (error instanceof SystemExit) return;
+  if (isExit(error)) return;
   if (hook === defaultHook && !isMainThread && native.mailListening() & Listen.errors) {
     // The flag has whoever joins the thread on the main thread look into the mailbox first.
     Atomics.or(thread._w, thread._i + AUX, ThreadFlag.reported);
@@ -122,8 +138,8 @@ export function reportError(error: unknown, thread: Primitive & { name: string }
 
 /** An error of a thread that `_thread.start_new_thread` started: Python tells it apart from others. */
 export function reportIgnored(error: unknown, target: AnyFunction | undefined): void {
-  if (error instanceof SystemExit) return;
-  process.stderr.write(`Exception ignored in thread started by: ${inspect(target)}\n${errorText(error)}\n`);
+  if (isExit(error)) return;
+  process.stderr.write(`Exception ignored in thread started by: ${shown(() => inspect(target))}\n${errorText(error)}\n`);
 }
 
 /** Has the main thread's listeners for warnings hear of one that was emitted, and printed, here. */
@@ -180,8 +196,18 @@ function isPrinter(listener: AnyFunction): boolean {
   return listener.name === 'onWarning' && listener.toString().includes('noDeprecation');
 }
 
-/** On the main thread: acts on all that other threads told it. */
+/** Taken, and not acted upon yet. */
+const letters: Uint8Array[] = [];
+
+/**
+ * On the main thread: acts on all that other threads told it, also when called by what acts on a letter. What a listener
+ * of the program's own throws goes to the caller; the letters behind it are for the next call.
+ */
 export function takeMail(): void {
-  const letters = native.mailTake();
-  for (const letter of letters) deliver(decode(letter) as Letter);
+  letters.push(...native.mailTake());
+  try {
+    for (let letter = letters.shift(); letter; letter = letters.shift()) deliver(decode(letter) as Letter);
+  } finally {
+    if (letters.length > 0) native.service(0);
+  }
 }
