@@ -28,6 +28,7 @@ void define_all(Wanted& define) {
   define_process(define);
   define_tree(define);
   define_processes(define);
+  define_process_objects(define);
   define_shared_memory(define);
   define_mailbox(define);
   define_children(define);

@@ -50,14 +50,7 @@ napi_value allocate(napi_env env, napi_callback_info info) {
   Environment* e = environment(env);
   CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)), a.boolean(2));
   if (id == kNoCell) return out_of_memory(env);
-  if (!answer_for(id)) {
-    release_cell(id);
-    return out_of_memory(env);
-  }
-  if (!e->references.add(id)) {
-    give_up_cell(id);
-    return out_of_memory(env);
-  }
+  if (!take_in(e, id)) return out_of_memory(env);
   void* words = nullptr;
   size_t length = 0;
   napi_typedarray_type type;
@@ -78,15 +71,7 @@ napi_value attach(napi_env env, napi_callback_info info) {
   Arguments<3> a(env, info);
   CellId id = a.u32(0);
   if (!retain_if(id, a.u32(1), static_cast<CellClass>(a.u32(2)))) return boolean(env, false);
-  if (!answer_for(id)) {
-    release_cell(id);
-    return out_of_memory(env);
-  }
-  if (!environment(env)->references.add(id)) {
-    give_up_cell(id);
-    return out_of_memory(env);
-  }
-  return boolean(env, true);
+  return take_in(environment(env), id) ? boolean(env, true) : out_of_memory(env);
 }
 
 // (cell): the reference that a traveller brought is this environment's now.

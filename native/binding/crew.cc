@@ -59,15 +59,11 @@ napi_value create(napi_env env, napi_callback_info info) {
     cell->data[2].store(a.u32(0), std::memory_order_release);
     cell->data[3].store(process_number(), std::memory_order_release);
   }
-  if (!block || !answer_for(id)) {
+  if (!block) {
     release_cell(id);
     return out_of_memory(env);
   }
-  if (!e->references.add(id)) {
-    give_up_cell(id);
-    return out_of_memory(env);
-  }
-  return number(env, id);
+  return take_in(e, id) ? number(env, id) : out_of_memory(env);
 }
 
 // The caller's message with the future in front of its references, as an item that owns both.

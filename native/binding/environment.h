@@ -188,7 +188,7 @@ CellId allocate_cell(CellClass c, bool shared = false);
 void retain_cell(CellId id);
 void release_cell(CellId id);
 
-// What a cell of that class leaves behind (process_cells.cc).
+// What a cell of that class leaves behind (process_objects.cc, process_cells.cc).
 void drop_memory(CellId id);
 void close_connection(CellId id);
 void drop_start_message(CellId id);

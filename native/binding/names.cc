@@ -136,17 +136,8 @@ napi_value named(napi_env env, napi_callback_info info) {
   }
   free(text);
   if (answer == -2) return out_of_memory(env);
-  if (answer > 0) {
-    CellId found = static_cast<CellId>(answer);
-    if (!answer_for(found)) {
-      release_cell(found);
-      return out_of_memory(env);
-    }
-    if (!environment(env)->references.add(found)) {
-      give_up_cell(found);
-      return out_of_memory(env);
-    }
-  }
+  if (answer > 0 && !take_in(environment(env), static_cast<CellId>(answer)))
+    return out_of_memory(env);
   return number(env, answer);
 }
 

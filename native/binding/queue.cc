@@ -47,14 +47,11 @@ napi_value create(napi_env env, napi_callback_info info) {
   CellId id = allocate_cell(static_cast<CellClass>(a.u32(0)), a.boolean(2));
   if (id == kNoCell) return out_of_memory(env);
   int64_t bound = static_cast<int64_t>(a.number(1));
-  if (!queue_of(id).create(bound, e->parker.number) || !answer_for(id)) {
+  if (!queue_of(id).create(bound, e->parker.number)) {
     release_cell(id);
     return out_of_memory(env);
   }
-  if (!e->references.add(id)) {
-    give_up_cell(id);
-    return out_of_memory(env);
-  }
+  if (!take_in(e, id)) return out_of_memory(env);
   remember_maxsize(id, bound);
   return number(env, id);
 }

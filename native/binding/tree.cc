@@ -130,6 +130,16 @@ bool hold_cell(CellId cell) {
   return false;
 }
 
+bool take_in(Environment* e, CellId cell) {
+  if (!answer_for(cell)) {
+    release_cell(cell);
+    return false;
+  }
+  if (e->references.add(cell)) return true;
+  give_up_cell(cell);
+  return false;
+}
+
 bool held_elsewhere(CellId cell) {
   if (!(cell & kSharedArenaBit)) return false;
   bool others = false;

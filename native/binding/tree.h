@@ -43,6 +43,9 @@ void give_up_cell(CellId cell);
 bool held_elsewhere(CellId cell);
 // One more, which it answers for.
 bool hold_cell(CellId cell);
+// A reference that nobody answered for so far is `e`'s now. False: memory is out, and it is given
+// up.
+bool take_in(Environment* e, CellId cell);
 
 // --- messages that go to shared memory and come from there (messages.cc) ---
 void entrust_message(const uint8_t* bytes, size_t length);
@@ -90,6 +93,7 @@ void recover_process(ProcessNumber dead, ThreadNumber me);
 
 void define_tree(Wanted& define);
 void define_processes(Wanted& define);
+void define_process_objects(Wanted& define);
 void define_shared_memory(Wanted& define);
 
 }  // namespace binding

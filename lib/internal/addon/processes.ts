@@ -2,7 +2,7 @@ import type { CellId } from './ids';
 
 /** The tree of processes, the memory that it shares, and forks. Part of `Native` in `native.ts`. */
 export interface ProcessCalls {
-  // --- tree.cc, reactor.cc and process_cells.cc: the tree of processes ---
+  // --- tree.cc, reactor.cc, process_cells.cc and process_objects.cc: the tree of processes ---
 
   /** In a child, before anything else: the descriptor of the memory that the tree shares, and the place in it that the parent took. */
   joinTree(descriptor: number, place: number): boolean;
