@@ -335,6 +335,11 @@ export abstract class Primitive implements Shareable {
     return { ...handle, ...(extra === undefined ? {} : { extra }), ...(subclass && { subclass }) };
   }
 
+  /** The text that `console.log` shows. */
+  toString(): string {
+    return textOf(this);
+  }
+
   /** For `JSON.stringify`, which can not carry what this is: the text that `console.log` shows. */
   toJSON(): string {
     return textOf(this);

@@ -26,6 +26,7 @@ import { subclassText } from '../internal/library_classes';
 import { stopHere } from '../internal/interruption';
 import { Answer, type CellId, native, Outcome } from '../internal/native';
 import { refusePromise } from '../internal/promises';
+import { textOf } from '../internal/text';
 import { waitAmongTasks } from './among_tasks';
 import { asyncArguments, Lockable, type AcquireOptions, type TimeoutOptions } from './lockable';
 import type { Lock } from './lock';
@@ -312,6 +313,12 @@ export class Condition extends Lockable {
     }
     if (settled?.outcome === Outcome.inherited) warnOwnerDied(lock, lock instanceof RLock ? 'RLock' : 'Lock');
     return settled !== undefined;
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const waiting = Atomics.load(this._w, this._i + WAITERS);
+    return `<Condition${this.name === undefined ? '' : ` '${this.name}'`}: ${textOf(this._lock)}, ${waiting} waiting>`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Condition, Lock, RLock, Semaphore } from 'nogil/threading';
 import { runScript } from '../helpers/script';
 import { type Kind, Log, seconds, shared, starter, terminatePeers, thrown, until, untilWaiting, waiting } from '../helpers/peers';
@@ -20,6 +21,17 @@ describe('Condition', () => {
     onLock.release();
     expect(new Condition({ lock }).locked()).toBe(false);
     expect(new Condition(null).locked()).toBe(false);
+  });
+
+  it('is shown with its lock and how many wait', () => {
+    const condition = new Condition(new Lock());
+    expect(inspect(condition)).toBe('<Condition: <unlocked Lock>, 0 waiting>');
+    condition.acquire();
+    void condition.wait_async();
+    expect(inspect(condition)).toBe('<Condition: <unlocked Lock>, 1 waiting>');
+    condition.acquire();
+    condition.notify();
+    condition.release();
   });
 
   it.each<[unknown, string]>([

@@ -12,6 +12,8 @@ test.each([
   new RLock(),
   new Event({ name: 'json' }),
   new Semaphore(2),
+  new Condition(),
+  new Condition({ name: 'json-condition' }),
   new Thread(),
   new Queue(),
   new Future(),
@@ -19,9 +21,10 @@ test.each([
   executor,
 ])('the same text as inspect: %p', (object) => {
   expect(JSON.parse(JSON.stringify({ object }))).toEqual({ object: inspect(object) });
+  expect(String(object)).toBe(inspect(object));
+  expect(inspect(object)).toMatch(/^<.*>$/);
 });
 
 test('of others the class', () => {
-  expect(JSON.stringify(new Condition())).toBe('"<Condition>"');
   expect(JSON.stringify(executor.options({ timeout: 1 }))).toBe('"<LimitedExecutor>"');
 });

@@ -103,6 +103,11 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     this.shutdown(how.wait, { cancel_futures: how.cancel });
   }
 
+  /** The text that `console.log` shows. */
+  toString(): string {
+    return textOf(this);
+  }
+
   /** For `JSON.stringify`, which can not carry what this is: the text that `console.log` shows. */
   toJSON(): string {
     return textOf(this);
