@@ -248,6 +248,23 @@ nogil_seeded_bug(rw_lock_readers_overtake sync/rw_lock.h rw_lock_schedules "star
   "if (!(state & kWaiting)) {" "if (!write || !(state & kWaiting)) {"
   "return !write && !(held & (kWriter | kWaiting));" "return !write && !(held & kWriter);")
 
+# What runs in the midst of a wait: its record stays in the list.
+
+nogil_seeded_bug(mutex_serves_in_the_list sync/mutex.h nested_schedules "nested_lock"
+  "wait.park(cell, Spin<P>::kLockNs, Serves::kCaller)" "wait.park(cell, Spin<P>::kLockNs)")
+
+nogil_seeded_bug(semaphore_serves_in_the_list sync/semaphore.h nested_schedules "nested_semaphore"
+  "wait.park(cell, Spin<P>::kMaxNs, Serves::kCaller)" "wait.park(cell)")
+
+nogil_seeded_bug(rw_lock_serves_in_the_list sync/rw_lock.h nested_schedules "nested_rw_lock"
+  "wait.park(cell, Spin<P>::kMaxNs, Serves::kCaller)" "wait.park(cell)")
+
+nogil_seeded_bug(condition_serves_in_the_list sync/condition.h nested_schedules "nested_condition"
+  "Woken how = wait.park(cell, Spin<P>::kMaxNs, Serves::kCaller)" "Woken how = wait.park(cell)")
+
+nogil_seeded_bug(condition_serves_in_the_locks_list sync/condition.h nested_schedules "nested_condition"
+  "if (how == Woken::kAsked && wait.withdraw(mutex)) {" "if (how == Woken::kAsked) {")
+
 # Memory orders: for ThreadSanitizer.
 
 nogil_seeded_bug(mutex_takes_relaxed sync/mutex.h mutex "one_thread_at_a_time timed_waits"

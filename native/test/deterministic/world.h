@@ -120,6 +120,18 @@ class World {
     parkers[thread].interrupt(1);
   }
 
+  // Has `thread` run `code`, as if the program's, should it be in a wait.
+  void ask(int thread, void (*code)(World&)) {
+    asked_ = {this, code};
+    parkers[thread].runs_code = 2;
+    parkers[thread].serve = [](Parker<D>* parker) {
+      parker->requests.store(0);
+      asked_.code(*asked_.world);
+      return true;
+    };
+    parkers[thread].interrupt(2);
+  }
+
   Scheduler& run;
   Arena<D> arena;
   Arena<D> other_arena;  // one that is not shared, as the private arena of a process
@@ -129,6 +141,12 @@ class World {
   inline static std::vector<uint32_t> delivered;  // tokens of async waiters
 
  private:
+  struct Asked {
+    World* world;
+    void (*code)(World&);
+  };
+  inline static Asked asked_{};
+
   static constexpr size_t kChunks = 4;
   // More cells than a run uses.
   static constexpr size_t kUsedBytes = 64 * 64;
