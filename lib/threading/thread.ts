@@ -20,6 +20,8 @@ import { asyncArguments } from './lockable';
 import { readArguments, type Target, type ThreadOptions } from './thread_arguments';
 
 const NO_ARGUMENTS: unknown[] = [];
+/** What the message of a thread that is still to be started says of its target. */
+const TARGET_STAYS = 'target';
 /** What the parts of a {@link StartMessage} are to who starts a thread. */
 const START_MESSAGE = listed('target', 'args', 'kwargs');
 
@@ -29,8 +31,8 @@ export function noTarget(): never {
 }
 
 function defaultName(target: AnyFunction | undefined): string {
-  const of = target?.name;
-  return `Thread-${native.nextCount(0)}${of ? ` (${of})` : ''}`;
+  const of: unknown = target?.name;
+  return `Thread-${native.nextCount(0)}${typeof of === 'string' && of !== '' ? ` (${of})` : ''}`;
 }
 
 /**
@@ -50,6 +52,8 @@ export class Thread extends Primitive {
   #name: string | undefined;
   /** Joins under way: they need the cell. */
   #joining = 0;
+  /** Its target is in the thread that made it. */
+  #targetElsewhere = false;
 
   /**
    * @throws TypeError where `target` can not run in another thread: it names what the function captures
@@ -68,6 +72,7 @@ export class Thread extends Primitive {
     if (given[0] instanceof Attached) {
       super(CellClass.Thread, 'Thread', given[0]);
       this.#args = NO_ARGUMENTS;
+      this.#targetElsewhere = given[0].extra === TARGET_STAYS;
       rememberOther(this._cell, this);
       return;
     }
@@ -134,13 +139,28 @@ export class Thread extends Primitive {
     this.#fn = fn;
     this.#args = args;
     this.#kwargs = kwargs;
+    this.#targetElsewhere = false;
+  }
+
+  /** @internal */
+  protected override _extra(): typeof TARGET_STAYS | undefined {
+    const stays = this.#ref !== undefined || this.#targetElsewhere;
+    return stays && !(this._flags & ThreadFlag.started) ? TARGET_STAYS : undefined;
+  }
+
+  #checkTarget(method: string): void {
+    if (!this.#targetElsewhere) return;
+    throw new RuntimeError(
+      `${method}(): this thread came from another one, and its target stayed there: ${method.slice('Thread.'.length)} it where it was made`,
+    );
   }
 
   /**
    * Begins to run. Returns at once: a worker takes the thread over.
    *
    * @throws RuntimeError where the thread was started before, where the system has no room for another
-   *   thread, and while a module is imported for a target
+   *   thread, while a module is imported for a target, and in another thread than the one that made it, where
+   *   it has a target
    * @throws DataCloneError where an argument can not be copied or shared; the thread is as before then
    * @see https://docs.python.org/3/library/threading.html#threading.Thread.start
    */
@@ -152,6 +172,7 @@ export class Thread extends Primitive {
   /** @internal {@link start}, with flags of `ThreadFlag`. */
   _begin(flags: number): void {
     checkBootstrapped('thread');
+    this.#checkTarget('Thread.start');
     const Class = instanceClass(this, Thread, this.run === Thread.prototype.run);
     const instance: StartMessage[3] = Class === undefined ? undefined : [Class, this];
     if (this.#fn === noTarget) this.#ref = describeTarget(importable(__filename, 'noTarget'), 'noTarget');
@@ -182,6 +203,7 @@ export class Thread extends Primitive {
    * @see https://docs.python.org/3/library/threading.html#threading.Thread.run
    */
   run(): unknown {
+    this.#checkTarget('Thread.run');
     const fn = this.#fn;
     try {
       return fn === undefined ? undefined : applyTarget(fn, this.#args, this.#kwargs);

@@ -2,7 +2,8 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { importable } from 'nogil';
-import { current_thread, Event, Lock, RLock, Semaphore, Thread } from 'nogil/threading';
+import { Queue } from 'nogil/queue';
+import { current_thread, Event, Lock, RLock, Semaphore, Thread, Timer } from 'nogil/threading';
 import { Adder, Labelled, labelOfCurrent } from './fixtures/threads.cjs';
 
 const LIMIT = 60;
@@ -242,4 +243,41 @@ test('an ended thread can be handed on', () => {
     }),
   );
   expect([...into.subarray(0, 2)]).toEqual([thread.ident, 1]);
+});
+
+test('a thread with a target is started where it was made: another thread is told so', () => {
+  const threads = [new Thread({ target: () => {} }), new Timer(0, () => {})];
+  const answers = new Queue<string>();
+  const attempt = (thread: Thread, to: Queue<string>): void => {
+    for (const method of ['start', 'run'] as const) {
+      try {
+        thread[method]();
+        to.put('');
+      } catch (error) {
+        to.put(String(error));
+      }
+    }
+  };
+  for (const thread of threads) {
+    run(new Thread({ target: attempt, args: [thread, answers] }));
+    expect(answers.get()).toMatch(/^RuntimeError: Thread\.start\(\): .* its target stayed there: start it where it was made$/);
+    expect(answers.get()).toMatch(/^RuntimeError: Thread\.run\(\): .* its target stayed there/);
+    expect(thread.is_alive()).toBe(false);
+    run(thread);
+  }
+  const bare = new Thread();
+  run(new Thread({ target: attempt, args: [bare, answers] }));
+  expect(answers.get()).toBe('');
+  bare.join(LIMIT);
+  expect(bare.ident).toBeDefined();
+});
+
+test('a target may have any name, or what is none', () => {
+  const named = (name: unknown): (() => void) => Object.defineProperty(() => {}, 'name', { value: name });
+  expect(new Thread({ target: named('a b') }).name).toMatch(/^Thread-\d+ \(a b\)$/);
+  for (const name of [Symbol('s'), 5, '', undefined]) {
+    const thread = new Thread({ target: named(name) });
+    expect(thread.name).toMatch(/^Thread-\d+$/);
+    run(thread);
+  }
 });
