@@ -32,7 +32,7 @@ export { RuntimeError as error } from './internal/errors';
  * @throws RuntimeError where the system has no room for another thread
  * @see https://docs.python.org/3/library/_thread.html#thread.start_new_thread
  */
-export function start_new_thread(fn: Target, args: Iterable<unknown>, kwargs?: Record<string, unknown> | null): number {
+export function start_new_thread(fn: Target, args: Iterable<unknown>, kwargs?: object | null): number {
   const target = functionArgument('start_new_thread', 'function', fn) as Target;
   const given = {
     args: requiredList('start_new_thread', args, 'args'),

@@ -75,7 +75,7 @@ export class Process {
     target?: Target | null,
     name?: string | null,
     args?: Iterable<unknown> | null,
-    kwargs?: Record<string, unknown> | null,
+    kwargs?: object | null,
     options?: { daemon?: boolean | null },
   );
   constructor(...given: unknown[]) {

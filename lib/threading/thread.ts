@@ -65,7 +65,7 @@ export class Thread extends Primitive {
     target?: Target | null,
     name?: string | null,
     args?: Iterable<unknown> | null,
-    kwargs?: Record<string, unknown> | null,
+    kwargs?: object | null,
     options?: { daemon?: boolean | null },
   );
   constructor(...given: unknown[]) {

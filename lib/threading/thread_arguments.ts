@@ -21,7 +21,7 @@ export interface ThreadOptions {
   /** The target's arguments. */
   args?: Iterable<unknown> | null | undefined;
   /** Where not empty, passed as one last options object. */
-  kwargs?: Record<string, unknown> | null | undefined;
+  kwargs?: object | null | undefined;
   /** Whether the process may end while the thread lives. Default: as the thread that makes it. */
   daemon?: boolean | null | undefined;
 }

@@ -13,7 +13,7 @@ export interface TimerOptions {
   interval: number;
   function: Target;
   args?: Iterable<unknown> | null | undefined;
-  kwargs?: Record<string, unknown> | null | undefined;
+  kwargs?: object | null | undefined;
 }
 
 const KEYWORDS = ['interval', 'function', 'args', 'kwargs'] as const;
@@ -35,7 +35,7 @@ export class Timer extends Thread {
    * @param fn - what to call; a target, as of `Thread`
    * @throws TypeError where `fn` can not run in another thread: it names what the function captures
    */
-  constructor(interval: number, fn: Target, args?: Iterable<unknown> | null, kwargs?: Record<string, unknown> | null);
+  constructor(interval: number, fn: Target, args?: Iterable<unknown> | null, kwargs?: object | null);
   constructor(options: TimerOptions);
   constructor(...given: unknown[]) {
     const byPosition = given.length === KWARGS + 1;

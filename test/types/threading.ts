@@ -1,5 +1,6 @@
 import { start_new_thread } from 'nogil/_thread';
-import { Condition, Event, Lock, RLock, Semaphore, Thread } from 'nogil/threading';
+import { Process } from 'nogil/multiprocessing';
+import { Condition, Event, Lock, RLock, Semaphore, Thread, Timer } from 'nogil/threading';
 import type { Equal, Expect } from './expect';
 
 const lock = new Lock();
@@ -31,6 +32,19 @@ export const wrong = new Condition(new Semaphore(1));
 export const set: boolean = new Event().wait({ timeout: 1 });
 
 export const thread = new Thread({ target: (n: number, s: string) => s.repeat(n), args: [2, 'a'], daemon: true });
+
+interface Settings {
+  depth: number;
+}
+const settings: Settings = { depth: 1 };
+export const withKeywords = [
+  new Thread({ target: (n: number, o: Settings) => n + o.depth, args: [1], kwargs: settings }),
+  new Timer(1, (o: Settings) => o.depth, [], settings),
+  new Process({ target: (o: Settings) => o.depth, kwargs: settings }),
+];
+start_new_thread((o: Settings) => o.depth, [], settings);
+// @ts-expect-error: keyword arguments are an object
+export const noKeywords = new Thread({ kwargs: 5 });
 
 export const ident: number = start_new_thread((n: number) => n, [1]);
 // @ts-expect-error: a function without arguments is given an empty list of them
