@@ -1,5 +1,7 @@
 /** Several items at a time. */
+import { describe, isIterable } from '../internal/arguments';
 import { encodingFor, inCall, named } from '../internal/codec';
+import { typeError } from '../internal/errors';
 import { native } from '../internal/native';
 import { putAsync, takeAsync } from './async';
 import type { AnyQueue } from './base_queue';
@@ -21,7 +23,13 @@ function batchOf(queue: AnyQueue, items: Iterable<unknown>): BatchWriter {
   return writer;
 }
 
+function checkItems(method: string, queue: AnyQueue, items: unknown): void {
+  if (isIterable(items)) return;
+  throw typeError(`${queue._kind}.${method}(): 'items' must be an array or another iterable, not ${describe(items)}`);
+}
+
 export function putMany(queue: AnyQueue, items: Iterable<unknown>, ms: number): void {
+  checkItems('put_many', queue, items);
   const writer = batchOf(queue, items);
   if (writer.count === 0) return;
   const { bytes, length, count } = writer;
@@ -42,6 +50,7 @@ export async function putManyAsync(
   ms: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  checkItems('put_many_async', queue, items);
   const all = [...items];
   // All of them or none at all can be cloned, as in `putMany`.
   batchOf(queue, all).discard(0);

@@ -33,6 +33,14 @@ describe.each([Queue, SimpleQueue, PriorityQueue].map((Class) => [Class.name, Cl
   });
 });
 
+it('refuses what has no items', async () => {
+  const queue = new Queue<number>();
+  const message = "'items' must be an array or another iterable, not 5";
+  expect(() => queue.put_many(5 as never)).toThrow(new TypeError(`Queue.put_many(): ${message}`));
+  await expect(queue.put_many_async(5 as never)).rejects.toThrow(new TypeError(`Queue.put_many_async(): ${message}`));
+  expect(queue.qsize()).toBe(0);
+});
+
 it('carries items of all kinds in one batch', () => {
   const queue = new LifoQueue<unknown>();
   const items = [
