@@ -193,10 +193,21 @@ export function lockTimeout(method: string, blocking: unknown, timeout: unknown)
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'object') {
-    const name = (value as { constructor?: { name?: string } }).constructor?.name;
+    const name = nameOf(value, 'constructor');
     return name ? `an instance of ${name}` : 'an object';
   }
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (typeof value === 'function') return `function ${nameOf(value) || '(anonymous)'}`;
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
   return String(value);
+}
+
+/** The name of a function, or of the one that `key` of an object is: nothing where code of the program's own says nonsense. */
+function nameOf(value: object, key?: 'constructor'): string {
+  try {
+    const { name } = (key === undefined ? value : (value as Record<string, object>)[key]) as { name?: unknown };
+    return typeof name === 'string' ? name : '';
+  } catch {
+    return '';
+  }
 }

@@ -150,3 +150,26 @@ test('and so do those of processes', () => {
     expect(() => lock.acquire(true, { block: true } as never)).toThrow("got 'block' twice");
   }
 });
+
+describe('what is no argument at all is shown in the message', () => {
+  const hostile = (constructor: () => unknown): object => Object.defineProperty([], 'constructor', { get: constructor });
+
+  it.each([
+    [5n, '5n'],
+    [hostile(() => ({ name: Symbol('s') })), 'an object'],
+    [hostile(() => undefined), 'an object'],
+    [
+      hostile(() => {
+        throw new Error('mine');
+      }),
+      'an object',
+    ],
+    [Object.defineProperty(() => {}, 'name', { value: Symbol('s') }), 'function (anonymous)'],
+  ])('%#', (value, shown) => {
+    const lock = new Lock();
+    expect(() => lock.acquire(true, value as never)).toThrow(
+      new TypeError(`Lock.acquire(): 'timeout' must be a number of seconds, not ${shown}`),
+    );
+    expect(lock.locked()).toBe(false);
+  });
+});
