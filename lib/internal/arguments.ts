@@ -108,7 +108,17 @@ export function stringArgument(method: string, name: string, value: unknown): st
 export function nameArgument(method: string, options: unknown): string | undefined {
   if (options === undefined || options === null) return undefined;
   if (!isOptions(options)) throw typeError(`${method}(): options are an object such as { name }, not ${describe(options)}`);
-  return stringArgument(method, 'name', keywords(method, ['name'], [options])[0]);
+  return objectName(method, keywords(method, ['name'], [options])[0]);
+}
+
+/** A `name` by which threads find one object. */
+export function objectName(method: string, value: unknown): string | undefined {
+  const name = stringArgument(method, 'name', value);
+  // Halves of surrogate pairs have no UTF-8: all of them would be one name.
+  if (name !== undefined && /\p{Surrogate}/u.test(name)) {
+    throw new ValueError(`${method}(): 'name' must be well-formed text: it has a half of a surrogate pair`);
+  }
+  return name;
 }
 
 /** The arguments of a target or an initializer: any iterable, copied. */

@@ -7,7 +7,7 @@ import {
   isOptions,
   keywords,
   nameArgument,
-  stringArgument,
+  objectName,
   waitTimeout,
 } from '../internal/arguments';
 import { pendingWait, type Settled } from '../internal/async_waits';
@@ -336,7 +336,7 @@ function conditionArguments(lock: unknown, options: unknown): [Mutex | undefined
   if (lock !== undefined && lock !== null && !(lock instanceof Mutex)) {
     throw typeError(`Condition(): 'lock' must be a Lock or an RLock, not ${describe(lock)}`);
   }
-  return [lock ?? undefined, stringArgument('Condition', 'name', name)];
+  return [lock ?? undefined, objectName('Condition', name)];
 }
 
 registerClass(CellClass.Condition, 'Condition', Condition);

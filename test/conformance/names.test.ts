@@ -1,3 +1,4 @@
+import { ValueError } from 'nogil';
 import { Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, RWLock, Semaphore } from 'nogil/threading';
 import { type Kind, starter, terminatePeers, thrown } from '../helpers/peers';
 import { collected, native } from '../helpers/memory';
@@ -46,6 +47,14 @@ it.each(['', ' ', 'ä€𝄞', 'with\0zero', 'x'.repeat(100_000)])('any text is 
   lock.acquire();
   expect(new Lock({ name }).locked()).toBe(true);
   expect(new Lock({ name: `${name}.` }).locked()).toBe(false);
+});
+
+it.each(['\ud800', 'a\udc00b', '\ude00\ud83d'])('halves of surrogate pairs are not: %#', (name) => {
+  for (const [kind, make] of MAKERS) {
+    const error = thrown(() => make(name)) as Error;
+    expect(error).toBeInstanceOf(ValueError);
+    expect(error.message).toBe(`${kind}(): 'name' must be well-formed text: it has a half of a surrogate pair`);
+  }
 });
 
 it('what has no name has none', () => {
