@@ -1,7 +1,7 @@
 import { callerArguments } from '../internal/caller_arguments';
 import { describeClass } from '../internal/callables';
 import type { AnyFunction } from '../internal/callables/reference';
-import { RuntimeError } from '../internal/errors';
+import { RuntimeError, typeError } from '../internal/errors';
 import {
   type Attached,
   CellClass,
@@ -220,6 +220,7 @@ export class local {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as Python's: an attribute holds anything
   [attribute: string]: any;
 
+  /** @throws TypeError where arguments are given to what is no subclass: nothing takes them there */
   constructor(...args: unknown[]) {
     // That constructor may make other locals before it calls this one.
     if (beginning !== undefined && (new.target as unknown) === beginning.Class) {
@@ -228,6 +229,7 @@ export class local {
       return proxy;
     }
     const Class = new.target as unknown as Constructor;
+    if (Class === local && args.length > 0) throw typeError('local(): initialization arguments are not supported');
     const given = args.length === 0 && Class.length > 0 ? (callerArguments(Class) ?? args) : args;
     const state = new LocalState(Class, given);
     const proxy = proxyOf(state);

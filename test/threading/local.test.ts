@@ -211,3 +211,15 @@ test('is inspected as this thread’s attributes, and constructs nothing for tha
   );
   expect([...seen.subarray(0, 4)]).toEqual([1, 1, 1, 1]);
 });
+
+test('arguments are for subclasses', () => {
+  expect(() => new local(1)).toThrow(new TypeError('local(): initialization arguments are not supported'));
+  expect(() => new local(undefined)).toThrow(TypeError);
+  const Named = class extends local {
+    constructor(name: string) {
+      super(name);
+      this.name = name;
+    }
+  };
+  expect(new Named('a').name).toBe('a');
+});
