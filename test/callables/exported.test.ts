@@ -148,6 +148,15 @@ describe('failures on the other side', () => {
     expect(error!.message).toMatch(/jobs\.mjs does not export a function 'nothing\.here': its exports are .*'count'/);
   });
 
+  test.each(['constructor', 'toString', '__proto__', 'deep.valueOf', 'count.call'])(
+    '%s is no export: objects inherit it',
+    async (name) => {
+      const { error } = await runner.resolve(refOf(importable(join(FIXTURES, 'jobs.cjs'), name)));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error!.message).toContain(`jobs.cjs does not export a function '${name}': its exports are `);
+    },
+  );
+
   test('a module that throws, and one that is not there', async () => {
     const broken = await runner.resolve(refOf(importable(join(FIXTURES, 'broken.mjs'), 'f')));
     expect(broken).toMatchObject({ code: 'ERR_TARGET_IMPORT', cause: 'broken on purpose' });

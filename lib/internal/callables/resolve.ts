@@ -69,7 +69,14 @@ function loadModule({ url, format, loader }: ModuleRef): unknown {
 }
 
 function member(holder: unknown, key: string): unknown {
-  return holder === null || holder === undefined ? undefined : (holder as Record<string, unknown>)[key];
+  if (holder === null || holder === undefined) return undefined;
+  const value = (holder as Record<string, unknown>)[key];
+  return isOfEvery(Object.prototype, key, value) || isOfEvery(Function.prototype, key, value) ? undefined : value;
+}
+
+/** What every object or function inherits is nobody's export: `constructor`, `toString`, `call`. */
+function isOfEvery(prototype: object, key: string, value: unknown): boolean {
+  return value !== undefined && Object.getOwnPropertyDescriptor(prototype, key)?.value === value;
 }
 
 /** The export that `path` leads to, whichever way the module was loaded: `import()` wraps CommonJS exports into `default`. */
