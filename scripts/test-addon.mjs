@@ -1,5 +1,5 @@
 // Runs jest's tests on an addon that is built with a sanitizer, in the Node that is here: threads that are terminated,
-// environments that end and garbage collection at any time are what the native suites do not have. Linux alone.
+// environments that end and garbage collection at any time are what the native suites do not have. Linux on x64 alone.
 //
 //   node scripts/test-addon.mjs --sanitize=thread [jest's arguments]              build-tsan/addon/
 //   node scripts/test-addon.mjs --sanitize=address,undefined [jest's arguments]   build-asan/addon/
@@ -44,7 +44,7 @@ const SANITIZERS = {
   },
 };
 
-function compile(sanitizer, output) {
+function compile(output) {
   const release = targets.find(({ name }) => name === 'linux-x64');
   return build(
     {
@@ -75,13 +75,13 @@ function suitesOf({ suites, without }) {
 async function main() {
   const sanitizer = SANITIZERS[given];
   if (!sanitizer) throw new Error(`--sanitize takes ${Object.keys(SANITIZERS).join(' or ')}`);
-  if (process.platform !== 'linux') throw new Error('this is for Linux');
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('this is for Linux on x64');
   const folder = join(root, sanitizer.folder, 'addon');
   rmSync(folder, { recursive: true, force: true });
   const logs = join(folder, 'logs');
   mkdirSync(logs, { recursive: true });
   // Where node-gyp-build looks first in the folder that NOGIL_PREBUILD names.
-  await compile(sanitizer, join(folder, 'build', 'Release', 'nogil.node'));
+  await compile(join(folder, 'build', 'Release', 'nogil.node'));
 
   const own = process.argv.slice(2).filter((arg) => !arg.startsWith('--sanitize='));
   const chosen = own.length > 0 ? own : suitesOf(sanitizer);
