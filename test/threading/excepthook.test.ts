@@ -75,10 +75,10 @@ test('an error comes to the hook though a listener before it throws', async () =
      process.on('SIGINT', () => { throw new Error('listener'); });
      const threads = [new Thread({ target: () => require('nogil/_thread').interrupt_main() })];
      for (const n of [1, 2]) threads.push(new Thread({ target: (n) => { throw new Error('error ' + n); }, args: [n] }));
-     // Without a wait of this library, so that all come at once.
+     // Looks at the words of their ends: any call of the library would take the errors one by one.
      for (const thread of threads) {
        thread.start();
-       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+       while (Atomics.load(thread._w, thread._i) === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
      }
      try {
        threads[1].join();
@@ -101,9 +101,10 @@ test('a hook that waits for another thread hears of that one’s error first', a
        if (thread === first) second.join();
        console.log(exc_value.message);
      };
+     // As above.
      for (const thread of [first, second]) {
        thread.start();
-       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+       while (Atomics.load(thread._w, thread._i) === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
      }
      first.join();`,
   );
@@ -140,11 +141,11 @@ test('what has no text, and a hook that throws such', async () => {
 });
 
 test.each([
-  ['Lock', 'new Lock()', 'it.with(() => sleep(0.1))'],
-  ['RLock', 'new RLock()', 'it.with(() => sleep(0.1))'],
-  ['Semaphore', 'new Semaphore()', 'it.with(() => sleep(0.1))'],
-  ['RWLock', 'new RWLock()', 'it.write().with(() => sleep(0.1))'],
-  ['Condition on its way back', 'new Condition()', 'it.with(() => (it.notify(), sleep(0.3)))'],
+  ['Lock', 'new Lock()', 'it.with(() => (held.set(), sleep(0.4)))'],
+  ['RLock', 'new RLock()', 'it.with(() => (held.set(), sleep(0.4)))'],
+  ['Semaphore', 'new Semaphore()', 'it.with(() => (held.set(), sleep(0.4)))'],
+  ['RWLock', 'new RWLock()', 'it.write().with(() => (held.set(), sleep(0.4)))'],
+  ['Condition on its way back', 'new Condition()', 'held.set(); it.with(() => (it.notify(), sleep(0.3)))'],
 ])('a hook that takes what the main thread waits for: %s', async (name, make, hold) => {
   const use = name === 'RWLock' ? 'it.write().with(() => n++)' : 'it.with(() => n++)';
   const { stdout } = await outputOf(
@@ -157,8 +158,7 @@ test.each([
      threading.excepthook = () => ${use};
      const holder = new Thread({ target: (it, held) => {
        const { sleep } = require('nogil/time');
-       ${name.startsWith('Condition') ? `held.set();\n` : ''}
-       ${hold.replace('sleep(0.1)', '(held.set(), sleep(0.4))')};
+       ${hold};
      }, args: [it, held] });
      const failing = new Thread({ target: (held) => {
        held.wait();
